@@ -1,0 +1,1 @@
+"""Components that live inside the node."""

@@ -1,0 +1,1 @@
+"""One client command per file."""

@@ -1,0 +1,1 @@
+"""One REST resource per file."""

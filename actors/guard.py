@@ -1,0 +1,74 @@
+"""An exception faults one component, is counted and shown, never the node."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import structlog
+from msgspec import Struct
+
+log = structlog.get_logger(__name__)
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """One exception that left a callback."""
+
+    component: str
+    handler: str
+    error: str
+    """Type and message, for `/health`; the traceback is in the log."""
+
+
+class Faults:
+    """The faults of one component: a plain object, safe to touch inside any engine callback.
+
+    The engine logs an exception that leaves a callback and lets the component run on half-updated; so the first
+    fault mutes the component (its guarded handlers do nothing any more) and asks its owner to retire it, in the
+    next turn of the loop.
+    """
+
+    def __init__(self, component: str, retire: Callable[[Fault], None] | None = None) -> None:
+        """Prepare an empty list.
+
+        Args:
+            component: Name shown to people, for example `signal`.
+            retire: Called with the first fault, inside the failing callback: it must only note or schedule.
+        """
+        self.component = component
+        self.found: list[Fault] = []
+        self.is_muted = False
+        self._retire = retire
+
+    def record(self, handler: str, error: Exception) -> None:
+        """Log and count an exception, mute the component and have it retired."""
+        fault = Fault(component=self.component, handler=handler, error=f"{type(error).__name__}: {error}")
+        self.found.append(fault)
+        log.error("component_faulted", component=self.component, handler=handler, exc_info=error)
+        if not self.is_muted:
+            self.is_muted = True
+            if self._retire is not None:
+                self._retire(fault)
+
+
+def guarded[**P](handler: Callable[P, None]) -> Callable[P, None]:
+    """Wrap a method of an object that has `faults`: an exception is recorded there and goes no further."""
+
+    @wraps(handler)
+    def call(*args: P.args, **kwargs: P.kwargs) -> None:
+        faults: Faults = args[0].faults  # type: ignore[attr-defined]  # the shells' own attribute
+        if faults.is_muted:
+            return
+        try:
+            handler(*args, **kwargs)
+        except Exception as e:  # noqa: BLE001  # the boundary between one component and all the others
+            faults.record(handler.__qualname__, e)
+
+    call.is_guarded = True  # type: ignore[attr-defined]
+    return call
+
+
+def guard_callbacks(cls: type[Any]) -> None:
+    """Wrap every `on_*` method that `cls` itself defines and that is not guarded yet; for `__init_subclass__`."""
+    for name, method in vars(cls).copy().items():
+        if name.startswith("on_") and callable(method) and not getattr(method, "is_guarded", False):
+            setattr(cls, name, guarded(method))

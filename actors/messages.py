@@ -1,0 +1,109 @@
+"""Every message on the bus. Frozen; each carries the trace id of what started it."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from actors.market import BarRow
+
+SignalSide = Literal["long", "short", "neutral"]
+
+BARS_TOPIC = "bars"
+OPEN_BARS_TOPIC = "openbars"
+WINDOWS_TOPIC = "windows"
+SIGNALS_TOPIC = "signals"
+STATUS_TOPIC = "status"
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """Base of all bus messages."""
+
+    trace_id: str
+    """Made where the chain began: an HTTP request, a WebSocket command or a tick; 32 hex digits, or shorter."""
+
+
+class ClosedBar(Message, frozen=True):
+    """Topic `bars.<bar_type>`: one bar has closed; every interval that has a window publishes its own."""
+
+    bar_type: str
+    row: BarRow
+    ts_event: int
+    """Close time, UNIX nanoseconds of market time."""
+
+
+class OpenBarChanged(Message, frozen=True):
+    """Topic `openbars.<instrument_id>`: a tick has changed the open bars of this instrument (ask the window)."""
+
+    instrument_id: str
+    ts_event: int
+
+
+class WindowLoaded(Message, frozen=True):
+    """Topic `windows.<bar_type>`: the history of a window is in place, closed bars follow without a gap."""
+
+    bar_type: str
+    bars: int
+    """How many closed bars the window holds now."""
+    is_complete: bool
+    """True when it holds all it can hold, or all the source has."""
+
+
+class Prediction(Struct, frozen=True, kw_only=True):
+    """One predictor's opinion of one closed bar."""
+
+    predictor: str
+    score: float
+    """-1 (down) .. 1 (up)."""
+    confidence: float
+    """0..1."""
+    reasons: tuple[str, ...] = ()
+    """Short plain sentences for a person."""
+
+
+class SignalSource(Struct, frozen=True, kw_only=True):
+    """What one source said within a signal, or why it said nothing."""
+
+    name: str
+    weight: float
+    state: Literal["voted", "warming_up", "abstained", "failed", "disabled"]
+    score: float | None = None
+    confidence: float | None = None
+
+
+class Signal(Message, frozen=True):
+    """Topic `signals.<bar_type>`: the aggregated opinion on one closed bar; there is always exactly one.
+
+    Parity between live and backtest holds for every field but `trace_id` and `ts_init`.
+    """
+
+    instrument_id: str
+    bar_type: str
+    interval: str
+    signal: SignalSide
+    score: float
+    """-1..1, weighted over the sources present; 0.0 when nobody voted."""
+    probability: float
+    """(score + 1) / 2: of a rise, as far as the sources are calibrated."""
+    confidence: float
+    """0..1, weighted, scaled by the share of weight present."""
+    sources: tuple[SignalSource, ...]
+    reasons: tuple[str, ...]
+    """Short plain sentences; an abstention says why."""
+    features: tuple[float, ...]
+    """The feature vector the predictors saw, shape (n,), in the order of the schema; empty while warming up."""
+    feature_schema: str
+    """Name and version of the feature schema, for example `bars-v1`."""
+    price: str
+    """Close of the bar, decimal text."""
+    backfilled: bool
+    """True when computed from history at start; never sent to strategies."""
+    stale: bool
+    """True when the feed was stale at that moment."""
+    degraded: bool
+    """True in declared degraded mode."""
+    ts_bar: int
+    """Open time of the bar, UNIX nanoseconds."""
+    ts_event: int
+    """Close time of the bar, UNIX nanoseconds of market time."""
+    ts_init: int
+    """When we made it, UNIX nanoseconds of the component's clock."""

@@ -1,0 +1,1 @@
+"""AI signals: features, predictors, aggregation."""

@@ -1,0 +1,1 @@
+"""One market per folder or file."""

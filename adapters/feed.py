@@ -1,0 +1,57 @@
+"""What a market of ours looks like to its data client: history, and events in the order of time."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from actors.market import BarRow, Instrument, QuoteRow, TradeRow
+
+
+class FeedBar(Struct, frozen=True, gc=False):
+    """A recorded closed bar as an event; its time is the close of the bar."""
+
+    instrument_id: str
+    interval: str
+    row: BarRow
+    ts: int
+    """Close time, UNIX nanoseconds."""
+
+
+FeedEvent = TradeRow | QuoteRow | FeedBar
+
+
+class Feed(Protocol):
+    """A market without the engine: tests, benchmarks and backtests use it as it is.
+
+    Reading moves on; history never shows what has not been read yet. Nothing in here knows wall time.
+    """
+
+    @property
+    def instruments(self) -> Mapping[str, Instrument]:
+        """Every instrument by id."""
+
+    @property
+    def position_ns(self) -> int:
+        """Market time reached, UNIX nanoseconds: everything before has been read."""
+
+    def native_interval(self, instrument_id: str) -> str | None:
+        """Return the interval of recorded bars; None when the source has trades (then every interval is possible)."""
+
+    def next_ts(self) -> int | None:
+        """Return the time of the next event, or None at the end."""
+
+    def read(self, until_ns: int, limit: int) -> Sequence[FeedEvent]:
+        """Return the next events with ts < until_ns, at most `limit`, in time order; `position_ns` moves on.
+
+        When fewer than `limit` come back, everything before `until_ns` has been read.
+        """
+
+    def history(
+        self, instrument_id: str, interval: str, start_ns: int | None, end_ns: int | None, limit: int
+    ) -> list[BarRow]:
+        """Return closed bars with start <= open < end, the newest `limit` of them, oldest first.
+
+        Only bars whose close is <= `position_ns`. With `start_ns` alone the oldest `limit` from there.
+        Times without a bar are holes: nothing is invented.
+        """

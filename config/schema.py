@@ -1,0 +1,286 @@
+"""Typed structs of every configuration file; the field docs are the reference."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,36}\Z")]
+"""A name that may reach the engine: letters, digits, `_` and `-`."""
+InstrumentName = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,36}\.[A-Za-z0-9_]{1,20}\Z")]
+"""`SYMBOL.VENUE`."""
+Amount = Annotated[str, Meta(pattern=r"\A[0-9]{1,15}(\.[0-9]{1,12})?\Z")]
+"""A non-negative decimal as text."""
+Fee = Annotated[str, Meta(pattern=r"\A-?[0-9](\.[0-9]{1,12})?\Z")]
+"""Share of the notional as text; negative is a rebate."""
+Places = Annotated[int, Meta(ge=0, le=9)]
+Weight = Annotated[float, Meta(ge=0.0, le=1.0)]
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Positive = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0.0, le=86_400.0)]
+Speed = Annotated[float, Meta(ge=0.0, le=100_000.0)]
+Currency = Annotated[str, Meta(pattern=r"\A[A-Z0-9]{2,10}\Z")]
+IntervalText = Annotated[str, Meta(pattern=r"\A[0-9]{1,2}[smhdwM]\Z")]
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all config structs: immutable, and a typo in a key is an error."""
+
+
+class NodeSection(Config, frozen=True, kw_only=True):
+    """The process itself."""
+
+    name: Name = "whisperer"
+    """Shown on the page and in the first WebSocket frame."""
+    state_dir: str = "./var"
+    """Folder of run-time state: simulator position, results, logs."""
+    stale_after_s: Seconds = 15.0
+    """Wall seconds without a tick after which the feed counts as stale."""
+
+
+class LogSection(Config, frozen=True, kw_only=True):
+    """What is logged and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+    """`auto`: console on a terminal, else one JSON object per line."""
+
+
+class ServerSection(Config, frozen=True, kw_only=True):
+    """The HTTP and WebSocket server."""
+
+    host: str = "127.0.0.1"
+    """Loopback only until users exist: any other address is refused at start."""
+    port: Port = 8080
+    """0 takes a free one, which is logged."""
+    ws_port: Port | None = None
+    """A second port for the WebSocket alone, for example 8081; it stays available on `port` too."""
+    allowed_origins: tuple[str, ...] = ()
+    """Origins of other sites whose pages may call, for example `https://desk.example`; our own page always may."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host headers accepted beside localhost and loopback addresses."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses of proxies whose X-Forwarded-For counts."""
+    rate_limit_per_min: Positive = 100
+    """REST requests a minute per peer address for callers without a token."""
+    user_rate_limit_per_min: Positive = 1_200
+    """REST requests a minute for a signed-in user; the local principal is one."""
+    max_body_bytes: Positive = 1_048_576
+    metrics_token_env: str | None = None
+    """Environment variable with the bearer token that opens `/metrics` to other hosts."""
+
+
+class WebSocketSection(Config, frozen=True, kw_only=True):
+    """Limits of WebSocket connections."""
+
+    max_concurrent_connections: Positive = 100
+    max_connections_per_user: Positive = 20
+    """Not for the local principal."""
+    max_channels: Positive = 128
+    """Per connection."""
+    heartbeat_interval_s: Seconds = 20.0
+    idle_heartbeat_s: Seconds = 5.0
+    """An application heartbeat after so long without a message."""
+    message_queue_size: Annotated[int, Meta(ge=16, le=1_000_000)] = 1_000
+    """The smallest ring of a log channel."""
+    max_message_bytes: Annotated[int, Meta(ge=1_024, le=16_777_216)] = 65_536
+    operations_per_s: Positive = 20
+    operations_burst: Positive = 50
+    slow_after_bytes: Positive = 262_144
+    """Transport buffer above which a connection is skipped."""
+    caught_up_below_bytes: Positive = 65_536
+    stuck_after_s: Seconds = 10.0
+    """A connection skipped for so long is closed with 4508."""
+
+
+class FeaturesSection(Config, frozen=True, kw_only=True):
+    """Switches of whole abilities."""
+
+    real_time_data: bool = True
+    """Off: no live ticks on the WebSocket, history and signals only."""
+
+
+class BufferSection(Config, frozen=True, kw_only=True):
+    """The bar windows."""
+
+    window: Annotated[int, Meta(ge=100, le=100_000)] = 7_600
+    """Closed bars kept per instrument and interval."""
+    request_timeout_s: Seconds = 10.0
+    """How long one question to the source may take."""
+    cache_blocks: Positive = 64
+    """Blocks of 1,000 older bars kept in memory after they were fetched."""
+
+
+class SimInstrument(Config, frozen=True, kw_only=True):
+    """One instrument of the simulated market; the key is its symbol."""
+
+    kind: Literal["spot", "perpetual"] = "spot"
+    base: Currency
+    quote: Currency = "USDT"
+    price: Amount
+    """Price at the beginning of history, quote currency."""
+    price_precision: Places
+    size_precision: Places
+    min_quantity: Amount
+    max_quantity: Amount
+    min_notional: Amount = "5"
+    maker_fee: Fee = "0.0008"
+    taker_fee: Fee = "0.001"
+    margin_init: Amount = "0"
+    margin_maint: Amount = "0"
+    volatility: Annotated[float, Meta(gt=0.0, le=10.0)] = 0.6
+    """Yearly standard deviation of log returns."""
+    spread_bps: Annotated[float, Meta(gt=0.0, le=100.0)] = 1.0
+    """Typical spread, hundredths of a per cent."""
+    trades_per_min: Annotated[int, Meta(ge=1, le=600)] = 60
+    trade_size: Amount = "0.05"
+    """Typical trade, base units."""
+
+
+class SimSection(Config, frozen=True, kw_only=True):
+    """The simulated market: a function of seed, first start and market time."""
+
+    seed: Annotated[int, Meta(ge=0, lt=2**63)] = 42
+    start: Annotated[str, Meta(pattern=r"\A[0-9T:.Z+-]{0,40}\Z")] = ""
+    """First start as ISO 8601 UTC, for example `2026-01-01T00:00:00Z`; empty: now, at the first start ever."""
+    speed: Annotated[float, Meta(gt=0.0, le=100_000.0)] = 1.0
+    """Market seconds per wall second."""
+    history_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
+    """How far history reaches back before the first start."""
+    restart: bool = False
+    """Forget the stored position and start over."""
+    request_latency_ms: Annotated[float, Meta(ge=0.0, le=60_000.0)] = 20.0
+    """Time a history question takes, as on a real venue."""
+    instruments: dict[Name, SimInstrument] = field(default_factory=dict)
+    """Empty: BTC-USDT, ETH-USDT and BTC-USDT-SWAP."""
+
+
+class ReplayColumns(Config, frozen=True, kw_only=True):
+    """Column names of a recorded file. Bars need open..close, trades need price and size."""
+
+    ts: str = "timestamp"
+    open: str = "open"
+    high: str = "high"
+    low: str = "low"
+    close: str = "close"
+    volume: str = "volume"
+    price: str = "price"
+    size: str = "size"
+    side: str | None = None
+    """Aggressor of a trade: buy/sell, b/s, bid/ask, 1/-1; None when the file does not say."""
+    trade_id: str | None = None
+
+
+class ReplayInstrument(Config, frozen=True, kw_only=True):
+    """One recorded instrument; the key is its instrument id, for example `BTC-USDT-SWAP.REPLAY`."""
+
+    file: str
+    """CSV, Parquet or Feather; relative to the config file's folder."""
+    data: Literal["bars", "trades"] = "bars"
+    interval: IntervalText = "1m"
+    """Interval of recorded bars."""
+    columns: ReplayColumns = ReplayColumns()
+    ts_is: Literal["open", "close"] = "open"
+    """Whether a bar's time stamp is its open or its close; sources do not say, so the config must."""
+    tz: str = "UTC"
+    """Time zone of stamps that carry none."""
+    unit: Literal["auto", "s", "ms", "us", "ns"] = "auto"
+    """Unit of numeric stamps; `auto` only for text and typed stamps."""
+    volume_unit: Literal["base", "quote"] = "base"
+    """Quote volume is divided by the bar's close."""
+    kind: Literal["spot", "perpetual"] = "spot"
+    base: Currency
+    quote: Currency = "USDT"
+    price_precision: Places
+    size_precision: Places
+    min_quantity: Amount | None = None
+    maker_fee: Fee
+    taker_fee: Fee
+    margin_init: Amount = "0"
+    margin_maint: Amount = "0"
+
+
+class ReplaySection(Config, frozen=True, kw_only=True):
+    """A recorded market played as a live feed."""
+
+    speed: Speed = 1.0
+    """Market seconds per wall second; 0 is as fast as it goes."""
+    at_end: Literal["hold", "loop", "exit"] = "hold"
+    """What happens at the end of the file."""
+    warmup_bars: Annotated[int, Meta(ge=0, le=100_000)] = 500
+    """Rows that are history already when playing starts."""
+    instruments: dict[InstrumentName, ReplayInstrument] = field(default_factory=dict)
+
+
+class PredictorConfig(Config, frozen=True, kw_only=True):
+    """One voter of a signal."""
+
+    name: Name
+    """Registered predictor name, for example `technical`."""
+    weight: Weight = 1.0
+    """Share of this vote; 0 computes and shows the prediction but does not count it."""
+    params: dict[str, float | int | str | bool] = field(default_factory=dict)
+    """Passed to the predictor's constructor."""
+
+
+class SignalConfig(Config, frozen=True, kw_only=True):
+    """One signal stream: some instruments, one interval, some voters."""
+
+    instruments: tuple[InstrumentName, ...] = ()
+    """Empty: every instrument of the market."""
+    interval: IntervalText = "1m"
+    predictors: tuple[PredictorConfig, ...] = (PredictorConfig(name="technical", weight=0.2),)
+    long_above: Share = 0.6
+    """Long when the probability is above."""
+    short_below: Share = 0.4
+    """Short when the probability is below."""
+    trade_confidence: Share = 0.65
+    """Strategies act only above this confidence."""
+    quorum: Share = 0.5
+    """Share of the total weight that must have voted."""
+    backfill: Annotated[int, Meta(ge=0, le=7_600)] = 500
+    """Signals computed for the last bars of history at start."""
+
+
+class StrategyConfigSection(Config, frozen=True, kw_only=True):
+    """One strategy instance."""
+
+    name: Name
+    """Registered strategy name, or `module:Class` of a Nautilus strategy in `path`."""
+    path: Annotated[str, Meta(pattern=r"\A[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")] | None = None
+    """`module:Class` of an unmodified Nautilus strategy; then `name` is only its label."""
+    config_path: Annotated[str, Meta(pattern=r"\A[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")] | None = None
+    """`module:Class` of its configuration."""
+    params: dict[str, object] = field(default_factory=dict)
+    """Fields of its configuration."""
+
+
+class BacktestSection(Config, frozen=True, kw_only=True):
+    """What a backtest needs beside the market, signals and strategies."""
+
+    balances: dict[Currency, Amount] = field(default_factory=lambda: {"USDT": "100000"})
+    """Starting balances."""
+    leverage: Annotated[float, Meta(ge=1.0, le=125.0)] = 1.0
+    results_dir: str | None = None
+    """Where result files go; None: `results` under the state folder."""
+    tearsheet: bool = True
+    seed: Annotated[int, Meta(ge=0, lt=2**63)] = 0
+    """Recorded in the result; reserved for strategies that draw random numbers."""
+
+
+class NodeConfig(Config, frozen=True, kw_only=True):
+    """A whole configuration file."""
+
+    market: Literal["sim", "replay"] = "sim"
+    """Where market data comes from."""
+    node: NodeSection = NodeSection()
+    log: LogSection = LogSection()
+    server: ServerSection = ServerSection()
+    ws: WebSocketSection = WebSocketSection()
+    features: FeaturesSection = FeaturesSection()
+    buffer: BufferSection = BufferSection()
+    sim: SimSection = SimSection()
+    replay: ReplaySection = ReplaySection()
+    signals: tuple[SignalConfig, ...] = (SignalConfig(),)
+    strategies: tuple[StrategyConfigSection, ...] = ()
+    backtest: BacktestSection = BacktestSection()
