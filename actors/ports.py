@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
-from actors.market import Instrument, Interval
+from actors.market import BarRow, Instrument, Interval
 from actors.messages import Signal
 
 NodeStateName = Literal["starting", "running", "rebuilding", "stopping", "stopped", "failed"]
@@ -24,6 +26,19 @@ class BarsPage(Struct, frozen=True):
     """Whether the source has closed bars before the first row."""
     is_from_memory: bool
     """True for a hit."""
+
+
+class BarColumns(Struct, frozen=True):
+    """Bars as NumPy columns, oldest first, each of shape (n,); copies or read-only views. Floats, for computing only."""
+
+    ts_open: NDArray[np.int64]
+    """UNIX nanoseconds."""
+    open: NDArray[np.float64]
+    high: NDArray[np.float64]
+    low: NDArray[np.float64]
+    close: NDArray[np.float64]
+    volume: NDArray[np.float64]
+    """Base units."""
 
 
 class Bars(Protocol):
@@ -48,6 +63,12 @@ class Bars(Protocol):
 
     def is_loaded(self, instrument_id: str, interval: str) -> bool:
         """Return whether the history of a window is in place."""
+
+    def rows(self, instrument_id: str, interval: str, count: int) -> list[BarRow]:
+        """Return up to `count` newest closed bars of a loaded window as exact rows, oldest first."""
+
+    def columns(self, instrument_id: str, interval: str, count: int) -> BarColumns:
+        """Return up to `count` newest closed bars of a loaded window as float columns, oldest first."""
 
     def recent(self, instrument_id: str, interval: str, count: int) -> tuple[list[bytes], list[int]]:
         """Return up to `count` newest closed bars of a loaded window (encoded, open times ns), oldest first."""

@@ -1,0 +1,71 @@
+"""The one authorization table: every route, operation and channel, and the role it needs.
+
+A route, operation or channel without a row makes the start fail, and so does a row without one of those.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Literal
+
+from msgspec import Struct
+
+from config.errors import ConfigError, ForbiddenError
+
+Role = Literal["public", "viewer", "trader", "admin"]
+
+ROUTES: Mapping[str, Role] = MappingProxyType(
+    {
+        "GET /": "public",
+        "GET /docs": "public",
+        "GET /health": "public",
+        "GET /ready": "public",
+        "GET /metrics": "public",
+        "GET /openapi.json": "public",
+        "GET /api/v1/status": "public",
+        "GET /api/v1/capabilities": "public",
+        "GET /api/v1/instruments": "viewer",
+        "GET /api/v1/instruments/{instrument_id}": "viewer",
+        "GET /api/v1/bars": "viewer",
+        "GET /api/v1/signals": "viewer",
+        "GET /ws": "public",
+    }
+)
+"""`METHOD path` -> role. Static files of the page count as `GET /`."""
+
+OPERATIONS: Mapping[str, Role] = MappingProxyType(
+    {"auth": "public", "subscribe": "viewer", "unsubscribe": "viewer", "ping": "public"}
+)
+CHANNELS: Mapping[str, Role] = MappingProxyType({"bars": "viewer", "signals": "viewer", "status": "viewer"})
+
+
+class Principal(Struct, frozen=True, kw_only=True):
+    """Who is asking."""
+
+    user_id: str
+    roles: frozenset[Role]
+
+    def require(self, role: Role) -> None:
+        """Do nothing when the role is held.
+
+        Raises:
+            ForbiddenError: If it is not.
+        """
+        if role != "public" and role not in self.roles:
+            raise ForbiddenError(f"needs role {role}")
+
+
+LOCAL = Principal(user_id="local", roles=frozenset({"viewer", "trader", "admin"}))
+"""Local single-user mode: every request is this principal."""
+
+
+def check_rows(kind: str, rows: Mapping[str, Role], found: Iterable[str]) -> None:
+    """Compare the table with what exists.
+
+    Raises:
+        ConfigError: If something has no row, or a row stands for nothing.
+    """
+    names = set(found)
+    if missing := sorted(names - rows.keys()):
+        raise ConfigError(f"{kind} without a row in actors/bridge/access.py: {', '.join(missing)}")
+    if extra := sorted(rows.keys() - names):
+        raise ConfigError(f"row in actors/bridge/access.py without a {kind}: {', '.join(extra)}")

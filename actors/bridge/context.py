@@ -1,0 +1,30 @@
+"""What routes, commands and channels may use; filled by `node/build.py`."""
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from actors.clock import MarketClock
+from actors.ports import Bars, Host, Signals
+from config.schema import NodeConfig
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """Read-only views of the node; lives as long as the process, across rebuilds."""
+
+    config: NodeConfig
+    version: str
+    clock: MarketClock
+    bars: Bars
+    signals: Signals
+    host: Host
+
+
+class Clock(Protocol):
+    """Wall time for sessions, limits and heartbeats; tests give their own."""
+
+    def monotonic(self) -> float:
+        """Return seconds that only grow."""
+
+    def wall_ms(self) -> int:
+        """Return UNIX milliseconds."""
