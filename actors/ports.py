@@ -29,7 +29,7 @@ class BarsPage(Struct, frozen=True):
 
 
 class BarColumns(Struct, frozen=True):
-    """Bars as NumPy columns, oldest first, each of shape (n,); copies or read-only views. Floats, for computing only."""
+    """Bars as NumPy columns for computing, oldest first, each of shape (n,); copies or read-only views."""
 
     ts_open: NDArray[np.int64]
     """UNIX nanoseconds."""
