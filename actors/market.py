@@ -15,6 +15,7 @@ from typing import Literal, get_args
 from msgspec import Struct
 
 from config.errors import UnsupportedIntervalError
+from config.schema import IntervalName
 
 SECOND_NS = 1_000_000_000
 MINUTE_NS = 60 * SECOND_NS
@@ -23,9 +24,6 @@ DAY_NS = 24 * HOUR_NS
 MONDAY_NS = 4 * DAY_NS
 """The first Monday of UNIX time, 1970-01-05: weeks begin there."""
 
-IntervalName = Literal[
-    "1s", "3s", "5s", "15s", "30s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w", "1M"
-]
 Side = Literal["buy", "sell", "none"]
 InstrumentKind = Literal["spot", "perpetual"]
 

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from actors.market import BarRow, IntervalName, decimal_text
+from actors.market import BarRow, decimal_text
 from actors.messages import Signal, SignalSide, SignalSource
 from config.errors import ErrorCode
+from config.schema import IntervalName
 
 DecimalText = Annotated[str, Meta(pattern=r"\A-?[0-9]+(\.[0-9]+)?\Z", description="decimal as text")]
 Millis = Annotated[int, Meta(description="UNIX milliseconds, UTC")]

@@ -20,7 +20,10 @@ Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0.0, le=86_400.0)]
 Speed = Annotated[float, Meta(ge=0.0, le=100_000.0)]
 Currency = Annotated[str, Meta(pattern=r"\A[A-Z0-9]{2,10}\Z")]
-IntervalText = Annotated[str, Meta(pattern=r"\A[0-9]{1,2}[smhdwM]\Z")]
+IntervalName = Literal[
+    "1s", "3s", "5s", "15s", "30s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w", "1M"
+]
+"""Every bar interval of the product."""
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -177,7 +180,7 @@ class ReplayInstrument(Config, frozen=True, kw_only=True):
     file: str
     """CSV, Parquet or Feather; relative to the config file's folder."""
     data: Literal["bars", "trades"] = "bars"
-    interval: IntervalText = "1m"
+    interval: IntervalName = "1m"
     """Interval of recorded bars."""
     columns: ReplayColumns = ReplayColumns()
     ts_is: Literal["open", "close"] = "open"
@@ -228,7 +231,7 @@ class SignalConfig(Config, frozen=True, kw_only=True):
 
     instruments: tuple[InstrumentName, ...] = ()
     """Empty: every instrument of the market."""
-    interval: IntervalText = "1m"
+    interval: IntervalName = "1m"
     predictors: tuple[PredictorConfig, ...] = (PredictorConfig(name="technical", weight=0.2),)
     long_above: Share = 0.6
     """Long when the probability is above."""

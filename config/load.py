@@ -1,0 +1,186 @@
+"""A configuration file, the environment and `--set` -> one checked NodeConfig."""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import msgspec.inspect
+
+from config.errors import ConfigError
+from config.schema import NodeConfig
+
+ENV_PREFIX = "WHISPERER__"
+_UNKNOWN_FIELD = re.compile(r"unknown field `(?P<name>[^`]*)`(?: - at `(?P<path>[^`]*)`)?")
+_AT = re.compile(r" - at `(?P<path>[^`]*)`")
+
+
+def load_config(
+    path: Path | None, *, overrides: Iterable[str] = (), environ: Mapping[str, str] | None = None
+) -> NodeConfig:
+    """Return the configuration of `path` with the environment and `--set` laid over it, in this order.
+
+    Args:
+        path: TOML file; None means defaults alone.
+        overrides: `section.key=value` each, from `--set`.
+        environ: Environment; `WHISPERER__SECTION__KEY` counts.
+
+    Raises:
+        ConfigError: One line that names the file (or variable, or option), the key and what was expected.
+    """
+    tree = {} if path is None else _read(path)
+    name = "defaults" if path is None else str(path)
+    sources: dict[str, str] = {}
+    for key, text in sorted((os.environ if environ is None else environ).items()):
+        if key.startswith(ENV_PREFIX):
+            _lay_over(tree, key.removeprefix(ENV_PREFIX).lower().split("__"), text, key, sources)
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"--set {override}: expected section.key=value")
+        _lay_over(tree, key.split("."), text, f"--set {key}", sources)
+    try:
+        config = msgspec.convert(tree, NodeConfig)
+    except msgspec.ValidationError as e:
+        raise ConfigError(_explain(str(e), name, sources)) from e
+    _check(config, name)
+    return config
+
+
+def base_dir(path: Path | None) -> Path:
+    """Return the folder that relative paths of a configuration file start from."""
+    return Path.cwd() if path is None else path.resolve().parent
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as e:
+        raise ConfigError(f"{path}: expected a configuration file, found nothing") from e
+    except (OSError, UnicodeDecodeError) as e:
+        raise ConfigError(f"{path}: cannot be read: {e}") from e
+    except tomllib.TOMLDecodeError as e:
+        raise ConfigError(f"{path}: is not TOML: {e}") from e
+
+
+def _lay_over(tree: dict[str, Any], keys: list[str], text: str, source: str, sources: dict[str, str]) -> None:
+    """Set one value by its dotted path; names of tables and instruments match in any case."""
+    place: Any = tree
+    wanted: msgspec.inspect.Type | None = msgspec.inspect.type_info(NodeConfig)
+    found = []
+    for depth, raw in enumerate(keys):
+        key = _existing(place, wanted, raw)
+        found.append(f"[{key}]" if isinstance(place, list) else f".{key}")
+        wanted = _child(wanted, key)
+        if depth == len(keys) - 1:
+            _put(place, key, _value(text, wanted), source)
+        else:
+            place = _descend(place, key, wanted, source)
+    sources["$" + "".join(found)] = source
+
+
+def _put(place: Any, key: str, value: object, source: str) -> None:
+    try:
+        place[int(key) if isinstance(place, list) else key] = value
+    except (ValueError, IndexError, TypeError) as e:
+        raise ConfigError(f"{source}: there is no item {key!r}") from e
+
+
+def _descend(place: Any, key: str, wanted: msgspec.inspect.Type | None, source: str) -> Any:
+    try:
+        if isinstance(place, list):
+            return place[int(key)]
+        return place.setdefault(key, [] if isinstance(wanted, msgspec.inspect.VarTupleType) else {})
+    except (ValueError, IndexError, AttributeError) as e:
+        raise ConfigError(f"{source}: there is no item {key!r}") from e
+
+
+def _existing(place: Any, wanted: msgspec.inspect.Type | None, raw: str) -> str:
+    names = list(place) if isinstance(place, dict) else []
+    if isinstance(wanted, msgspec.inspect.StructType):
+        names += [field.name for field in wanted.fields]
+    for name in names:
+        if name.lower() == raw.lower():
+            return name
+    return raw
+
+
+def _child(wanted: msgspec.inspect.Type | None, key: str) -> msgspec.inspect.Type | None:
+    if isinstance(wanted, msgspec.inspect.StructType):
+        return next((_plain(field.type) for field in wanted.fields if field.name == key), None)
+    if isinstance(wanted, msgspec.inspect.DictType):
+        return _plain(wanted.value_type)
+    if isinstance(wanted, msgspec.inspect.VarTupleType):
+        return _plain(wanted.item_type)
+    return None
+
+
+def _plain(kind: msgspec.inspect.Type) -> msgspec.inspect.Type:
+    return kind.type if isinstance(kind, msgspec.inspect.Metadata) else kind
+
+
+def _value(text: str, wanted: msgspec.inspect.Type | None) -> object:
+    """Return text as the field wants it: text fields take it as it is, others read it as TOML."""
+    if isinstance(wanted, msgspec.inspect.StrType):
+        return text
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _explain(message: str, name: str, sources: Mapping[str, str]) -> str:
+    at = _AT.search(message)
+    path = at["path"] if at else "$"
+    unknown = _UNKNOWN_FIELD.search(message)
+    if unknown:
+        path = f"{path}.{unknown['name']}"
+        known = _names(path.rpartition(".")[0])
+        near = difflib.get_close_matches(unknown["name"], known, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
+        message = f"unknown key `{path.removeprefix('$.')}`, {hint}"
+    else:
+        message = f"{path.removeprefix('$.')}: {_AT.sub('', message)}"
+    source = next((text for key, text in sources.items() if path.startswith(key) or key.startswith(path)), None)
+    return f"{source or name}: {message}"
+
+
+def _names(path: str) -> list[str]:
+    kind: msgspec.inspect.Type | None = msgspec.inspect.type_info(NodeConfig)
+    for key in re.findall(r"[^.\[\]$]+", path):
+        kind = _child(kind, key)
+    return [field.name for field in kind.fields] if isinstance(kind, msgspec.inspect.StructType) else []
+
+
+def _check(config: NodeConfig, name: str) -> None:
+    """Check what one field alone cannot say."""
+    if not is_loopback(config.server.host):
+        raise ConfigError(
+            f"{name}: server.host: expected a loopback address while there are no users, was {config.server.host!r}"
+        )
+    if config.market == "replay" and not config.replay.instruments:
+        raise ConfigError(f"{name}: replay.instruments: expected at least one recorded instrument, found none")
+    for index, signal in enumerate(config.signals):
+        if signal.short_below > signal.long_above:
+            raise ConfigError(
+                f"{name}: signals[{index}].short_below: expected at most long_above ({signal.long_above}), "
+                f"was {signal.short_below}"
+            )
+    token_env = config.server.metrics_token_env
+    if token_env is not None and not os.environ.get(token_env):
+        raise ConfigError(f"{name}: server.metrics_token_env: expected {token_env} in the environment, found nothing")
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host name or address stands for this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
