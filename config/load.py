@@ -16,6 +16,7 @@ from config.errors import ConfigError
 from config.schema import NodeConfig
 
 ENV_PREFIX = "WHISPERER__"
+Place = dict[str, Any] | list[Any]
 _UNKNOWN_FIELD = re.compile(r"unknown field `(?P<name>[^`]*)`(?: - at `(?P<path>[^`]*)`)?")
 _AT = re.compile(r" - at `(?P<path>[^`]*)`")
 
@@ -70,7 +71,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _lay_over(tree: dict[str, Any], keys: list[str], text: str, source: str, sources: dict[str, str]) -> None:
     """Set one value by its dotted path; names of tables and instruments match in any case."""
-    place: Any = tree
+    place: Place = tree
     wanted: msgspec.inspect.Type | None = msgspec.inspect.type_info(NodeConfig)
     found = []
     for depth, raw in enumerate(keys):
@@ -84,24 +85,29 @@ def _lay_over(tree: dict[str, Any], keys: list[str], text: str, source: str, sou
     sources["$" + "".join(found)] = source
 
 
-def _put(place: Any, key: str, value: object, source: str) -> None:
+def _put(place: Place, key: str, value: object, source: str) -> None:
     try:
-        place[int(key) if isinstance(place, list) else key] = value
+        if isinstance(place, list):
+            place[int(key)] = value
+        else:
+            place[key] = value
     except (ValueError, IndexError, TypeError) as e:
         raise ConfigError(f"{source}: there is no item {key!r}") from e
 
 
-def _descend(place: Any, key: str, wanted: msgspec.inspect.Type | None, source: str) -> Any:
+def _descend(place: Place, key: str, wanted: msgspec.inspect.Type | None, source: str) -> Place:
+    empty: Place = [] if isinstance(wanted, msgspec.inspect.VarTupleType) else {}
     try:
-        if isinstance(place, list):
-            return place[int(key)]
-        return place.setdefault(key, [] if isinstance(wanted, msgspec.inspect.VarTupleType) else {})
-    except (ValueError, IndexError, AttributeError) as e:
+        below = place[int(key)] if isinstance(place, list) else place.setdefault(key, empty)
+    except (ValueError, IndexError) as e:
         raise ConfigError(f"{source}: there is no item {key!r}") from e
+    if not isinstance(below, dict | list):
+        raise ConfigError(f"{source}: {key!r} is a value, not a table")
+    return below
 
 
-def _existing(place: Any, wanted: msgspec.inspect.Type | None, raw: str) -> str:
-    names = list(place) if isinstance(place, dict) else []
+def _existing(place: Place, wanted: msgspec.inspect.Type | None, raw: str) -> str:
+    names: list[str] = list(place) if isinstance(place, dict) else []
     if isinstance(wanted, msgspec.inspect.StructType):
         names += [field.name for field in wanted.fields]
     for name in names:

@@ -143,7 +143,7 @@ class SimInstrument(Config, frozen=True, kw_only=True):
 class SimSection(Config, frozen=True, kw_only=True):
     """The simulated market: a function of seed, first start and market time."""
 
-    seed: Annotated[int, Meta(ge=0, lt=2**63)] = 42
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 42
     start: Annotated[str, Meta(pattern=r"\A[0-9T:.Z+-]{0,40}\Z")] = ""
     """First start as ISO 8601 UTC, for example `2026-01-01T00:00:00Z`; empty: now, at the first start ever."""
     speed: Annotated[float, Meta(gt=0.0, le=100_000.0)] = 1.0
@@ -267,7 +267,7 @@ class BacktestSection(Config, frozen=True, kw_only=True):
     results_dir: str | None = None
     """Where result files go; None: `results` under the state folder."""
     tearsheet: bool = True
-    seed: Annotated[int, Meta(ge=0, lt=2**63)] = 0
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     """Recorded in the result; reserved for strategies that draw random numbers."""
 
 

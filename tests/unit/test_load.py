@@ -1,0 +1,93 @@
+"""A wrong key, type or file: one line that names file, key and what was expected."""
+
+import pytest
+
+from config.errors import ConfigError
+from config.load import load_config
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text):
+        path = tmp_path / "node.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_defaults_alone_are_a_configuration():
+    assert load_config(None, environ={}).server.port == 8080
+
+
+def test_file_is_overridden_by_environment_and_that_by_set(write):
+    path = write("[server]\nport = 1\nhost = '127.0.0.2'\n")
+    environ = {"WHISPERER__SERVER__PORT": "2", "WHISPERER__SIM__SPEED": "7.5"}
+
+    config = load_config(path, overrides=["server.port=3"], environ=environ)
+
+    assert (config.server.port, config.server.host, config.sim.speed) == (3, "127.0.0.2", 7.5)
+
+
+def test_a_text_field_takes_digits_as_text(write):
+    path = write("[sim.instruments.BTC-USDT]\nbase='BTC'\nprice='1'\nprice_precision=2\nsize_precision=5\nmin_quantity='1'\nmax_quantity='2'\n")
+
+    config = load_config(path, overrides=["sim.instruments.btc-usdt.price=50000"], environ={})
+
+    assert config.sim.instruments["BTC-USDT"].price == "50000"
+
+
+def test_an_item_of_a_list_can_be_set(write):
+    config = load_config(write("[[signals]]\ninterval='1m'\n"), overrides=["signals.0.interval=5m"], environ={})
+
+    assert config.signals[0].interval == "5m"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[server]\nprot = 1\n", "unknown key `server.prot`, did you mean `port`?"),
+        ("[servers]\nport = 1\n", "unknown key `servers`, did you mean `server`?"),
+        ("[server]\nport = 'x'\n", "server.port: Expected `int | null`, got `str`"),
+        ("[server]\nport = 70000\n", "server.port: Expected `int` <= 65535"),
+        ("[server]\nhost = '0.0.0.0'\n", "server.host: expected a loopback address"),
+        ("market = 'replay'\n", "replay.instruments: expected at least one"),
+        ("[[signals]]\nlong_above = 0.3\n", "signals[0].short_below: expected at most long_above (0.3)"),
+        ("[[signals]]\ninterval = '7m'\n", "signals[0].interval: Invalid enum value '7m'"),
+        ("[sim]\nspeed = nan\n", "sim.speed: "),
+        ("[sim\n", "is not TOML"),
+    ],
+)
+def test_a_mistake_is_named_with_its_file_and_key(write, text, expected):
+    path = write(text)
+
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, environ={})
+
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert expected.replace("Expected `int | null`", "Expected `int`") in message
+    assert "\n" not in message.removesuffix("\n")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match="nothing.toml: expected a configuration file"):
+        load_config(tmp_path / "nothing.toml", environ={})
+
+
+@pytest.mark.parametrize(
+    ("environ", "overrides", "expected"),
+    [
+        ({"WHISPERER__SERVER__PORT": "many"}, [], "WHISPERER__SERVER__PORT: server.port: Expected `int`"),
+        ({"WHISPERER__SERVER__PROT": "1"}, [], "WHISPERER__SERVER__PROT: unknown key `server.prot`"),
+        ({}, ["server.port=many"], "--set server.port: server.port: Expected `int`"),
+        ({}, ["server.port.deep=1"], "--set server.port"),
+        ({}, ["nonsense"], "--set nonsense: expected section.key=value"),
+        ({}, ["signals.9.interval=1m"], "--set signals.9.interval: there is no item '9'"),
+    ],
+)
+def test_the_source_of_a_wrong_override_is_named(environ, overrides, expected):
+    with pytest.raises(ConfigError) as caught:
+        load_config(None, overrides=overrides, environ=environ)
+
+    assert str(caught.value).startswith(expected)
