@@ -30,7 +30,10 @@ def test_file_is_overridden_by_environment_and_that_by_set(write):
 
 
 def test_a_text_field_takes_digits_as_text(write):
-    path = write("[sim.instruments.BTC-USDT]\nbase='BTC'\nprice='1'\nprice_precision=2\nsize_precision=5\nmin_quantity='1'\nmax_quantity='2'\n")
+    path = write(
+        "[sim.instruments.BTC-USDT]\nbase='BTC'\nprice='1'\nprice_precision=2\n"
+        "size_precision=5\nmin_quantity='1'\nmax_quantity='2'\n"
+    )
 
     config = load_config(path, overrides=["sim.instruments.btc-usdt.price=50000"], environ={})
 
@@ -71,7 +74,7 @@ def test_a_mistake_is_named_with_its_file_and_key(write, text, expected):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(ConfigError, match="nothing.toml: expected a configuration file"):
+    with pytest.raises(ConfigError, match=r"nothing\.toml: expected a configuration file"):
         load_config(tmp_path / "nothing.toml", environ={})
 
 

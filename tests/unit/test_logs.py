@@ -1,0 +1,90 @@
+"""Every line is one JSON event, whoever wrote it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from node.logs import relog
+
+ROOT = Path(__file__).parents[2]
+ENGINE_ERROR = "2026-01-02T03:04:05.678901234Z [ERROR] T-001.nautilus_common::actor: Python on_trade failed:"
+
+
+def collect(lines):
+    found = []
+    relog(lines, lambda event, **fields: found.append({"event": event, **fields}))
+    return found
+
+
+def test_an_engine_record_and_its_traceback_are_one_event():
+    [event] = collect([ENGINE_ERROR, "Traceback (most recent call last):", "ValueError: boom", ""])
+
+    assert event["service"] == "engine"
+    assert event["component"] == "T-001.nautilus_common::actor"
+    assert event["message"].endswith("ValueError: boom")
+
+
+def test_other_output_is_kept_apart_from_engine_records():
+    events = collect(["thread panicked", "at line 3", ENGINE_ERROR])
+
+    assert [e["event"] for e in events] == ["captured_output", "engine_message"]
+    assert events[0]["message"] == "thread panicked\nat line 3"
+
+
+def run(code, tmp_path):
+    script = (
+        "import os, sys, asyncio, warnings\n"
+        "from pathlib import Path\n"
+        "from config.schema import LogSection\n"
+        "from node.logs import OutputCapture, configure_logs, log\n"
+        f"capture = OutputCapture(Path({str(tmp_path / 'output.log')!r}), rotate_bytes=2000)\n"
+        "capture.start()\n"
+        "configure_logs(LogSection(format='json'), capture.stream)\n" + code
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.stdout == ""
+    return [json.loads(line) for line in done.stderr.splitlines()]
+
+
+def test_all_that_is_written_ends_as_json_on_stderr(tmp_path):
+    events = run(
+        "print('to stdout', flush=True)\n"
+        f"os.write(2, {(ENGINE_ERROR + chr(10)).encode()!r})\n"
+        "capture.drain()\n"
+        "warnings.warn('careful')\n"
+        "log.info('line\\nbroken', user='x\\r\\ny')\n"
+        "raise ValueError('boom')\n",
+        tmp_path,
+    )
+
+    assert [e["event"] for e in events if "careful" not in e["event"]] == [
+        "captured_output",
+        "engine_message",
+        "line\nbroken",
+        "uncaught_exception",
+    ]
+    assert {"timestamp", "level", "service"} <= events[0].keys()
+    assert "ValueError: boom" in events[-1]["exception"]
+
+
+def test_rotation_loses_no_line(tmp_path):
+    events = run(
+        "for i in range(500):\n"
+        "    os.write(1 + i % 2, f'2026-01-02T03:04:05.0Z [WARN] T.x: line {i}\\n'.encode())\n"
+        "    if i % 7 == 0: capture.drain()\n",
+        tmp_path,
+    )
+
+    assert [e["message"] for e in events] == [f"line {i}" for i in range(500)]
+
+
+def test_what_a_crash_left_is_logged_by_the_next_start(tmp_path):
+    run("os.write(2, b'last words\\n'); os._exit(1)\n", tmp_path)
+
+    [event] = run("", tmp_path)
+
+    assert event["message"] == "last words"
+    assert not (tmp_path / "output.log").exists()
