@@ -24,6 +24,8 @@ IntervalName = Literal[
     "1s", "3s", "5s", "15s", "30s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w", "1M"
 ]
 """Every bar interval of the product."""
+Column = Annotated[str, Meta(min_length=1)] | Annotated[int, Meta(ge=1, le=10_000)]
+"""A column's name, or its position from 1."""
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -159,26 +161,33 @@ class SimSection(Config, frozen=True, kw_only=True):
 
 
 class ReplayColumns(Config, frozen=True, kw_only=True):
-    """Column names of a recorded file. Bars need open..close, trades need price and size."""
+    """Columns of a recorded file, by name or by position from 1. Bars need open..close, trades need price and size."""
 
-    ts: str = "timestamp"
-    open: str = "open"
-    high: str = "high"
-    low: str = "low"
-    close: str = "close"
-    volume: str = "volume"
-    price: str = "price"
-    size: str = "size"
-    side: str | None = None
+    ts: Column = "timestamp"
+    open: Column = "open"
+    high: Column = "high"
+    low: Column = "low"
+    close: Column = "close"
+    volume: Column = "volume"
+    price: Column = "price"
+    size: Column = "size"
+    side: Column | None = None
     """Aggressor of a trade: buy/sell, b/s, bid/ask, 1/-1; None when the file does not say."""
-    trade_id: str | None = None
+    buyer_is_maker: Column | None = None
+    """In place of `side`: true/false; when the buyer is the maker, the seller is the aggressor."""
+    trade_id: Column | None = None
+    """Letters, digits, `_` and `-`, at most 36; None: trades are numbered by their row."""
 
 
 class ReplayInstrument(Config, frozen=True, kw_only=True):
     """One recorded instrument; the key is its instrument id, for example `BTC-USDT-SWAP.REPLAY`."""
 
     file: str
-    """CSV, Parquet or Feather; relative to the config file's folder."""
+    """CSV (also .csv.gz, or .zip with one CSV), Parquet or Feather; relative to the config file's folder."""
+    header: bool = True
+    """Whether the first line of a CSV names the columns; without names, `columns` gives positions."""
+    delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
+    """Between the values of a CSV."""
     data: Literal["bars", "trades"] = "bars"
     interval: IntervalName = "1m"
     """Interval of recorded bars."""
