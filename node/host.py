@@ -88,7 +88,7 @@ class NodeHost:
         self._task = asyncio.ensure_future(node.run_async())
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
-                while not self._handle.is_running and not self._task.done():
+                while not self._handle.is_running and not self._task.done():  # noqa: ASYNC110  # it offers no event
                     await asyncio.sleep(0.002)
             _raise_if_ended(self._task)
         except Exception as e:

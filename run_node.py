@@ -1,0 +1,103 @@
+"""Whisperer's command line: the live node, backtests and configuration."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+STARTED = time.perf_counter()
+DEFAULT_CONFIG = Path(__file__).parent / "config" / "paper.toml"
+EXAMPLES = """
+examples:
+  python run_node.py live                                     a simulated market, page at http://127.0.0.1:8080
+  python run_node.py live --set sim.speed=100                 the same, a hundred times as fast
+  python run_node.py live --config config/replay.toml         a recorded file as a live feed
+  python run_node.py backtest config/backtest.toml            the same actors and a strategy over a file
+  python run_node.py config show --config config/replay.toml  the settings in force
+
+Settings come from the file, then WHISPERER__SECTION__KEY in the environment, then --set section.key=value.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the exit code: 0 well, 2 wrong input, 1 anything else."""
+    options = _parser().parse_args(arguments)
+    from config.errors import ConfigError  # noqa: PLC0415  # --help answers without loading anything
+
+    try:
+        return int(options.run(options))
+    except ConfigError as e:
+        print(f"whisperer: {e}", file=sys.stderr)  # noqa: T201  # the one line a person reads
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="run_node.py",
+        description="Whisperer: one NautilusTrader node with market data, AI signals, a page and an API.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    live = commands.add_parser("live", help="run the node: market, signals, page and API, until Ctrl-C")
+    live.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="default: config/paper.toml")
+    _add_set(live)
+    live.set_defaults(run=_live)
+
+    backtest = commands.add_parser("backtest", help="run signals and strategies over recorded data")
+    backtest.add_argument("config", type=Path, metavar="FILE", help="for example config/backtest.toml")
+    backtest.add_argument("--json", action="store_true", help="print the result as JSON instead of a table")
+    _add_set(backtest)
+    backtest.set_defaults(run=_backtest)
+
+    config = commands.add_parser("config", help="check a configuration, show it, or list every key")
+    config.add_argument("action", choices=["check", "show", "schema"])
+    config.add_argument(
+        "--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="default: config/paper.toml"
+    )
+    _add_set(config)
+    config.set_defaults(run=_config)
+    return parser
+
+
+def _add_set(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a setting, for example sim.speed=100"
+    )
+
+
+def _live(options: argparse.Namespace) -> int:
+    from node.live import run_live  # noqa: PLC0415
+
+    from config.load import base_dir, load_config  # noqa: PLC0415  # only this command needs it
+
+    config = load_config(options.config, overrides=options.set)
+    return run_live(config, base_dir(options.config), started=STARTED)
+
+
+def _backtest(options: argparse.Namespace) -> int:
+    from node.backtest import backtest_command  # noqa: PLC0415
+
+    from config.load import base_dir, load_config  # noqa: PLC0415
+
+    config = load_config(options.config, overrides=options.set)
+    return backtest_command(config, base_dir(options.config), json_only=options.json)
+
+
+def _config(options: argparse.Namespace) -> int:
+    from config.load import load_config  # noqa: PLC0415
+    from config.show import schema_text, settings_text  # noqa: PLC0415
+
+    if options.action == "schema":
+        print(schema_text())  # noqa: T201
+        return 0
+    config = load_config(options.config, overrides=options.set)
+    print(settings_text(config) if options.action == "show" else f"{options.config}: good")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

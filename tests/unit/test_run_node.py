@@ -1,0 +1,44 @@
+"""The command line: help without loading, one line and exit code 2 for a mistake."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import run_node
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_help_is_for_people_and_loads_nothing():
+    code = "import sys, run_node\ntry: run_node.main(['--help'])\nexcept SystemExit: pass\nprint(len(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert "examples:" in done.stdout
+    assert "nautilus" not in done.stdout.splitlines()[-1]
+    assert int(done.stdout.splitlines()[-1]) < 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["live", "--set", "server.prot=1"], "--set server.prot: unknown key"),
+        (["live", "--config", "nothing.toml"], "nothing.toml: expected a configuration file"),
+        (["live", "--set", "server.host=0.0.0.0"], "server.host: expected a loopback address"),
+        (["backtest", "nothing.toml"], "nothing.toml: expected a configuration file"),
+        (["config", "check", "--set", "sim.speed=fast"], "--set sim.speed: sim.speed: Expected `float`"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments, expected, capsys):
+    assert run_node.main(arguments) == 2
+
+    [line] = capsys.readouterr().err.splitlines()
+    assert expected in line
+
+
+def test_an_unknown_command_is_refused(capsys):
+    with pytest.raises(SystemExit) as ended:
+        run_node.main(["lvie"])
+
+    assert ended.value.code == 2
