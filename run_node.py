@@ -70,20 +70,20 @@ def _add_set(command: argparse.ArgumentParser) -> None:
 
 
 def _live(options: argparse.Namespace) -> int:
-    from node.live import run_live  # noqa: PLC0415
-
-    from config.load import base_dir, load_config  # noqa: PLC0415  # only this command needs it
+    from config.load import base_dir, load_config  # noqa: PLC0415  # --help answers without loading anything
 
     config = load_config(options.config, overrides=options.set)
+    from node.live import run_live  # noqa: PLC0415  # a wrong configuration is told before the engine loads
+
     return run_live(config, base_dir(options.config), started=STARTED)
 
 
 def _backtest(options: argparse.Namespace) -> int:
-    from node.backtest import backtest_command  # noqa: PLC0415
-
-    from config.load import base_dir, load_config  # noqa: PLC0415
+    from config.load import base_dir, load_config  # noqa: PLC0415  # --help answers without loading anything
 
     config = load_config(options.config, overrides=options.set)
+    from node.backtest import backtest_command  # noqa: PLC0415  # a wrong configuration is told before the engine loads
+
     return backtest_command(config, base_dir(options.config), json_only=options.json)
 
 
