@@ -1,0 +1,31 @@
+"""What a client command is: a tagged struct that knows how to run itself."""
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from actors.bridge.wire_messages import OperationId, ServerMessage
+from config.registry import Registry
+
+if TYPE_CHECKING:
+    from actors.bridge.session import Session
+
+
+class Command(Struct, frozen=True, kw_only=True, tag_field="op"):
+    """One operation of a client; its tag is its name on the wire, its role a row of `access.OPERATIONS`."""
+
+    id: OperationId | None = None
+    """Echoed in the answer."""
+
+    @abstractmethod
+    async def run(self, session: "Session") -> ServerMessage | None:
+        """Do it and return the answer; None when the answer has been sent already.
+
+        Raises:
+            NodeError: Refused as a whole; its code goes to the client.
+        """
+
+
+commands: Registry[Command] = Registry("command", "actors.bridge.commands", "whisperer.commands")
+"""Operation -> command."""

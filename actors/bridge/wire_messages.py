@@ -1,0 +1,161 @@
+"""Every message of the protocol `trader.v1` that the server sends; what clients send stands in `commands/`."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from actors.market import IntervalName
+from actors.wire import Bar, Millis, SignalBody, StatusBody
+from config.errors import ErrorCode
+
+PROTOCOL = "trader.v1"
+
+Number = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+OperationId = Annotated[Number, Meta(description="chosen by the client, strictly increasing on one connection")]
+ChannelName = Annotated[str, Meta(max_length=128, description="for example bars:BTC-USDT.SIM:1m")]
+Epoch = Annotated[str, Meta(max_length=64, description="changes when the numbering of a channel starts anew")]
+Seq = Annotated[Number, Meta(description="the channel's sequence number, within its epoch")]
+Position = tuple[Epoch, Seq]
+Part = Annotated[tuple[Number, Number], Meta(description="[number of this part from 0, number of parts]")]
+WallMillis = Annotated[int, Meta(description="the server's wall clock, UNIX milliseconds")]
+
+
+class ServerMessage(Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Base of everything the server sends; `type` tells what it is, unknown fields and types are to be ignored."""
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What one connection may do."""
+
+    max_channels: int
+    max_message_bytes: int
+    operations_per_s: int
+    operations_burst: int
+    heartbeat_interval_s: float
+    """A WebSocket ping so often; no pong for half as long again ends the connection."""
+    idle_heartbeat_s: float
+    """An `hb` after so long without another message."""
+
+
+class Hello(ServerMessage, frozen=True, kw_only=True, tag="hello"):
+    """The first message on every connection."""
+
+    protocol: Literal["trader.v1"]
+    server: str
+    """Product and version, for example `whisperer/0.1.0`."""
+    node_id: str
+    market_time: Millis
+    wall_ms: WallMillis
+    speed: float
+    """Market seconds per wall second; 0 is as fast as it goes."""
+    auth: Literal["local", "required"]
+    """`local`: signed in already; `required`: send `auth` first."""
+    intervals: tuple[IntervalName, ...]
+    limits: Limits
+
+
+class Ack(ServerMessage, frozen=True, kw_only=True, tag="ack"):
+    """An operation was done, as a whole."""
+
+    id: OperationId | None
+    position: dict[ChannelName, Position] | UnsetType = UNSET
+    """Only of `subscribe`: where each channel stands."""
+    user: str | UnsetType = UNSET
+    """Only of `auth`: who is signed in."""
+
+
+class ErrorMessage(ServerMessage, frozen=True, kw_only=True, tag="error"):
+    """An operation was refused, as a whole; or what came could not be read (then `id` may be null)."""
+
+    id: OperationId | None
+    code: ErrorCode
+    message: str
+    retry: bool
+    """Whether the same operation may succeed later without a change."""
+    retry_after_ms: int | None = None
+
+
+class Pong(ServerMessage, frozen=True, kw_only=True, tag="pong"):
+    """The answer to `ping`."""
+
+    id: OperationId | None
+    t: int | float | None
+    """What the client sent."""
+    ts: Millis
+    """Market time."""
+    wall_ms: WallMillis
+
+
+class Heartbeat(ServerMessage, frozen=True, kw_only=True, tag="hb"):
+    """Nothing else was sent for a while; a head above the last `seq` received means that something was lost."""
+
+    ts: Millis
+    wall_ms: WallMillis
+    heads: dict[ChannelName, Seq]
+
+
+class Notice(ServerMessage, frozen=True, kw_only=True, tag="notice"):
+    """Something is about to happen to the connection; it closes with 1012 after a `shutdown`."""
+
+    code: ErrorCode
+    in_ms: int
+    message: str
+
+
+class Update(ServerMessage, frozen=True, kw_only=True):
+    """Base of all channel messages, byte for byte the same for every subscriber."""
+
+    ch: ChannelName
+    seq: Seq
+    ts: Millis
+    """Market time when it was sent."""
+
+
+class BarUpdate(Update, frozen=True, kw_only=True, tag="bar"):
+    """Channel `bars:<instrument_id>:<interval>`: a closed bar is `seq` + 1, an open one repeats the last `seq`."""
+
+    data: Bar
+
+
+class SignalUpdate(Update, frozen=True, kw_only=True, tag="ai_signal"):
+    """Channels `signals` and `signals:<instrument_id>`: the opinion on one more closed bar."""
+
+    data: SignalBody
+
+
+class StatusUpdate(Update, frozen=True, kw_only=True, tag="status"):
+    """Channel `status`: the state of the node and of its market."""
+
+    data: StatusBody
+
+
+class Snapshot(ServerMessage, frozen=True, kw_only=True, tag="snapshot"):
+    """Base of all snapshots: where a channel starts, oldest first; throw away what was known of it before."""
+
+    ch: ChannelName
+    epoch: Epoch
+    seq: Seq
+    """The next message of a log channel carries one more."""
+    part: Part
+
+
+class BarsSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):
+    """The last closed bars of a `bars` channel and the open one."""
+
+    data: tuple[Bar, ...]
+
+
+class SignalsSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):
+    """The last signals."""
+
+    data: tuple[SignalBody, ...]
+
+
+class StatusSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):
+    """The state, one item."""
+
+    data: tuple[StatusBody, ...]
+
+
+CONTROL_MESSAGES: tuple[type[ServerMessage], ...] = (Hello, Ack, ErrorMessage, Pong, Heartbeat, Notice)
+"""What belongs to no channel."""
