@@ -1,0 +1,83 @@
+"""Wraps the callbacks of a strategy class, so that what they raise retires one strategy and nothing else."""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+Callback = Callable[..., Any]
+
+_EVENTS = ("on_order_event", "on_position_event")
+
+
+def wrap_callbacks(cls: type[Any]) -> None:
+    """Wrap the `on_*` methods written in Python that `cls` defines or inherits and that are not wrapped yet.
+
+    Methods of the engine's own class stay as they are, so a callback nobody wrote costs nothing. The two generic
+    event callbacks are always wrapped: through them the base class hears of orders and positions.
+    """
+    for name in _written(cls):
+        method = getattr(cls, name)
+        if not getattr(method, "is_guarded", False):
+            setattr(cls, name, _hearing(method, name) if name in _EVENTS else _guarded(method, name))
+
+
+def _written(cls: type[Any]) -> set[str]:
+    names = {
+        name
+        for klass in cls.__mro__
+        for name, value in vars(klass).items()
+        if (name.startswith("on_") or name == "post_market_exit") and inspect.isfunction(value)
+    }
+    return names | {name for name in _EVENTS if hasattr(cls, name)}
+
+
+def _guarded(method: Callback, name: str) -> Callback:
+    muted: Any = {} if name == "on_save" else None
+
+    @wraps(method)
+    def call(self: Any, *args: Any) -> Any:  # noqa: ANN401  # whatever the engine passes
+        faults = self.faults
+        if faults.is_muted:
+            self._advance_retirement()
+            return muted
+        try:
+            return method(self, *args)
+        except Exception as e:  # noqa: BLE001  # the boundary between one strategy and all the others
+            faults.record(method.__qualname__, e)
+            self._advance_retirement()
+            return muted
+
+    call.is_guarded = True  # type: ignore[attr-defined]
+    return call
+
+
+def _hearing(method: Callback, name: str) -> Callback:
+    guarded = _guarded(method, name)
+    is_order = name == "on_order_event"
+
+    @wraps(method)
+    def call(self: Any, event: Any) -> None:  # noqa: ANN401  # one of the engine's event classes
+        self._hear(event, is_order=is_order)
+        guarded(self, event)
+
+    call.is_guarded = True  # type: ignore[attr-defined]
+    return call
+
+
+def guarded_handler(owner: Any, handler: Callback) -> Callback:  # noqa: ANN401  # a strategy, seen from outside
+    """Return a bus or timer handler that retires its `owner` on an exception; a guarded method as it is."""
+    if getattr(handler, "is_guarded", False):
+        return handler
+    name = getattr(handler, "__qualname__", repr(handler))
+
+    def call(message: Any) -> None:  # noqa: ANN401  # whatever is on the bus
+        if owner.faults.is_muted:
+            return
+        try:
+            handler(message)
+        except Exception as e:  # noqa: BLE001  # the boundary between one strategy and all the others
+            owner.faults.record(name, e)
+            owner._advance_retirement()  # noqa: SLF001  # the two files are one mechanism
+
+    return call

@@ -1,0 +1,43 @@
+"""What surrounds a strategy of one user: seams that a backtest leaves empty."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+from nautilus_trader.model import ClientId
+
+from actors.guard import Fault
+
+
+class Intents(Protocol):
+    """The journal's gate in front of the engine: an order is durable before the engine hears of it."""
+
+    def record(self, orders: Sequence[Any], submit: Callable[[], None]) -> None:
+        """Make the intent to submit engine `orders` durable, then call `submit` once, on the owner loop."""
+
+
+class Observer(Protocol):
+    """Hears what happens to the orders of one strategy; called inside engine callbacks, so it only notes."""
+
+    def on_order(self, event: Any) -> None:  # noqa: ANN401  # one of sixteen engine classes
+        """Note an order event, each exactly once, before the strategy's own callback."""
+
+    def on_position(self, event: Any) -> None:  # noqa: ANN401  # one of three engine classes
+        """Note a position event, each exactly once, before the strategy's own callback."""
+
+    def on_fault(self, fault: Fault) -> None:
+        """Note the exception that retires the strategy."""
+
+    def on_retired(self) -> None:
+        """Note that the retired strategy is flat and stopped."""
+
+
+class Hooks(Struct, frozen=True, kw_only=True):
+    """The seams of one strategy; all None in a backtest, where every command goes straight to the engine."""
+
+    intents: Intents | None = None
+    observer: Observer | None = None
+    client_id: ClientId | None = None
+    """The user's execution client, filled into every command that names none."""
+    call_soon: Callable[[Callable[[], None]], object] | None = None
+    """The owner loop's `call_soon`; None runs a retirement as soon as the engine lets go of the strategy."""
