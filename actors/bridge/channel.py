@@ -1,0 +1,69 @@
+"""What a channel is: where the rows of one WebSocket channel come from; numbering and delivery are the hub's."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Literal
+
+from actors.bridge.context import Context
+from actors.bridge.wire_messages import Snapshot, Update
+from config.errors import UnknownChannelError, UnknownPluginError
+from config.registry import Registry
+
+Kind = Literal["log", "latest", "mixed"]
+PUBLIC = ""
+"""Owner of what is the same for everybody; a private channel's owner is its user."""
+
+
+class Channel(ABC):
+    """The source of one channel of one owner, made when somebody first asks for it and kept from then on."""
+
+    kind: ClassVar[Kind]
+    """`log`: every row is sent; `latest`: the newest value is; `mixed`: a log whose next row shows while it grows."""
+    is_private: ClassVar[bool] = False
+    """Whether each user has an own one."""
+    is_polled: ClassVar[bool] = False
+    """Whether `newest` is asked about once a second, besides when somebody says that it changed."""
+    ring_size: ClassVar[int] = 1_000
+    """Log rows kept for those who come back; the configuration may ask for more."""
+    update: ClassVar[type[Update]]
+    """Its message on the wire."""
+    snapshot_message: ClassVar[type[Snapshot]]
+
+    def __init__(self, context: Context, params: tuple[str, ...], owner: str) -> None:
+        """Check what follows the first colon of the name.
+
+        Raises:
+            NodeError: If there is no such channel.
+        """
+        self.context = context
+        self.params = params
+        self.owner = owner
+
+    def is_ready(self) -> bool:
+        """Return whether `snapshot` can be asked; until then subscribers wait for it."""
+        return True
+
+    @abstractmethod
+    def snapshot(self) -> list[bytes]:
+        """Return the encoded items that a client starts from, oldest first, agreeing with the rows published."""
+
+    def newest(self) -> bytes | None:
+        """Return the encoded latest value, or the row that grows; None when there is none."""
+        return None
+
+
+channels: Registry[Channel] = Registry("channel", "actors.bridge.channels", "whisperer.channels")
+"""First part of the name -> channel."""
+
+
+def split_name(name: str) -> tuple[type[Channel], str, tuple[str, ...]]:
+    """Return the class, its registered name and the parameters of `kind:param:param`.
+
+    Raises:
+        UnknownChannelError: If there is no such kind.
+    """
+    kind, *params = name.split(":")
+    try:
+        return channels.get(kind), kind, tuple(params)
+    except UnknownPluginError:
+        known = ", ".join(channels)
+        raise UnknownChannelError(f"channel must begin with one of {known}, was {name[:80]!r}") from None
