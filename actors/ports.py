@@ -7,10 +7,13 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from actors.guard import Fault
 from actors.market import BarRow, Instrument, Interval
 from actors.messages import Signal
 
 NodeStateName = Literal["starting", "running", "rebuilding", "stopping", "stopped", "failed"]
+FeedStateName = Literal["live", "stale", "waiting", "ended"]
+TradingStateName = Literal["active", "reducing", "halted"]
 
 
 class BarsPage(Struct, frozen=True):
@@ -115,6 +118,27 @@ class Host(Protocol):
     @property
     def market(self) -> str:
         """`sim` or `replay`."""
+
+    @property
+    def uptime_s(self) -> float:
+        """Seconds since the process began."""
+
+    @property
+    def feed(self) -> FeedStateName:
+        """How the data source does: no tick yet, ticking, silent for too long, or at its end."""
+
+    @property
+    def trading_state(self) -> TradingStateName:
+        """What the engine lets through: everything, only what makes positions smaller, or nothing."""
+
+    def venues(self) -> Mapping[str, str]:
+        """Return venue -> `connected`, or why not, in words."""
+
+    def faults(self) -> Sequence[Fault]:
+        """Return the exceptions that left callbacks of the present node."""
+
+    def broken_plugins(self) -> Mapping[str, str]:
+        """Return the plug-ins of third parties that could not be loaded: name -> why."""
 
     def is_ready(self) -> bool:
         """Return whether the node runs, the 1 m windows are loaded and a tick has come."""

@@ -92,6 +92,13 @@ class InvalidInputError(NodeError):
     status = 422
 
 
+class UnauthorizedError(NodeError):
+    """No token, or one that opens nothing."""
+
+    code = "unauthorized"
+    status = 401
+
+
 class ForbiddenError(NodeError):
     """The caller is known and may not do this."""
 
@@ -189,6 +196,14 @@ class VenueUnavailableError(NodeError):
     """The data source did not answer in time or is not connected."""
 
     code = "venue_unavailable"
+    status = 503
+    is_retryable = True
+
+
+class NotReadyError(NodeError):
+    """The node is alive and not ready yet, or not any more; the message says what is missing."""
+
+    code = "degraded"
     status = 503
     is_retryable = True
 

@@ -1,0 +1,128 @@
+"""`GET /api/v1/bars`: history and present of one instrument, oldest first."""
+
+from collections.abc import Sequence
+from typing import ClassVar, override
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from actors.bridge.query import (
+    CursorParam,
+    EndParam,
+    InstrumentIdParam,
+    IntervalParam,
+    MaxBars,
+    StartParam,
+    cursor_of,
+    position_of,
+    time_range,
+)
+from actors.bridge.route import Answer, Call, Route, routes, tagged_answer
+from actors.market import Interval
+from actors.ports import BarsPage
+from actors.wire import Bar, Millis
+from config.errors import UnknownInstrumentError, UnsupportedIntervalError, VenueUnavailableError
+
+_MS = 1_000_000
+
+
+class BarList(Struct, frozen=True, kw_only=True):
+    """Bars, oldest first."""
+
+    items: tuple[Bar, ...]
+    next: str | None
+    """Cursor of the rest of the range: the bars before these, or after these when only `start` was given."""
+    holes: tuple[tuple[Millis, Millis], ...]
+    """Spans within the page for which the source has no bars: first missing open time, next present one."""
+
+
+class BarsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which bars: the newest `limit` of the range; with `start` alone the oldest `limit` from there."""
+
+    instrument_id: InstrumentIdParam
+    interval: IntervalParam = "1m"
+    start: StartParam | UnsetType = UNSET
+    end: EndParam | UnsetType = UNSET
+    limit: MaxBars = 1_000
+    cursor: CursorParam | UnsetType = UNSET
+    include_open: bool = False
+    """Whether the bar that has not closed yet is the last item."""
+
+
+class Span(Struct, frozen=True, kw_only=True):
+    """What is asked of the buffer, UNIX nanoseconds; `is_forward`: from `start` on, in place of back from `end`."""
+
+    start: int | None
+    end: int | None
+    is_forward: bool
+    question: str
+
+
+@routes.register("GET /api/v1/bars")
+class GetBars(Route[BarsQuery]):
+    """List bars, oldest first, from memory or else from the source.
+
+    Without `start` and `end` the newest ones. A range that has closed carries an ETag.
+    """
+
+    query = BarsQuery
+    reply: ClassVar[type[Struct]] = BarList
+    problems = (UnknownInstrumentError, UnsupportedIntervalError, VenueUnavailableError)
+
+    @override
+    async def answer(self, call: Call, query: BarsQuery) -> Answer:
+        bars = self.context.bars
+        interval = bars.check(query.instrument_id, query.interval)
+        span = span_of(query)
+        page = await bars.page(query.instrument_id, query.interval, start=span.start, end=span.end, limit=query.limit)
+        rows = list(page.rows)
+        if query.include_open and self._reaches_now(span, page, interval):
+            open_bar = bars.open_bar(query.instrument_id, query.interval)
+            rows += [open_bar] if open_bar else []
+        body = page_body(rows, next_cursor(page, span, query.limit), page.holes)
+        is_closed = span.end is not None and span.end <= self.context.clock.now_ns
+        return tagged_answer(call, body) if is_closed else Answer(body=body)
+
+    def _reaches_now(self, span: Span, page: BarsPage, interval: Interval) -> bool:
+        now = self.context.clock.now_ns
+        opening = interval.floor(now)
+        if span.end is not None and span.end <= opening:
+            return False
+        last = page.opens[-1] if page.opens else None
+        return not span.is_forward or last is None or interval.close(last) >= opening
+
+
+def span_of(query: BarsQuery) -> Span:
+    """Return the range of a query, its cursor applied.
+
+    Raises:
+        InvalidInputError: If the range is empty, or the cursor is not of this question.
+    """
+    start, end = time_range(query.start, query.end)
+    question = f"bars {query.instrument_id} {query.interval} {start} {end}"
+    is_forward = start is not None and end is None
+    if query.cursor is not UNSET:
+        (position,) = position_of(query.cursor, question, 1)
+        start, end = (position, end) if is_forward else (start, position)
+    return Span(start=start, end=end, is_forward=is_forward, question=question)
+
+
+def next_cursor(page: BarsPage, span: Span, limit: int) -> str | None:
+    """Return where the rest of the range begins, or None when there is none."""
+    if not page.opens:
+        return None
+    if span.is_forward:
+        return cursor_of(span.question, page.opens[-1] + 1) if len(page.opens) >= limit else None
+    first = page.opens[0]
+    has_more = page.has_older and (span.start is None or first > span.start)
+    return cursor_of(span.question, first) if has_more else None
+
+
+def page_body(rows: list[bytes], following: str | None, holes: Sequence[tuple[int, int]]) -> bytes:
+    """Join bars that are encoded already into the JSON of a `BarList`."""
+    spans = [(first // _MS, after // _MS) for first, after in holes]
+    return b'{"items":[%b],"next":%b,"holes":%b}' % (
+        b",".join(rows),
+        msgspec.json.encode(following),
+        msgspec.json.encode(spans),
+    )

@@ -1,0 +1,52 @@
+"""`GET /health`: is the process alive, and what in it is not well."""
+
+from typing import ClassVar, Literal, override
+
+from msgspec import Struct
+
+from actors.bridge.route import Answer, Call, NoQuery, Route, json_answer, routes
+from actors.guard import Fault
+from actors.ports import NodeStateName
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """A process that answers is alive, whatever else it says."""
+
+    status: Literal["ok", "degraded"]
+    state: NodeStateName
+    version: str
+    uptime_s: float
+    degraded: tuple[str, ...]
+    """What does not work as it should, in words."""
+    faults: tuple[Fault, ...]
+    """Exceptions that retired a component of the present node."""
+    broken_plugins: dict[str, str]
+    """Plug-ins of third parties that could not be loaded: name and why."""
+
+
+@routes.register("GET /health")
+class GetHealth(Route[NoQuery]):
+    """Tell whether the process is alive.
+
+    Always 200 while the process answers; whether the node can be used is said by `/ready`.
+    """
+
+    reply: ClassVar[type[Struct]] = Health
+    tag = "operations"
+    is_counted = False
+
+    @override
+    async def answer(self, call: Call, query: NoQuery) -> Answer:
+        host = self.context.host
+        degraded, faults, broken = tuple(host.degraded()), tuple(host.faults()), dict(host.broken_plugins())
+        return json_answer(
+            Health(
+                status="degraded" if degraded or faults or broken else "ok",
+                state=host.state,
+                version=self.context.version,
+                uptime_s=round(host.uptime_s, 1),
+                degraded=degraded,
+                faults=faults,
+                broken_plugins=broken,
+            )
+        )
