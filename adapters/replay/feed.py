@@ -1,0 +1,194 @@
+"""Recorded instruments on one clock, as a Feed."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from actors.market import INTERVALS, BarRow, Instrument, interval_of
+from adapters.feed import FeedEvent
+from adapters.replay.reader import read_recording
+from adapters.replay.recording import Ints, Recording, Rows, closes, utc_text
+from config.errors import ConfigError, UnknownInstrumentError, UnsupportedIntervalError
+from config.schema import ReplaySection
+
+_MINUTE = INTERVALS["1m"]
+
+
+class ReplayFeed:
+    """Plays recordings in the order of time, beginning where each has `warmup_bars` rows of history.
+
+    At one instant bars come before trades, for a bar holds only what was before its close; then the order of the
+    configuration decides. History shows rows that have been read, and nothing else.
+    """
+
+    def __init__(self, recordings: Sequence[Recording], *, warmup_bars: int) -> None:
+        """Stand at the first row after the warm-up.
+
+        Args:
+            recordings: One per instrument.
+            warmup_bars: Rows that are history already; of several instruments the last to have so many decides.
+
+        Raises:
+            ConfigError: If a recording has no row left to play.
+        """
+        self._recordings = {recording.instrument.instrument_id: recording for recording in recordings}
+        self._list = list(self._recordings.values())
+        self._cursors = [0] * len(self._list)
+        self._rank, self._times = _merged(self._list)
+        self._next = 0
+        self._position = 0
+        self.start_ns = _start(self._list, warmup_bars)
+        """Where playing begins, UNIX nanoseconds."""
+        self.rewind()
+
+    @classmethod
+    def from_config(cls, config: ReplaySection, base_dir: Path) -> Self:
+        """Read every recording that the configuration names.
+
+        Raises:
+            MarketDataError: If a file cannot be trusted; the message names file, row and reason.
+            ConfigError: If the configuration contradicts itself or its files.
+        """
+        recordings = [read_recording(name, spec, base_dir) for name, spec in config.instruments.items()]
+        return cls(recordings, warmup_bars=config.warmup_bars)
+
+    @property
+    def recordings(self) -> Mapping[str, Recording]:
+        """Every recording by instrument id."""
+        return self._recordings
+
+    @property
+    def instruments(self) -> Mapping[str, Instrument]:
+        """Every instrument by id."""
+        return {name: recording.instrument for name, recording in self._recordings.items()}
+
+    @property
+    def position_ns(self) -> int:
+        """Market time reached, UNIX nanoseconds: everything before has been read."""
+        return self._position
+
+    @property
+    def end_ns(self) -> int:
+        """Time of the last event, UNIX nanoseconds."""
+        return int(self._times[-1])
+
+    def native_interval(self, instrument_id: str) -> str | None:
+        """Return the interval of recorded bars; None when the file has trades (then every interval is possible)."""
+        interval = self._recording(instrument_id).interval
+        return None if interval is None else interval.name
+
+    def next_ts(self) -> int | None:
+        """Return the time of the next event, or None at the end."""
+        return int(self._times[self._next]) if self._next < len(self._times) else None
+
+    def read(self, until_ns: int, limit: int) -> Sequence[FeedEvent]:
+        """Return the next events with ts < until_ns, at most `limit`, in time order; `position_ns` moves on.
+
+        When fewer than `limit` come back, everything before `until_ns` has been read.
+        """
+        until = int(np.searchsorted(self._times, until_ns))
+        stop = max(self._next, min(until, self._next + limit))
+        events = self._events(self._next, stop)
+        reached = int(self._times[stop - 1]) if len(events) >= limit > 0 else until_ns
+        self._position = max(self._position, reached)
+        return events
+
+    def history(
+        self, instrument_id: str, interval: str, start_ns: int | None, end_ns: int | None, limit: int
+    ) -> list[BarRow]:
+        """Return closed bars with start <= open < end, the newest `limit` of them, oldest first.
+
+        Only bars that rows already read have completed. With `start_ns` alone the oldest `limit` from there.
+
+        Raises:
+            UnknownInstrumentError: If there is no such recording.
+            UnsupportedIntervalError: If the interval is below the file's.
+        """
+        recording, wanted = self._recording(instrument_id), interval_of(interval)
+        if not recording.can_give(wanted):
+            own = recording.interval.name if recording.interval else ""
+            raise UnsupportedIntervalError(f"{instrument_id} was recorded in bars of {own}, it has none of {interval}")
+        cursor = self._cursors[self._list.index(recording)]
+        first = 0 if start_ns is None else int(np.searchsorted(recording.rows.ts, wanted.floor(start_ns)))
+        rows = recording.rows.part(first, cursor)
+        bars = rows if recording.interval is wanted else rows.joined(wanted)
+        known = self._known(recording, cursor, closes(bars.ts, wanted))
+        start = 0 if start_ns is None else int(np.searchsorted(bars.ts, start_ns))
+        stop = known if end_ns is None else min(known, int(np.searchsorted(bars.ts, end_ns)))
+        return _limited(bars, start, stop, limit, is_oldest=end_ns is None and start_ns is not None)
+
+    def seek(self, ts: int) -> None:
+        """Stand where everything before `ts` (UNIX nanoseconds) has been read and nothing else."""
+        self._next = int(np.searchsorted(self._times, ts))
+        read = np.bincount(self._rank[: self._next], minlength=len(self._list))
+        self._cursors = [int(count) for count in read]
+        self._position = ts
+
+    def rewind(self) -> None:
+        """Stand at the first row after the warm-up again."""
+        self.seek(self.start_ns)
+
+    def _recording(self, instrument_id: str) -> Recording:
+        recording = self._recordings.get(instrument_id)
+        if recording is None:
+            raise UnknownInstrumentError(f"unknown instrument {instrument_id[:60]!r}")
+        return recording
+
+    def _events(self, start: int, stop: int) -> list[FeedEvent]:
+        """Return the merged events start <= index < stop and move the cursors."""
+        self._next = stop
+        ranks = self._rank[start:stop]
+        counts = np.bincount(ranks, minlength=len(self._list)).tolist()
+        parts = []
+        for rank, count in enumerate(counts):
+            cursor = self._cursors[rank]
+            self._cursors[rank] = cursor + count
+            parts.append(iter(self._list[rank].events(cursor, cursor + count)))
+        return [next(parts[rank]) for rank in ranks.tolist()]
+
+    def _known(self, recording: Recording, cursor: int, bar_closes: Ints) -> int:
+        """Return how many bars with these close times are complete: time is there and no row of theirs is unread."""
+        reached = int(np.searchsorted(bar_closes, self._position, side="right"))
+        if recording.interval is None or cursor == len(recording.times):
+            return reached
+        return min(reached, int(np.searchsorted(bar_closes, recording.times[cursor])))
+
+
+def _merged(recordings: Sequence[Recording]) -> tuple[Ints, Ints]:
+    """Return which recording each event is of, and its time, both in the order of playing, shape (n,)."""
+    ranks = np.concatenate([np.full(len(item.times), rank) for rank, item in enumerate(recordings)])
+    times = np.concatenate([item.times for item in recordings])
+    is_trade = np.array([item.interval is None for item in recordings])[ranks]
+    order = np.lexsort((ranks, is_trade, times))
+    return ranks[order], times[order]
+
+
+def _start(recordings: Sequence[Recording], warmup_bars: int) -> int:
+    """Return the earliest time at which every recording has `warmup_bars` rows behind it."""
+    starts = []
+    for item in recordings:
+        if warmup_bars >= len(item.times):
+            raise ConfigError(
+                f"replay.warmup_bars: {item.file} has {len(item.times)} rows, so expected less, was {warmup_bars}"
+            )
+        if item.interval is None:  # at a whole minute, so that the first bars are whole
+            starts.append(_MINUTE.floor(int(item.times[warmup_bars])))
+        else:
+            starts.append(int(item.times[warmup_bars - 1]) + 1 if warmup_bars else int(item.rows.ts[0]))
+    start = max(starts)
+    late = next((item for item in recordings if int(item.times[-1]) < start), None)
+    if late is not None:
+        raise ConfigError(
+            f"replay.instruments: {late.file} ends before the warm-up of the others, at {utc_text(start)}"
+        )
+    return start
+
+
+def _limited(bars: Rows, start: int, stop: int, limit: int, *, is_oldest: bool) -> list[BarRow]:
+    if is_oldest:
+        stop = min(stop, start + limit)
+    else:
+        start = max(start, stop - limit)
+    return bars.part(start, stop).bar_rows() if start < stop else []

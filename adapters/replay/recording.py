@@ -1,0 +1,109 @@
+"""One recorded instrument in memory: exact columns, and bars of any longer interval made from them."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from actors.market import SECOND_NS, BarRow, Instrument, Interval, Side, TradeRow
+from adapters.feed import FeedBar, FeedEvent
+
+Ints = NDArray[np.int64]
+
+
+class Rows(Struct, frozen=True):
+    """Bars, or trades as bars of one price each, as columns of shape (n,), oldest first, in exact units."""
+
+    ts: Ints
+    """Open time of a bar, time of a trade; UNIX nanoseconds."""
+    open: Ints
+    high: Ints
+    low: Ints
+    close: Ints
+    volume: Ints
+    """Base units."""
+
+    def __len__(self) -> int:
+        return len(self.ts)
+
+    def part(self, start: int, stop: int) -> "Rows":
+        """Return the rows start <= index < stop, as views."""
+        columns = (self.ts, self.open, self.high, self.low, self.close, self.volume)
+        return Rows(*(column[start:stop] for column in columns))
+
+    def bar_rows(self) -> list[BarRow]:
+        """Return them as bar rows."""
+        columns = (self.ts, self.open, self.high, self.low, self.close, self.volume)
+        return list(map(BarRow, *(column.tolist() for column in columns)))
+
+    def joined(self, interval: Interval) -> "Rows":
+        """Return the bars of a longer interval that these rows fill, exactly as `BarAggregator` builds them."""
+        if not len(self):
+            return self
+        opens = floors(self.ts, interval)
+        starts = np.flatnonzero(np.diff(opens, prepend=opens[0] - 1))
+        ends = np.append(starts[1:], len(self)) - 1
+        return Rows(
+            opens[starts],
+            self.open[starts],
+            np.maximum.reduceat(self.high, starts),
+            np.minimum.reduceat(self.low, starts),
+            self.close[ends],
+            np.add.reduceat(self.volume, starts),
+        )
+
+
+class Recording(Struct, frozen=True, kw_only=True):
+    """A file that has been read and found good."""
+
+    instrument: Instrument
+    file: str
+    """As the configuration names it."""
+    sha256: str
+    """Of the file's bytes."""
+    interval: Interval | None
+    """Of recorded bars; None for trades."""
+    rows: Rows
+    times: Ints
+    """When each row is known, ascending: close time of a bar, time of a trade; UNIX nanoseconds."""
+    sides: list[Side] | None = None
+    trade_ids: list[str] | None = None
+
+    def events(self, start: int, stop: int) -> list[FeedEvent]:
+        """Return the rows start <= index < stop as the feed's events."""
+        name = self.instrument.instrument_id
+        part = self.rows.part(start, stop)
+        if self.interval is not None:
+            interval = self.interval.name
+            times = self.times[start:stop].tolist()
+            return [FeedBar(name, interval, row, ts) for row, ts in zip(part.bar_rows(), times, strict=True)]
+        sides: list[Side] = ["none"] * (stop - start) if self.sides is None else self.sides[start:stop]
+        ids = map(str, range(start + 1, stop + 1)) if self.trade_ids is None else self.trade_ids[start:stop]
+        columns = zip(part.ts.tolist(), part.close.tolist(), part.volume.tolist(), sides, ids, strict=True)
+        return [TradeRow(name, ts, price, size, side, trade_id) for ts, price, size, side, trade_id in columns]
+
+    def can_give(self, interval: Interval) -> bool:
+        """Return whether bars of `interval` can be made from the file: not of one below the file's own."""
+        return self.interval is None or self.interval.divides(interval)
+
+
+def floors(ts: Ints, interval: Interval) -> Ints:
+    """Return `interval.floor` of every time; UNIX nanoseconds, shape (n,)."""
+    if interval.name == "1M":
+        return ts.view("datetime64[ns]").astype("datetime64[M]").astype("datetime64[ns]").astype(np.int64)
+    offset = interval.floor(0) % interval.duration_ns
+    return ts - (ts - offset) % interval.duration_ns
+
+
+def closes(opens: Ints, interval: Interval) -> Ints:
+    """Return `interval.close` of every open time; UNIX nanoseconds, shape (n,)."""
+    if interval.name == "1M":
+        months = opens.view("datetime64[ns]").astype("datetime64[M]") + np.timedelta64(1, "M")
+        return months.astype("datetime64[ns]").astype(np.int64)
+    return opens + interval.duration_ns
+
+
+def utc_text(ts: int) -> str:
+    """Return UNIX nanoseconds as ISO 8601 UTC to the second, for people."""
+    return datetime.fromtimestamp(ts // SECOND_NS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
