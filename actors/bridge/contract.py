@@ -8,10 +8,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from actors.bridge import wire_messages
 from actors.bridge.access import ROUTES
-from actors.bridge.command import commands
 from actors.bridge.json_schema import describe, portable, require_sent_fields
+from actors.bridge.plugins import message_types
 from actors.bridge.route import JSON, Route, routes
 from actors.bridge.wire_messages import ServerMessage
 from actors.wire import Problem
@@ -63,15 +62,13 @@ def document_text() -> str:
 
 
 def server_messages() -> list[type[Struct]]:
-    """Return what the server sends over the WebSocket: the tagged structs that nothing else is derived from."""
-    kinds = [kind for kind in vars(wire_messages).values() if isinstance(kind, type)]
-    tagged = [kind for kind in kinds if issubclass(kind, ServerMessage) and kind.__struct_config__.tag is not None]
-    return [kind for kind in tagged if not any(kind in other.__mro__[1:] for other in tagged)]
+    """Return what the server sends over the WebSocket."""
+    return [kind for kind in message_types() if issubclass(kind, ServerMessage)]
 
 
 def client_messages() -> list[type[Struct]]:
     """Return what clients send over the WebSocket."""
-    return [commands.get(name) for name in commands]
+    return [kind for kind in message_types() if not issubclass(kind, ServerMessage)]
 
 
 def _paths() -> Json:
