@@ -1,7 +1,7 @@
 """What a market of ours looks like to its data client: history, and events in the order of time."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -47,6 +47,12 @@ class Feed(Protocol):
         When fewer than `limit` come back, everything before `until_ns` has been read.
         """
 
+    def minute_trades(self, instrument_id: str) -> Sequence[TradeRow]:
+        """Return the trades already read of the market minute that holds `position_ns`; none when it has only bars.
+
+        With them a bar in progress can be made whole by whoever begins to listen in the middle of it.
+        """
+
     def history(
         self, instrument_id: str, interval: str, start_ns: int | None, end_ns: int | None, limit: int
     ) -> list[BarRow]:
@@ -55,3 +61,13 @@ class Feed(Protocol):
         Only bars whose close is <= `position_ns`. With `start_ns` alone the oldest `limit` from there.
         Times without a bar are holes: nothing is invented.
         """
+
+
+@runtime_checkable
+class GradualFeed(Protocol):
+    """A feed that has to compute its history: asked to prepare it first, it does so in small steps."""
+
+    def prepare(
+        self, instrument_id: str, interval: str, start_ns: int | None, end_ns: int | None, limit: int
+    ) -> Iterator[None]:
+        """Compute bit by bit what `history` with the same arguments will need."""

@@ -1,0 +1,141 @@
+"""The simulated market as a feed: a pure function of seed, first start and market time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import override
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actors.market import DAY_NS, MINUTE_NS, BarRow, Instrument, TradeRow, interval_of
+from adapters.feed import Feed, FeedEvent
+from adapters.sim.history import History
+from adapters.sim.instruments import specs
+from adapters.sim.path import MINUTES, Path
+from adapters.sim.ticks import Ticks
+from config.errors import ConfigError
+from config.schema import SimSection
+
+END_NS = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000_000
+"""Where the market ends, long before 64 bits do."""
+
+
+class SimFeed(Feed):
+    """Quotes and trades of every instrument in one order of time, and bars made of the same trades.
+
+    Nothing is stored but the position: any minute is computed from its own neighbourhood, so the ticks do not
+    depend on how they are read, and history reaches back before the first start.
+    """
+
+    def __init__(self, section: SimSection, first_start_ns: int, position_ns: int | None = None) -> None:
+        """Prepare the market.
+
+        Args:
+            section: Seed, instruments, length of history.
+            first_start_ns: When this market was first started, UNIX nanoseconds.
+            position_ns: Where to go on; None at the first start.
+
+        Raises:
+            ConfigError: If the instruments' numbers do not fit together, or a time is out of range.
+        """
+        begin_day = (first_start_ns - section.history_days * DAY_NS) // DAY_NS
+        if begin_day < 1 or first_start_ns >= END_NS:
+            raise ConfigError("sim.start: history must begin after 1970 and the market before 2200")
+        self.begin_ns = begin_day * DAY_NS
+        """Where history begins."""
+        self.specs = specs(section.instruments, self.begin_ns)
+        paths: dict[tuple[str, float], Path] = {}
+        self._ticks: dict[str, Ticks] = {}
+        for spec in self.specs:
+            key = (spec.pair, spec.volatility)
+            path = paths.setdefault(key, Path(section.seed, *key, begin_day))
+            self._ticks[spec.instrument.instrument_id] = Ticks(section.seed, spec, path)
+        self._history = {name: History(ticks, self.begin_ns) for name, ticks in self._ticks.items()}
+        self._instruments = {spec.instrument.instrument_id: spec.instrument for spec in self.specs}
+        self._position = first_start_ns if position_ns is None else position_ns
+        self._minute = -1
+        self._events: list[FeedEvent] = []
+        self._next = 0
+
+    @property
+    @override
+    def instruments(self) -> Mapping[str, Instrument]:
+        return self._instruments
+
+    @property
+    @override
+    def position_ns(self) -> int:
+        return self._position
+
+    @override
+    def native_interval(self, instrument_id: str) -> str | None:
+        return None
+
+    @override
+    def next_ts(self) -> int | None:
+        while self._position < END_NS:
+            self._load(self._position // MINUTE_NS)
+            if self._next < len(self._events):
+                return self._events[self._next].ts
+            self._position = (self._minute + 1) * MINUTE_NS
+        return None
+
+    @override
+    def read(self, until_ns: int, limit: int) -> Sequence[FeedEvent]:
+        until_ns = min(until_ns, END_NS)
+        found: list[FeedEvent] = []
+        while self._position < until_ns:
+            self._load(self._position // MINUTE_NS)
+            while self._next < len(self._events) and self._events[self._next].ts < until_ns:
+                if len(found) == limit:
+                    return found
+                event = self._events[self._next]
+                found.append(event)
+                self._next += 1
+                self._position = event.ts + 1
+            self._position = max(self._position, min(until_ns, (self._minute + 1) * MINUTE_NS))
+        return found
+
+    @override
+    def minute_trades(self, instrument_id: str) -> list[TradeRow]:
+        trades = self._ticks[instrument_id].trades(self._position // MINUTE_NS)
+        return [trade for trade in trades if trade.ts < self._position]
+
+    @override
+    def history(
+        self, instrument_id: str, interval: str, start_ns: int | None, end_ns: int | None, limit: int
+    ) -> list[BarRow]:
+        found = self._history[instrument_id]
+        return found.bars(interval_of(interval), self._position, start_ns, end_ns, limit)
+
+    def prepare(
+        self, instrument_id: str, interval: str, start_ns: int | None, end_ns: int | None, limit: int
+    ) -> Iterator[None]:
+        """Compute in small steps what `history` with the same arguments will need; between them others may work."""
+        found = self._history[instrument_id]
+        return found.prepare(interval_of(interval), self._position, start_ns, end_ns, limit)
+
+    def mids(self, instrument_id: str, start_minute: int, count: int) -> NDArray[np.float64]:
+        """Return the mid price at the begin of each of `count` minutes since 1970, quote currency, shape (count,)."""
+        ticks = self._ticks[instrument_id]
+        first, last = start_minute // MINUTES, (start_minute + count - 1) // MINUTES
+        days = np.concatenate([ticks.mids(day)[:MINUTES] for day in range(first, last + 1)])
+        offset = start_minute - first * MINUTES
+        result: NDArray[np.float64] = days[offset : offset + count] / 10**ticks.spec.instrument.price_precision
+        return result
+
+    def _load(self, minute: int) -> None:
+        """Make the events of a minute ready for reading from `position_ns` on."""
+        if minute == self._minute:
+            return
+        self._minute = minute
+        events: list[FeedEvent] = []
+        for ticks in self._ticks.values():
+            events += ticks.quotes(minute)
+            events += ticks.trades(minute)
+        events.sort(key=attrgetter("ts"))
+        self._events = events
+        self._next = 0
+        while self._next < len(events) and events[self._next].ts < self._position:
+            self._next += 1
