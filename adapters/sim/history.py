@@ -23,9 +23,7 @@ class History:
         self._minutes = Recent(ticks.bars, _BLOCKS)
         self._hours: dict[int, Columns] = {}
 
-    def bars(
-        self, interval: Interval, position: int, start: int | None, end: int | None, limit: int
-    ) -> list[BarRow]:
+    def bars(self, interval: Interval, position: int, start: int | None, end: int | None, limit: int) -> list[BarRow]:
         """Return closed bars as `Feed.history` says, `position` being the market time reached."""
         first, after = self._range(interval, position, start, end)
         if limit < 1 or first >= after:
@@ -83,9 +81,7 @@ class History:
 
     def _short(self, interval: Interval, hour: int) -> Columns:
         block = self._ticks.block(hour)
-        return joined_trades(
-            self._ticks.trade_times(hour).ravel(), block.price.ravel(), block.size.ravel(), interval
-        )
+        return joined_trades(self._ticks.trade_times(hour).ravel(), block.price.ravel(), block.size.ravel(), interval)
 
     def _hour(self, hour: int) -> Columns:
         """Return one hour as a bar, shape (6, 1)."""

@@ -1,0 +1,121 @@
+"""Plays a feed by wall time: market time moves while a client listens, at the speed wanted."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import structlog
+
+from actors.market import MINUTE_NS, SECOND_NS
+from adapters.feed import Feed, FeedEvent
+
+AtEnd = Literal["hold", "loop", "exit"]
+Sink = Callable[[Sequence[FeedEvent], int], None]
+"""Takes events in time order and the market time reached: everything before it is known now."""
+
+CHUNK = 256
+"""Events handed over in one turn of the loop."""
+MAX_SLEEP_S = 0.05
+MIN_SLEEP_S = 0.004
+MAX_LAG_S = 1.0
+"""Wall seconds of backlog above which market time falls behind instead of rushing after."""
+
+log = structlog.get_logger(__name__)
+
+
+class Player:
+    """Owner of market time: it lives as long as the process, clients of a rebuilt node listen one after the other.
+
+    While nobody listens market time stands still; who comes next goes on with the very next event.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        *,
+        speed: float,
+        at_end: AtEnd = "hold",
+        on_end: Callable[[AtEnd], None] | None = None,
+        on_fault: Callable[[Exception], None] | None = None,
+        on_position: Callable[[int], None] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Prepare to play.
+
+        Args:
+            feed: What to play.
+            speed: Market seconds per wall second; 0 is as fast as it goes.
+            at_end: What the end of the feed means; the host does it.
+            on_end: Called once with `at_end` when the feed has ended.
+            on_fault: Called with the exception that stopped the feed.
+            on_position: Called before events are read, with the market time (ns) they will not reach beyond.
+            monotonic: Seconds that only grow; tests give their own.
+        """
+        self.feed = feed
+        self.speed = speed
+        self.at_end = at_end
+        self.is_ended = False
+        self.fault: Exception | None = None
+        self._on_end = on_end
+        self._on_fault = on_fault
+        self._on_position = on_position
+        self._monotonic = monotonic
+        self._anchor = (0.0, 0)
+
+    @property
+    def position_ns(self) -> int:
+        """Return the market time reached, UNIX nanoseconds."""
+        return self.feed.position_ns
+
+    async def run(self, sink: Sink) -> None:
+        """Play into `sink` until cancelled or until the feed ends; an exception is told and ends it."""
+        try:
+            await self._play(sink)
+        except Exception as e:  # the feed's or a listener's: it must be seen, the stream is over
+            self.fault = e
+            log.exception("feed_failed", position_ns=self.feed.position_ns)
+            if self._on_fault is not None:
+                self._on_fault(e)
+
+    async def _play(self, sink: Sink) -> None:
+        self._set_anchor()
+        while (ahead := self.feed.next_ts()) is not None:
+            until = ahead + MINUTE_NS if self.speed == 0 else self._due()
+            is_behind = self._step(sink, until)
+            await asyncio.sleep(0 if is_behind or self.speed == 0 else self._pause())
+        sink((), self.feed.position_ns)
+        if not self.is_ended:
+            self.is_ended = True
+            log.info("feed_ended", at_end=self.at_end, position_ns=self.feed.position_ns)
+            if self._on_end is not None:
+                self._on_end(self.at_end)
+
+    def _step(self, sink: Sink, until: int) -> bool:
+        """Read and hand over once; return whether there is more to read at once."""
+        if self._on_position is not None:
+            self._on_position(until)
+        events = self.feed.read(until, CHUNK)
+        sink(events, self.feed.position_ns)
+        return len(events) == CHUNK
+
+    def _set_anchor(self) -> None:
+        self._anchor = (self._monotonic(), self.feed.position_ns)
+
+    def _due(self) -> int:
+        """Return where market time should be now."""
+        wall, market = self._anchor
+        due = market + int((self._monotonic() - wall) * self.speed * SECOND_NS)
+        if due - self.feed.position_ns > MAX_LAG_S * self.speed * SECOND_NS:
+            self._set_anchor()
+            return self.feed.position_ns + int(MAX_LAG_S * self.speed * SECOND_NS)
+        return due
+
+    def _pause(self) -> float:
+        """Return how long to sleep until the next event or the next full market second, whichever is first."""
+        position = self.feed.position_ns
+        second = position - position % SECOND_NS + SECOND_NS + 1
+        ahead = min(self.feed.next_ts() or second, second)
+        wall, market = self._anchor
+        wait = (ahead - market) / (self.speed * SECOND_NS) - (self._monotonic() - wall)
+        return min(max(wait, MIN_SLEEP_S), MAX_SLEEP_S)
