@@ -13,6 +13,7 @@ from nautilus_trader.model import Bar, BarType, Venue
 from actors.engine import Scale, to_engine
 from actors.market import QuoteRow, TradeRow, split_bar_type
 from adapters.bars import ClosedRow, LiveBars
+from adapters.echo import Echo
 from adapters.feed import FeedEvent, GradualFeed
 from adapters.player import Player
 from config.errors import NodeError
@@ -59,7 +60,9 @@ class FeedClient(MarketDataClient):
         self._bar_types: dict[tuple[str, str], BarType] = {}
         self._trades: set[str] = set()
         self._quotes: set[str] = set()
+        self._echo = Echo(self._handle_data, cache, Venue(min(venues)))
         self._subscribed = asyncio.Event()
+        self._player.attach(self)
 
     @override
     async def _connect(self) -> None:
@@ -75,7 +78,7 @@ class FeedClient(MarketDataClient):
         timeout = ALONE_S
         while await self._has_subscribed(timeout):
             timeout = SETTLE_S
-        await self._player.run(self._deliver)
+        await self._player.run(self)
 
     async def _has_subscribed(self, timeout: float) -> bool:
         """Return whether a subscription comes within `timeout` seconds."""
@@ -86,17 +89,21 @@ class FeedClient(MarketDataClient):
             return False
         return True
 
-    def _deliver(self, events: Sequence[FeedEvent], position_ns: int) -> None:
+    def backlog(self) -> int:
+        """Return how many events sent may still wait in the engine's queue."""
+        return self._echo.backlog()
+
+    def deliver(self, events: Sequence[FeedEvent], position_ns: int) -> None:
         for event in events:
             if event.ts >= self._bars.next_due:
                 self._send_due(event.ts)
             if isinstance(event, TradeRow):
                 self._bars.trade(event)
                 if event.instrument_id in self._trades:
-                    self._handle_data(self._scales[event.instrument_id].trade_tick(event))
+                    self._echo.send(self._scales[event.instrument_id].trade_tick(event))
             elif isinstance(event, QuoteRow):
                 if event.instrument_id in self._quotes:
-                    self._handle_data(self._scales[event.instrument_id].quote_tick(event))
+                    self._echo.send(self._scales[event.instrument_id].quote_tick(event))
             elif (closed := self._bars.bar(event)) is not None:
                 self._send(closed)
         self._send_due(position_ns)
@@ -107,7 +114,7 @@ class FeedClient(MarketDataClient):
 
     def _send(self, closed: ClosedRow) -> None:
         bar_type = self._bar_types[closed.instrument_id, closed.interval.name]
-        self._handle_data(self._scales[closed.instrument_id].bar(bar_type, closed.row, closed.ts))
+        self._echo.send(self._scales[closed.instrument_id].bar(bar_type, closed.row, closed.ts))
 
     @override
     async def _subscribe_instruments(self, command: Any) -> None:

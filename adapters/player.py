@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import Literal
+from contextlib import suppress
+from typing import Literal, Protocol
 
 import structlog
 
@@ -11,17 +12,32 @@ from actors.market import MINUTE_NS, SECOND_NS
 from adapters.feed import Feed, FeedEvent
 
 AtEnd = Literal["hold", "loop", "exit"]
-Sink = Callable[[Sequence[FeedEvent], int], None]
-"""Takes events in time order and the market time reached: everything before it is known now."""
 
 CHUNK = 256
 """Events handed over in one turn of the loop."""
+MAX_BACKLOG = 512
+"""Events on their way to the listeners above which the feed waits for them."""
+HALT_S = 0.5
+"""How long a halt waits for an engine to handle what it was sent."""
+_ASK_AFTER = 64
+_EAGER_TURNS = 64
+_DRAIN_SLEEP_S = 0.001
 MAX_SLEEP_S = 0.05
 MIN_SLEEP_S = 0.004
 MAX_LAG_S = 1.0
 """Wall seconds of backlog above which market time falls behind instead of rushing after."""
 
 log = structlog.get_logger(__name__)
+
+
+class Listener(Protocol):
+    """Who hears the events: the data client of the node that runs now."""
+
+    def deliver(self, events: Sequence[FeedEvent], position_ns: int) -> None:
+        """Take events in time order, and the market time reached: everything before it is known now."""
+
+    def backlog(self) -> int:
+        """Return how many delivered events may still wait in a queue."""
 
 
 class Player:
@@ -62,42 +78,71 @@ class Player:
         self._on_position = on_position
         self._monotonic = monotonic
         self._anchor = (0.0, 0)
+        self._unasked = 0
+        self._listener: Listener | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     @property
     def position_ns(self) -> int:
         """Return the market time reached, UNIX nanoseconds."""
         return self.feed.position_ns
 
-    async def run(self, sink: Sink) -> None:
-        """Play into `sink` until cancelled or until the feed ends; an exception is told and ends it."""
+    def attach(self, listener: Listener) -> None:
+        """Make `listener` the one who hears; a halt is over, an earlier listener hears no more."""
+        self._listener = listener
+
+    async def run(self, listener: Listener) -> None:
+        """Play to the attached `listener` until cancelled, halted or ended; an exception is told and ends it too."""
+        self._idle.clear()
         try:
-            await self._play(sink)
+            await self._play(listener)
         except Exception as e:  # the feed's or a listener's: it must be seen, the stream is over
             self.fault = e
             log.exception("feed_failed", position_ns=self.feed.position_ns)
             if self._on_fault is not None:
                 self._on_fault(e)
+        finally:
+            self._idle.set()
 
-    async def _play(self, sink: Sink) -> None:
+    async def halt(self) -> None:
+        """Stop reading and return when everybody has heard what was read: before a node is stopped or rebuilt.
+
+        Whoever is attached next goes on from there. An engine that does not answer any more is not waited for.
+        """
+        self._listener = None
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), HALT_S)
+
+    async def _play(self, listener: Listener) -> None:
         self._set_anchor()
-        while (ahead := self.feed.next_ts()) is not None:
+        while self._listener is listener and (ahead := self.feed.next_ts()) is not None:
             until = ahead + MINUTE_NS if self.speed == 0 else self._due()
-            is_behind = self._step(sink, until)
+            is_behind = self._step(listener, until)
             await asyncio.sleep(0 if is_behind or self.speed == 0 else self._pause())
-        sink((), self.feed.position_ns)
-        if not self.is_ended:
-            self.is_ended = True
-            log.info("feed_ended", at_end=self.at_end, position_ns=self.feed.position_ns)
-            if self._on_end is not None:
-                self._on_end(self.at_end)
+            if self._unasked >= _ASK_AFTER:
+                self._unasked = 0
+                await _drained(listener, MAX_BACKLOG)
+        await _drained(listener, 0)
+        if self._listener is listener:
+            self._end()
 
-    def _step(self, sink: Sink, until: int) -> bool:
+    def _step(self, listener: Listener, until: int) -> bool:
         """Read and hand over once; return whether there is more to read at once."""
         if self._on_position is not None:
             self._on_position(until)
         events = self.feed.read(until, CHUNK)
-        sink(events, self.feed.position_ns)
+        listener.deliver(events, self.feed.position_ns)
+        self._unasked += len(events)
         return len(events) == CHUNK
+
+    def _end(self) -> None:
+        if self.is_ended:
+            return
+        self.is_ended = True
+        log.info("feed_ended", at_end=self.at_end, position_ns=self.feed.position_ns)
+        if self._on_end is not None:
+            self._on_end(self.at_end)
 
     def _set_anchor(self) -> None:
         self._anchor = (self._monotonic(), self.feed.position_ns)
@@ -119,3 +164,11 @@ class Player:
         wall, market = self._anchor
         wait = (ahead - market) / (self.speed * SECOND_NS) - (self._monotonic() - wall)
         return min(max(wait, MIN_SLEEP_S), MAX_SLEEP_S)
+
+
+async def _drained(listener: Listener, limit: int) -> None:
+    """Return when at most `limit` events still wait: a queue never grows without bound, whatever the speed."""
+    turns = 0
+    while listener.backlog() > limit:
+        turns += 1
+        await asyncio.sleep(0 if turns < _EAGER_TURNS else _DRAIN_SLEEP_S)
