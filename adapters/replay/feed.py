@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Self, override
 
 import numpy as np
 
-from actors.market import INTERVALS, BarRow, Instrument, interval_of
-from adapters.feed import FeedEvent
+from actors.market import INTERVALS, BarRow, Instrument, TradeRow, interval_of
+from adapters.feed import Feed, FeedEvent
 from adapters.replay.reader import read_recording
 from adapters.replay.recording import Ints, Recording, Rows, closes, utc_text
 from config.errors import ConfigError, UnknownInstrumentError, UnsupportedIntervalError
@@ -16,11 +16,12 @@ from config.schema import ReplaySection
 _MINUTE = INTERVALS["1m"]
 
 
-class ReplayFeed:
+class ReplayFeed(Feed):
     """Plays recordings in the order of time, beginning where each has `warmup_bars` rows of history.
 
-    At one instant bars come before trades, for a bar holds only what was before its close; then the order of the
-    configuration decides. History shows rows that have been read, and nothing else.
+    Market time ends with the last event: what is open then stays open. At one instant bars come before trades, for a
+    bar holds only what was before its close; then the order of the configuration decides. History shows rows that
+    have been read, and nothing else; a longer bar that began before the file did is left out.
     """
 
     def __init__(self, recordings: Sequence[Recording], *, warmup_bars: int) -> None:
@@ -60,13 +61,13 @@ class ReplayFeed:
         return self._recordings
 
     @property
+    @override
     def instruments(self) -> Mapping[str, Instrument]:
-        """Every instrument by id."""
         return {name: recording.instrument for name, recording in self._recordings.items()}
 
     @property
+    @override
     def position_ns(self) -> int:
-        """Market time reached, UNIX nanoseconds: everything before has been read."""
         return self._position
 
     @property
@@ -74,33 +75,38 @@ class ReplayFeed:
         """Time of the last event, UNIX nanoseconds."""
         return int(self._times[-1])
 
+    @override
     def native_interval(self, instrument_id: str) -> str | None:
-        """Return the interval of recorded bars; None when the file has trades (then every interval is possible)."""
         interval = self._recording(instrument_id).interval
         return None if interval is None else interval.name
 
+    @override
     def next_ts(self) -> int | None:
-        """Return the time of the next event, or None at the end."""
         return int(self._times[self._next]) if self._next < len(self._times) else None
 
+    @override
     def read(self, until_ns: int, limit: int) -> Sequence[FeedEvent]:
-        """Return the next events with ts < until_ns, at most `limit`, in time order; `position_ns` moves on.
-
-        When fewer than `limit` come back, everything before `until_ns` has been read.
-        """
         until = int(np.searchsorted(self._times, until_ns))
         stop = max(self._next, min(until, self._next + limit))
         events = self._events(self._next, stop)
-        reached = int(self._times[stop - 1]) if len(events) >= limit > 0 else until_ns
+        reached = int(self._times[stop - 1]) if len(events) >= limit > 0 else min(until_ns, self.end_ns + 1)
         self._position = max(self._position, reached)
         return events
 
+    @override
+    def minute_trades(self, instrument_id: str) -> Sequence[TradeRow]:
+        recording = self._recording(instrument_id)
+        if recording.interval is not None:
+            return ()
+        cursor = self._cursors[self._list.index(recording)]
+        start = int(np.searchsorted(recording.times, _MINUTE.floor(self._position)))
+        return recording.trades(min(start, cursor), cursor)
+
+    @override
     def history(
         self, instrument_id: str, interval: str, start_ns: int | None, end_ns: int | None, limit: int
     ) -> list[BarRow]:
-        """Return closed bars with start <= open < end, the newest `limit` of them, oldest first.
-
-        Only bars that rows already read have completed. With `start_ns` alone the oldest `limit` from there.
+        """Return what `Feed.history` says, of bars that the rows already read have completed.
 
         Raises:
             UnknownInstrumentError: If there is no such recording.
@@ -114,6 +120,8 @@ class ReplayFeed:
         first = 0 if start_ns is None else int(np.searchsorted(recording.rows.ts, wanted.floor(start_ns)))
         rows = recording.rows.part(first, cursor)
         bars = rows if recording.interval is wanted else rows.joined(wanted)
+        if first == 0 and recording.begins_within(wanted):
+            bars = bars.part(1, len(bars))
         known = self._known(recording, cursor, closes(bars.ts, wanted))
         start = 0 if start_ns is None else int(np.searchsorted(bars.ts, start_ns))
         stop = known if end_ns is None else min(known, int(np.searchsorted(bars.ts, end_ns)))

@@ -1,12 +1,13 @@
 """One recorded instrument in memory: exact columns, and bars of any longer interval made from them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from actors.market import SECOND_NS, BarRow, Instrument, Interval, Side, TradeRow
+from actors.market import INTERVALS, SECOND_NS, BarRow, Instrument, Interval, Side, TradeRow
 from adapters.feed import FeedBar, FeedEvent
 
 Ints = NDArray[np.int64]
@@ -70,18 +71,27 @@ class Recording(Struct, frozen=True, kw_only=True):
     sides: list[Side] | None = None
     trade_ids: list[str] | None = None
 
-    def events(self, start: int, stop: int) -> list[FeedEvent]:
+    def events(self, start: int, stop: int) -> Sequence[FeedEvent]:
         """Return the rows start <= index < stop as the feed's events."""
-        name = self.instrument.instrument_id
-        part = self.rows.part(start, stop)
-        if self.interval is not None:
-            interval = self.interval.name
-            times = self.times[start:stop].tolist()
-            return [FeedBar(name, interval, row, ts) for row, ts in zip(part.bar_rows(), times, strict=True)]
+        if self.interval is None:
+            return self.trades(start, stop)
+        name, interval = self.instrument.instrument_id, self.interval.name
+        rows, times = self.rows.part(start, stop).bar_rows(), self.times[start:stop].tolist()
+        return [FeedBar(name, interval, row, ts) for row, ts in zip(rows, times, strict=True)]
+
+    def trades(self, start: int, stop: int) -> list[TradeRow]:
+        """Return the rows start <= index < stop of recorded trades."""
+        name, part = self.instrument.instrument_id, self.rows.part(start, stop)
         sides: list[Side] = ["none"] * (stop - start) if self.sides is None else self.sides[start:stop]
         ids = map(str, range(start + 1, stop + 1)) if self.trade_ids is None else self.trade_ids[start:stop]
         columns = zip(part.ts.tolist(), part.close.tolist(), part.volume.tolist(), sides, ids, strict=True)
         return [TradeRow(name, ts, price, size, side, trade_id) for ts, price, size, side, trade_id in columns]
+
+    def begins_within(self, interval: Interval) -> bool:
+        """Return whether the first bar of `interval` began before the file: it would lack its begin."""
+        base = INTERVALS["1m"] if self.interval is None else self.interval
+        first = int(self.rows.ts[0])
+        return interval.floor(first) < base.floor(first)
 
     def can_give(self, interval: Interval) -> bool:
         """Return whether bars of `interval` can be made from the file: not of one below the file's own."""

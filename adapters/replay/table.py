@@ -98,27 +98,33 @@ def _unpacked(path: Path, raw: bytes) -> bytes:
 def _read_csv(
     file: str, raw: bytes, wanted: Mapping[str, str | int], *, has_header: bool, delimiter: str
 ) -> tuple[dict[str, Cells], list[int]]:
-    lines: list[int] = []
-    records: list[list[str]] = []
-    width = 0
+    records = _records(file, raw, delimiter)
+    first = records[0][1] if records else []
+    names = [name.strip() for name in first] if has_header else []
+    places = {ours: _place(file, names, len(first), column) for ours, column in wanted.items()}
+    rows = records[1:] if has_header else records
+    for line, values in rows:
+        if len(values) != len(first):
+            raise MarketDataError(f"{file}, row {line}: expected {len(first)} values, found {len(values)}")
+    cells = list(zip(*(values for _, values in rows), strict=True)) or [()] * len(first)
+    return {ours: list(cells[place]) for ours, place in places.items()}, [line for line, _ in rows]
+
+
+def _records(file: str, raw: bytes, delimiter: str) -> list[tuple[int, list[str]]]:
+    """Return the lines of a CSV that are not empty, each with its number."""
+    line = 0
     try:
         reader = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), delimiter=delimiter, strict=True)
-        names = [name.strip() for name in next(reader, [])] if has_header else []
-        for record in reader:
-            if not record:
-                continue
-            width = width or len(names) or len(record)
-            if len(record) != width:
-                raise MarketDataError(f"{file}, row {reader.line_num}: expected {width} values, found {len(record)}")
-            records.append(record)
-            lines.append(reader.line_num)
+        found = []
+        for values in reader:
+            line = reader.line_num
+            if values:
+                found.append((line, values))
     except UnicodeDecodeError as e:
         raise MarketDataError(f"{file}: expected UTF-8 text: {e}") from e
     except csv.Error as e:
-        raise MarketDataError(f"{file}, row {reader.line_num}: {e}") from e
-    places = {ours: _place(file, names, width or len(names), column) for ours, column in wanted.items()}
-    cells = list(zip(*records, strict=True))
-    return {ours: list(cells[place]) for ours, place in places.items()} if records else {}, lines
+        raise MarketDataError(f"{file}, row {line + 1}: {e}") from e
+    return found
 
 
 def _place(file: str, names: Sequence[str], width: int, column: str | int) -> int:
