@@ -1,5 +1,6 @@
 """What routes, commands and channels may use; filled by `node/build.py`."""
 
+from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
@@ -7,6 +8,8 @@ from msgspec import Struct
 from actors.clock import MarketClock
 from actors.ports import Bars, Host, Signals
 from config.schema import NodeConfig
+
+PAGE_DIR = Path(__file__).parents[2] / "dashboard" / "dist"
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -18,6 +21,8 @@ class Context(Struct, frozen=True, kw_only=True):
     bars: Bars
     signals: Signals
     host: Host
+    page_dir: Path = PAGE_DIR
+    """Folder of the built page."""
 
 
 class Clock(Protocol):

@@ -9,9 +9,10 @@ import msgspec
 from msgspec import Struct
 
 from actors.bridge.access import ROUTES
-from actors.bridge.json_schema import describe, portable, require_sent_fields
 from actors.bridge.plugins import message_types
-from actors.bridge.route import JSON, Route, routes
+from actors.bridge.rest.json_schema import describe, portable, require_sent_fields
+from actors.bridge.rest.problems import PROBLEM_JSON
+from actors.bridge.rest.route import JSON, Route, routes
 from actors.bridge.wire_messages import ServerMessage
 from actors.wire import Problem
 from config.errors import BadOriginError, InvalidInputError, NodeError, RateLimitedError
@@ -20,7 +21,7 @@ type Json = dict[str, Any]
 
 VERSION = "1.0"
 """Of the contract, not of the product."""
-PROBLEM_JSON = "application/problem+json"
+
 _REF = "#/components/schemas/{name}"
 _EVERYWHERE: tuple[type[NodeError], ...] = (BadOriginError, InvalidInputError)
 _ABOUT = """Market data, AI signals and the state of one trading node.

@@ -6,7 +6,7 @@ from typing import ClassVar, override
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from actors.bridge.query import (
+from actors.bridge.rest.query import (
     CursorParam,
     EndParam,
     InstrumentIdParam,
@@ -17,7 +17,7 @@ from actors.bridge.query import (
     position_of,
     time_range,
 )
-from actors.bridge.route import Answer, Call, Route, routes, tagged_answer
+from actors.bridge.rest.route import Answer, Call, Route, routes, tagged_answer
 from actors.market import Interval
 from actors.ports import BarsPage
 from actors.wire import Bar, Millis

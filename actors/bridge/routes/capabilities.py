@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from actors.bridge.access import CHANNELS, OPERATIONS
 from actors.bridge.context import Context
-from actors.bridge.route import Answer, Call, NoQuery, Route, json_answer, routes
+from actors.bridge.rest.route import Answer, Call, NoQuery, Route, json_answer, routes
 from actors.market import INTERVALS
 from config.errors import ERROR_CODES
 from config.schema import FeaturesSection, IntervalName

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, override
 
 from msgspec import Struct
 
-from actors.bridge.route import Answer, Call, NoQuery, Route, json_answer, routes
+from actors.bridge.rest.route import Answer, Call, NoQuery, Route, json_answer, routes
 from actors.guard import Fault
 from actors.ports import NodeStateName
 

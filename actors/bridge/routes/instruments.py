@@ -6,8 +6,8 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from actors.bridge.context import Context
-from actors.bridge.query import CursorParam, Limit, cursor_of, position_of
-from actors.bridge.route import Answer, Call, NoQuery, Route, routes, tagged_answer
+from actors.bridge.rest.query import CursorParam, Limit, cursor_of, position_of
+from actors.bridge.rest.route import Answer, Call, NoQuery, Route, routes, tagged_answer
 from actors.market import INTERVALS, Instrument, Interval
 from config.errors import UnknownInstrumentError, UnsupportedIntervalError
 from config.schema import IntervalName

@@ -2,13 +2,13 @@
 
 import hmac
 import os
-from ipaddress import ip_address
 from typing import override
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from actors.bridge.context import Context
-from actors.bridge.route import Answer, Call, NoQuery, Route, routes
+from actors.bridge.rest.origins import is_loopback
+from actors.bridge.rest.route import Answer, Call, NoQuery, Route, routes
 from config.errors import ConfigError, UnauthorizedError
 
 
@@ -39,14 +39,6 @@ class GetMetrics(Route[NoQuery]):
         if self._token and hmac.compare_digest(given, b"Bearer " + self._token):
             return True
         return call.is_direct and is_loopback(call.peer)
-
-
-def is_loopback(address: str) -> bool:
-    """Return whether an address is this machine's own; False when it is not an address."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _token(variable: str | None) -> bytes:

@@ -6,7 +6,7 @@ from typing import override
 import msgspec
 
 from actors.bridge.contract import document
-from actors.bridge.route import Answer, Call, NoQuery, Route, routes, tagged_answer
+from actors.bridge.rest.route import Answer, Call, NoQuery, Route, routes, tagged_answer
 
 
 @routes.register("GET /openapi.json")

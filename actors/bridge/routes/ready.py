@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, override
 
 from msgspec import Struct
 
-from actors.bridge.route import Answer, Call, NoQuery, Route, json_answer, routes
+from actors.bridge.rest.route import Answer, Call, NoQuery, Route, json_answer, routes
 from config.errors import NotReadyError
 
 _RETRY_AFTER_S = 1.0

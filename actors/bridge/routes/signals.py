@@ -5,7 +5,7 @@ from typing import ClassVar, override
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from actors.bridge.query import (
+from actors.bridge.rest.query import (
     CursorParam,
     EndParam,
     InstrumentIdParam,
@@ -16,7 +16,7 @@ from actors.bridge.query import (
     position_of,
     time_range,
 )
-from actors.bridge.route import Answer, Call, Route, json_answer, routes
+from actors.bridge.rest.route import Answer, Call, Route, json_answer, routes
 from actors.market import interval_of
 from actors.messages import Signal
 from actors.wire import SignalBody, signal_body

@@ -4,7 +4,7 @@ from typing import ClassVar, override
 
 from msgspec import Struct
 
-from actors.bridge.route import Answer, Call, NoQuery, Route, json_answer, routes
+from actors.bridge.rest.route import Answer, Call, NoQuery, Route, json_answer, routes
 from actors.bridge.status import status_body
 from actors.wire import StatusBody
 

@@ -30,7 +30,8 @@ class Call(Struct, frozen=True, kw_only=True):
     """Values of the `{…}` of the path; any text: only for look-ups."""
     headers: Mapping[str, str] = _NOTHING
     """Names in any case."""
-    principal: Principal = LOCAL
+    principal: Principal | None = LOCAL
+    """None: nobody known, on a public route."""
     peer: str = ""
     """Address of the caller, behind a trusted proxy the one it names."""
     is_direct: bool = True

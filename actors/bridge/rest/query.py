@@ -4,10 +4,12 @@ import binascii
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
+from functools import cache
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import fields
 
 from actors.market import INTERVALS
 from config.errors import InvalidInputError
@@ -47,6 +49,9 @@ def parse[Q: Struct](kind: type[Q], pairs: Iterable[tuple[str, str]]) -> Q:
             known = ", ".join(kind.__struct_fields__) or "none"
             raise InvalidInputError(f"unknown parameter {name[:40]!r}, known: {known}", path=f"$.{name[:40]}")
         values[name] = text
+    for name in _required(kind):
+        if name not in values:
+            raise InvalidInputError(f"{name} is required", path=f"$.{name}")
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as e:
@@ -89,6 +94,11 @@ def position_of(cursor: str, question: str, count: int) -> list[int]:
         if len(position) == count and max(position) <= LAST_NS:
             return position
     raise InvalidInputError("cursor must be the `next` of an answer to the same question", path="$.cursor")
+
+
+@cache
+def _required(kind: type[Struct]) -> list[str]:
+    return [one.name for one in fields(kind) if one.required]
 
 
 def _checksum(text: bytes, question: str) -> bytes:

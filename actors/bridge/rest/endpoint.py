@@ -1,0 +1,85 @@
+"""Between aiohttp and a route: a request becomes a checked call, an answer a response."""
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from actors.bridge.rest.body import check_media, decode
+from actors.bridge.rest.gate import CALLER
+from actors.bridge.rest.query import parse
+from actors.bridge.rest.route import Answer, Call, Route
+from config.errors import BadRequestError, NotFoundError
+
+BODY_TIMEOUT_S = 30.0
+
+
+class Endpoint:
+    """One route on aiohttp."""
+
+    def __init__(self, route: Route[Any], policy: str) -> None:
+        """Take a route.
+
+        Args:
+            route: What answers.
+            policy: Content-Security-Policy of HTML answers.
+        """
+        self._route = route
+        self._policy = policy
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request that the gate let through.
+
+        Raises:
+            NodeError: What the route raises, or what is wrong with the query or body.
+        """
+        caller = request[CALLER]
+        query = parse(self._route.query, request.query.items())
+        call = Call(
+            path=request.match_info,
+            headers=request.headers,
+            principal=caller.principal,
+            peer=caller.peer.address,
+            is_direct=caller.peer.is_direct,
+            body=await self._body(request),
+        )
+        return self._response(await self._route.answer(call, query))
+
+    async def find(self, request: web.Request) -> web.StreamResponse | None:
+        """Answer for a path that has no route of its own, as if it were the route's `{file}`; None: nothing there."""
+        try:
+            answer = await self._route.answer(Call(path={"file": request.path.lstrip("/")}), self._route.query())
+        except NotFoundError:
+            return None
+        return self._response(answer)
+
+    async def _body(self, request: web.Request) -> object:
+        if self._route.body is None:
+            return None
+        check_media(request.headers.get("Content-Type", ""), request.headers.get("Content-Encoding", ""))
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT_S):
+                raw = await request.read()
+        except (TimeoutError, web.RequestPayloadError) as e:
+            raise BadRequestError("the body did not arrive as announced") from e
+        return decode(raw, self._route.body)
+
+    def _response(self, answer: Answer) -> web.StreamResponse:
+        headers = {"Cache-Control": "no-store", **answer.headers}
+        if answer.media_type:
+            headers["Content-Type"] = answer.media_type
+        if answer.media_type.startswith("text/html"):
+            headers["Content-Security-Policy"] = self._policy
+        if answer.file is not None:
+            return web.FileResponse(answer.file, headers=headers)
+        return web.Response(status=answer.status, body=answer.body, headers=headers)
+
+
+def page_policy(ws_port: int | None) -> str:
+    """Return the Content-Security-Policy of the page: nothing from elsewhere, framed by nobody."""
+    second = f" ws://localhost:{ws_port} ws://127.0.0.1:{ws_port}" if ws_port else ""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        f"font-src 'self' data:; connect-src 'self'{second}; manifest-src 'self'; worker-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )

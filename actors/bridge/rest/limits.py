@@ -1,0 +1,65 @@
+"""How many requests a caller may make: token buckets by key, bounded in number, on a clock that only grows."""
+
+from collections.abc import Callable
+from math import ceil
+
+from msgspec import Struct
+
+MAX_KEYS = 10_000
+
+
+class Budget(Struct, frozen=True):
+    """What is left to a caller after one request."""
+
+    limit: int
+    """Requests a minute."""
+    remaining: int
+    """Requests that may follow at once."""
+    reset_s: int
+    """Seconds until all of them may again."""
+    retry_after_s: float | None
+    """None when the request may pass, else seconds until the next one may."""
+
+
+class _Bucket(Struct, gc=False):
+    tokens: float
+    at: float
+
+
+class TokenBuckets:
+    """A full bucket holds a minute's requests, so a burst of them may pass at once; it fills steadily."""
+
+    def __init__(self, per_min: int, monotonic: Callable[[], float], *, max_keys: int = MAX_KEYS) -> None:
+        """Start with every bucket full.
+
+        Args:
+            per_min: Requests a minute and key.
+            monotonic: Seconds that only grow.
+            max_keys: Buckets kept; above it the one that was used longest ago is forgotten, that is filled.
+        """
+        self._per_min = per_min
+        self._monotonic = monotonic
+        self._max_keys = max_keys
+        self._buckets: dict[str, _Bucket] = {}
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def take(self, key: str) -> Budget:
+        """Take one token of a key, if there is one."""
+        now = self._monotonic()
+        bucket = self._buckets.pop(key, None) or _Bucket(float(self._per_min), now)
+        self._buckets[key] = bucket  # last in, so the first one is the longest unused
+        if len(self._buckets) > self._max_keys:
+            del self._buckets[next(iter(self._buckets))]
+        bucket.tokens = min(float(self._per_min), bucket.tokens + (now - bucket.at) * self._per_min / 60.0)
+        bucket.at = now
+        is_allowed = bucket.tokens >= 1.0
+        if is_allowed:
+            bucket.tokens -= 1.0
+        return Budget(
+            limit=self._per_min,
+            remaining=int(bucket.tokens),
+            reset_s=ceil((self._per_min - bucket.tokens) * 60.0 / self._per_min),
+            retry_after_s=None if is_allowed else (1.0 - bucket.tokens) * 60.0 / self._per_min,
+        )

@@ -1,0 +1,171 @@
+"""The aiohttp server: REST, the WebSocket and the page on one port, on a second one the WebSocket alone."""
+
+import errno
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from aiohttp import HttpVersion11, web
+from aiohttp.typedefs import Handler
+
+from actors.bridge.access import ROUTES, Role, check_rows
+from actors.bridge.context import Context
+from actors.bridge.rest.connections import Connections, connection_logger
+from actors.bridge.rest.endpoint import Endpoint, page_policy
+from actors.bridge.rest.gate import WS, Entry, Gate, Identify, everybody_is_local
+from actors.bridge.rest.origins import is_loopback
+from actors.bridge.rest.route import Route, routes
+from config.errors import ConfigError
+
+PAGE = "GET /"
+SHUTDOWN_S = 1.0
+"""How long requests may go on when the server stops."""
+KEEP_ALIVE_S = 75.0
+LINGER_S = 2.0
+"""How long the rest of a body nobody reads is taken in, so that its sender sees the answer."""
+GATE = web.AppKey("gate", Gate)
+
+log = structlog.get_logger(__name__)
+
+
+def build_app(
+    context: Context,
+    websocket_view: Handler,
+    *,
+    identify: Identify = everybody_is_local,
+    monotonic: Callable[[], float] = time.monotonic,
+    kinds: Mapping[str, type[Route[Any]]] | None = None,
+    table: Mapping[str, Role] = ROUTES,
+) -> web.Application:
+    """Return the application with every route, checked against the authorization table.
+
+    Args:
+        context: What the routes may use.
+        websocket_view: Handler of `GET /ws`.
+        identify: Who sends a request.
+        monotonic: Clock of the rate limits.
+        kinds: `METHOD path` -> route; None: all that are registered.
+        table: `METHOD path` -> role.
+
+    Raises:
+        ConfigError: If a route has no row or a row no route, or an origin, host or proxy cannot be read.
+    """
+    found = {name: routes.get(name) for name in routes} if kinds is None else kinds
+    check_rows("route", table, [*found, WS])
+    policy = page_policy(context.config.server.ws_port)
+    endpoints = {name: Endpoint(kind(context), policy) for name, kind in found.items()}
+    entries = {name: Entry(name, table[name], is_counted=kind.is_counted) for name, kind in found.items()}
+    gate = Gate(
+        context.config.server,
+        entries | {WS: Entry(WS, table[WS], is_counted=False)},
+        fallback=endpoints[PAGE].find,
+        identify=identify,
+        monotonic=monotonic,
+    )
+    return _app(context, gate, {name: one.handle for name, one in endpoints.items()} | {WS: websocket_view})
+
+
+def build_websocket_app(
+    context: Context, websocket_view: Handler, *, identify: Identify = everybody_is_local
+) -> web.Application:
+    """Return the application of the second port: the WebSocket alone."""
+    entries = {WS: Entry(WS, ROUTES[WS], is_counted=False)}
+    gate = Gate(context.config.server, entries, fallback=_nothing, identify=identify)
+    return _app(context, gate, {WS: websocket_view})
+
+
+class Server:
+    """Listens while the process lives; nodes come and go behind it."""
+
+    def __init__(self, context: Context, websocket_view: Handler, *, identify: Identify = everybody_is_local) -> None:
+        """Build what will be served; nothing listens before `start`.
+
+        Raises:
+            ConfigError: If the address is not loopback, or as of `build_app`.
+        """
+        self._section = context.config.server
+        self._host = _checked_host(self._section.host)
+        self._apps = [build_app(context, websocket_view, identify=identify)]
+        if self._section.ws_port is not None:
+            self._apps.append(build_websocket_app(context, websocket_view, identify=identify))
+        self._runners: list[web.AppRunner] = []
+        self._connections: list[Connections] = []
+        self.port = 0
+        """Where REST, page and WebSocket are, once started."""
+        self.ws_port: int | None = None
+        """Where the WebSocket alone is, if anywhere."""
+
+    async def start(self) -> None:
+        """Begin to listen.
+
+        Raises:
+            ConfigError: If a port cannot be had; names it.
+        """
+        self.port = await self._listen(self._apps[0], self._section.port, "server.port")
+        if self._section.ws_port is not None:
+            self.ws_port = await self._listen(self._apps[1], self._section.ws_port, "server.ws_port")
+        for app in self._apps:
+            app[GATE].origins.own_ports |= {self.port, self.ws_port or self.port}
+        log.info("server_listening", url=f"http://{_in_url(self._host)}:{self.port}", ws_port=self.ws_port)
+
+    async def stop(self) -> None:
+        """Close the ports and every connection; safe to call twice, or before `start`."""
+        for connections in self._connections:
+            await connections.stop()
+        for runner in self._runners:
+            await runner.cleanup()
+        self._connections, self._runners = [], []
+
+    async def _listen(self, app: web.Application, port: int, setting: str) -> int:
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            auto_decompress=False,
+            keepalive_timeout=KEEP_ALIVE_S,
+            lingering_time=LINGER_S,
+            logger=connection_logger(),
+            shutdown_timeout=SHUTDOWN_S,
+        )
+        await runner.setup()
+        self._runners.append(runner)
+        try:
+            await web.TCPSite(runner, self._host, port).start()
+        except OSError as e:
+            await self.stop()
+            reason = "taken" if e.errno == errno.EADDRINUSE else f"not to be had ({e.strerror})"
+            raise ConfigError(f"{setting}: port {port} on {self._host} is {reason}") from e
+        self._connections.append(Connections(runner, app[GATE].heard))
+        return int(runner.addresses[0][1])
+
+
+def _app(context: Context, gate: Gate, handlers: dict[str, Handler]) -> web.Application:
+    app = web.Application(middlewares=[gate], client_max_size=context.config.server.max_body_bytes)
+    app[GATE] = gate
+    for name, handler in handlers.items():
+        method, _, path = name.partition(" ")
+        for verb in ("GET", "HEAD") if method == "GET" and name != WS else (method,):
+            app.router.add_route(verb, path, handler, expect_handler=_continue)
+    return app
+
+
+async def _nothing(_request: web.Request) -> None:
+    return None
+
+
+async def _continue(request: web.Request) -> None:
+    """Let a body come when its sender waits for that; an expectation nobody knows is passed over."""
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
+
+
+def _checked_host(host: str) -> str:
+    address = "127.0.0.1" if host == "localhost" else host
+    if not is_loopback(address):
+        raise ConfigError(f"server.host: expected a loopback address while there are no users, was {host!r}")
+    return address
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
