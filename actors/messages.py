@@ -12,6 +12,7 @@ BARS_TOPIC = "bars"
 OPEN_BARS_TOPIC = "openbars"
 WINDOWS_TOPIC = "windows"
 SIGNALS_TOPIC = "signals"
+BACKFILLS_TOPIC = "backfills"
 STATUS_TOPIC = "status"
 
 
@@ -107,3 +108,11 @@ class Signal(Message, frozen=True):
     """Close time of the bar, UNIX nanoseconds of market time."""
     ts_init: int
     """When we made it, UNIX nanoseconds of the component's clock."""
+
+
+class SignalsBackfilled(Message, frozen=True):
+    """Topic `backfills.<bar_type>`: signals of history are in the log; they are never on `signals.*`."""
+
+    bar_type: str
+    signals: int
+    """How many bars have a signal now that had none."""

@@ -1,0 +1,107 @@
+"""What a predictor is and what it sees. One file each in `predictors/`; third parties by entry point."""
+
+from abc import ABC, abstractmethod
+from collections import deque
+from itertools import islice
+from typing import Any, ClassVar
+
+import msgspec
+
+from actors.messages import Prediction
+from actors.signal.features import NAMES, WARMUP
+from config.errors import ConfigError
+from config.registry import Registry
+from config.schema import Config, PredictorConfig
+
+FloatBar = tuple[int, float, float, float, float, float]
+"""(open time in UNIX nanoseconds, open, high, low, close, volume)."""
+
+
+class MarketView:
+    """One instrument and interval as of one closed bar; never shows anything later, also while history is run."""
+
+    def __init__(self, instrument_id: str, interval: str, lookback: int = 1) -> None:
+        """Start empty.
+
+        Args:
+            instrument_id: Whose bars these are.
+            interval: Their interval, for example `1m`.
+            lookback: How many bars and vectors are kept for predictors that read sequences.
+        """
+        self.instrument_id = instrument_id
+        self.interval = interval
+        self.names = NAMES
+        """What each place of a vector means."""
+        self.features: tuple[float, ...] = ()
+        """The vector at the close of the newest bar."""
+        self.ts_event = 0
+        """Close time of the newest bar, UNIX nanoseconds of market time."""
+        self.seen = 0
+        """How many bars the feature engine has seen."""
+        self._bars: deque[FloatBar] = deque(maxlen=lookback)
+        self._vectors: deque[tuple[float, ...]] = deque(maxlen=lookback)
+
+    def add(self, bar: FloatBar, features: tuple[float, ...], ts_event: int, seen: int) -> None:
+        """Move on to the next closed bar."""
+        self.features = features
+        self.ts_event = ts_event
+        self.seen = seen
+        self._bars.append(bar)
+        self._vectors.append(features)
+
+    def bars(self, count: int) -> list[FloatBar]:
+        """Return up to `count` newest bars, oldest first; no more than the predictor's `lookback`."""
+        return list(islice(self._bars, max(0, len(self._bars) - count), None))
+
+    def vectors(self, count: int) -> list[tuple[float, ...]]:
+        """Return the feature vectors of `bars(count)`."""
+        return list(islice(self._vectors, max(0, len(self._vectors) - count), None))
+
+
+class NoParams(Config, frozen=True):
+    """Of a predictor without parameters."""
+
+
+class Predictor(ABC):
+    """Forms an opinion of one closed bar, at once: what takes time answers from what it has computed before.
+
+    Its answer may depend on the view alone, never on the wall clock or on how often it is asked: a backtest must
+    repeat what happened live. One instance serves one instrument and interval.
+    """
+
+    name: ClassVar[str]
+    params_type: ClassVar[type[Config]] = NoParams
+    """Struct of its parameters; every field has a default, so that a predictor can be built from its name."""
+    warmup: int = WARMUP
+    """Bars that must have been seen before it is asked."""
+    lookback: int = 1
+    """Bars and vectors that it reads from the view."""
+
+    def __init__(self, params: Any = None) -> None:  # noqa: ANN401  # an instance of its params_type
+        """Keep the parameters; None means the defaults."""
+        self.params: Any = self.params_type() if params is None else params
+
+    def is_able(self) -> bool:
+        """Return whether it can answer at all: a promoted model, a configured address. Else it has no weight."""
+        return True
+
+    @abstractmethod
+    def predict(self, view: MarketView) -> Prediction | None:
+        """Return the opinion on the newest bar of `view`, or None to abstain."""
+
+
+predictors: Registry[Predictor] = Registry("predictor", "actors.signal.predictors", "whisperer.predictors")
+"""Every predictor by name."""
+
+
+def build_predictor(config: PredictorConfig) -> Predictor:
+    """Return the predictor that one `[[signals.predictors]]` table names.
+
+    Raises:
+        ConfigError: If there is no such predictor, or its parameters are wrong.
+    """
+    cls = predictors.get(config.name)
+    try:
+        return cls(msgspec.convert(config.params, cls.params_type))
+    except (msgspec.ValidationError, ValueError) as e:
+        raise ConfigError(f"signals.predictors.{config.name}.params: {e}") from e
