@@ -7,7 +7,7 @@ from typing import NamedTuple
 from actors.buffer.aggregator import BarAggregator, joined
 from actors.market import INTERVALS, MINUTE_NS, BarRow, Interval, TradeRow, interval_of
 from adapters.feed import Feed, FeedBar
-from config.errors import UnsupportedIntervalError
+from config.errors import UnknownInstrumentError, UnsupportedIntervalError
 
 _MINUTE = INTERVALS["1m"]
 _NEVER = 2**63
@@ -175,22 +175,25 @@ class LiveBars:
         """Begin to build an interval of an instrument.
 
         Raises:
+            UnknownInstrumentError: If the feed has no such instrument.
             UnsupportedIntervalError: If it is below what was recorded.
         """
+        if instrument_id not in self._bars:
+            raise UnknownInstrumentError(f"unknown instrument {instrument_id[:60]!r}")
         self._bars[instrument_id].add(interval)
         self._schedule()
 
     def discard(self, instrument_id: str, interval: Interval) -> None:
-        """Stop to build an interval of an instrument."""
-        self._bars[instrument_id].discard(interval)
-        self._schedule()
+        """Stop to build an interval of an instrument; nothing happens when it is not built."""
+        if instrument_id in self._bars:
+            self._bars[instrument_id].discard(interval)
+            self._schedule()
 
     def trade(self, row: TradeRow) -> None:
         """Add a trade, after `due` was asked for its time."""
         bars = self._bars[row.instrument_id]
         bars.trade(row)
-        if bars.next_due < self.next_due:
-            self.next_due = bars.next_due
+        self.next_due = min(self.next_due, bars.next_due)
 
     def bar(self, event: FeedBar) -> ClosedRow | None:
         """Add a recorded bar, after `due` was asked for its time; return it when its interval is wanted."""

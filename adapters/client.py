@@ -6,12 +6,31 @@ from typing import Any, Self, override
 
 import structlog
 from nautilus_trader.common import Clock
-from nautilus_trader.live import BarsResponse, DataClientConfig
+from nautilus_trader.live import (
+    BarsResponse,
+    ClientCache,
+    DataClientConfig,
+    InstrumentResponse,
+    InstrumentsResponse,
+    RequestBars,
+    RequestInstrument,
+    RequestInstruments,
+    SubscribeBars,
+    SubscribeInstrument,
+    SubscribeInstruments,
+    SubscribeQuotes,
+    SubscribeTrades,
+    UnsubscribeBars,
+    UnsubscribeInstrument,
+    UnsubscribeInstruments,
+    UnsubscribeQuotes,
+    UnsubscribeTrades,
+)
 from nautilus_trader.live.clients import DataClient, DataClientFactory, MarketDataClient
 from nautilus_trader.model import Bar, BarType, Venue
 
 from actors.engine import Scale, to_engine
-from actors.market import QuoteRow, TradeRow, split_bar_type
+from actors.market import BarRow, Interval, QuoteRow, TradeRow, split_bar_type
 from adapters.bars import ClosedRow, LiveBars
 from adapters.echo import Echo
 from adapters.feed import FeedEvent, GradualFeed
@@ -46,54 +65,38 @@ class FeedClientConfig(DataClientConfig):
 
 
 class FeedClient(MarketDataClient):
-    """Sends what is subscribed; at one instant closed bars come first, the shortest interval before longer ones."""
+    """Sends what is subscribed, and answers questions about the past.
 
-    def __init__(self, *, name: str, config: FeedClientConfig, cache: Any, clock: Clock) -> None:
+    At one instant closed bars come first, the shortest interval before longer ones, then ticks. A bar's `ts_event`
+    and `ts_init` are its close. A request for bars takes `start` and `end` as open times, start <= open < end; since
+    the engine refuses times beyond the wall clock, and market time may be there, `params` may carry `start_ns` and
+    `end_ns` instead. It is always answered, with nothing when it fails.
+    """
+
+    def __init__(self, *, name: str, config: FeedClientConfig, cache: ClientCache, clock: Clock) -> None:
         """Attach to the player of `config`; it goes on where it is."""
         self._player = config.player
         self._latency_s = config.latency_s
         feed = self._player.feed
-        venues = {instrument.venue for instrument in feed.instruments.values()}
-        super().__init__(name=name, config=config, cache=cache, clock=clock, venue=Venue(min(venues)))
+        self._venue = Venue(min(instrument.venue for instrument in feed.instruments.values()))
+        super().__init__(name=name, config=config, cache=cache, clock=clock, venue=self._venue)
         self._scales = {key: Scale(instrument) for key, instrument in feed.instruments.items()}
         self._bars = LiveBars(feed)
         self._bar_types: dict[tuple[str, str], BarType] = {}
         self._trades: set[str] = set()
         self._quotes: set[str] = set()
-        self._echo = Echo(self._handle_data, cache, Venue(min(venues)))
+        self._echo = Echo(self._handle_data, cache, self._venue)
         self._subscribed = asyncio.Event()
+        self._adding = asyncio.Lock()
+        self._task: asyncio.Task[object] | None = None
         self._player.attach(self)
-
-    @override
-    async def _connect(self) -> None:
-        for instrument in self._player.feed.instruments.values():
-            self._handle_instrument(to_engine(instrument))
-        self._task = self.create_task(self._play(), "feed")
-
-    @override
-    async def _disconnect(self) -> None:
-        self._task.cancel()
-
-    async def _play(self) -> None:
-        timeout = ALONE_S
-        while await self._has_subscribed(timeout):
-            timeout = SETTLE_S
-        await self._player.run(self)
-
-    async def _has_subscribed(self, timeout: float) -> bool:
-        """Return whether a subscription comes within `timeout` seconds."""
-        self._subscribed.clear()
-        try:
-            await asyncio.wait_for(self._subscribed.wait(), timeout)
-        except TimeoutError:
-            return False
-        return True
 
     def backlog(self) -> int:
         """Return how many events sent may still wait in the engine's queue."""
         return self._echo.backlog()
 
     def deliver(self, events: Sequence[FeedEvent], position_ns: int) -> None:
+        """Send what is subscribed of `events`, and every bar that market time has closed meanwhile."""
         for event in events:
             if event.ts >= self._bars.next_due:
                 self._send_due(event.ts)
@@ -105,105 +108,149 @@ class FeedClient(MarketDataClient):
                 if event.instrument_id in self._quotes:
                     self._echo.send(self._scales[event.instrument_id].quote_tick(event))
             elif (closed := self._bars.bar(event)) is not None:
-                self._send(closed)
+                self._send_bar(closed)
         self._send_due(position_ns)
 
     def _send_due(self, ts: int) -> None:
         for closed in self._bars.due(ts):
-            self._send(closed)
+            self._send_bar(closed)
 
-    def _send(self, closed: ClosedRow) -> None:
+    def _send_bar(self, closed: ClosedRow) -> None:
         bar_type = self._bar_types[closed.instrument_id, closed.interval.name]
         self._echo.send(self._scales[closed.instrument_id].bar(bar_type, closed.row, closed.ts))
 
     @override
-    async def _subscribe_instruments(self, command: Any) -> None:
-        self._subscribed.set()
+    async def _connect(self) -> None:
+        for instrument in self._player.feed.instruments.values():
+            self._handle_instrument(to_engine(instrument))
+        self._task = self.create_task(self._play(), "feed")
 
     @override
-    async def _subscribe_instrument(self, command: Any) -> None:
-        self._subscribed.set()
+    async def _disconnect(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _play(self) -> None:
+        wait_s = ALONE_S
+        while await self._is_changing(wait_s):
+            wait_s = SETTLE_S
+        await self._player.run(self)
+
+    async def _is_changing(self, wait_s: float) -> bool:
+        """Return whether a subscription comes within `wait_s` seconds or is still being made."""
+        self._subscribed.clear()
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._subscribed.wait()
+        except TimeoutError:
+            return self._adding.locked()
+        return True
 
     @override
-    async def _subscribe_trades(self, command: Any) -> None:
+    async def _subscribe_instruments(self, command: SubscribeInstruments) -> None:
+        pass
+
+    @override
+    async def _subscribe_instrument(self, command: SubscribeInstrument) -> None:
+        pass
+
+    @override
+    async def _subscribe_trades(self, command: SubscribeTrades) -> None:
         self._trades.add(str(command.instrument_id))
         self._subscribed.set()
 
     @override
-    async def _subscribe_quotes(self, command: Any) -> None:
+    async def _subscribe_quotes(self, command: SubscribeQuotes) -> None:
         self._quotes.add(str(command.instrument_id))
         self._subscribed.set()
 
     @override
-    async def _subscribe_bars(self, command: Any) -> None:
+    async def _subscribe_bars(self, command: SubscribeBars) -> None:
+        self._subscribed.set()
         try:
             instrument_id, interval = split_bar_type(str(command.bar_type))
-            self._bars.add(instrument_id, interval)
+            async with self._adding:
+                await self._prepare(instrument_id, ("1h", interval.floor(self._player.position_ns), None, _ALL))
+                self._bars.add(instrument_id, interval)
         except NodeError as e:
             log.warning("bars_refused", bar_type=str(command.bar_type), reason=str(e))
-            return
-        self._bar_types[instrument_id, interval.name] = command.bar_type
-        self._subscribed.set()
+        else:
+            self._bar_types[instrument_id, interval.name] = command.bar_type
 
     @override
-    async def _unsubscribe_instruments(self, command: Any) -> None:
+    async def _unsubscribe_instruments(self, command: UnsubscribeInstruments) -> None:
         pass
 
     @override
-    async def _unsubscribe_instrument(self, command: Any) -> None:
+    async def _unsubscribe_instrument(self, command: UnsubscribeInstrument) -> None:
         pass
 
     @override
-    async def _unsubscribe_trades(self, command: Any) -> None:
+    async def _unsubscribe_trades(self, command: UnsubscribeTrades) -> None:
         self._trades.discard(str(command.instrument_id))
 
     @override
-    async def _unsubscribe_quotes(self, command: Any) -> None:
+    async def _unsubscribe_quotes(self, command: UnsubscribeQuotes) -> None:
         self._quotes.discard(str(command.instrument_id))
 
     @override
-    async def _unsubscribe_bars(self, command: Any) -> None:
-        instrument_id, interval = split_bar_type(str(command.bar_type))
-        if self._bar_types.pop((instrument_id, interval.name), None) is not None:
-            self._bars.discard(instrument_id, interval)
+    async def _unsubscribe_bars(self, command: UnsubscribeBars) -> None:
+        try:
+            self._bars.discard(*split_bar_type(str(command.bar_type)))
+        except NodeError:
+            log.warning("bars_never_sent", bar_type=str(command.bar_type))
 
     @override
-    async def _request_bars(self, request: Any) -> None:
+    async def _request_instrument(self, request: RequestInstrument) -> None:
+        instrument = self._player.feed.instruments.get(str(request.instrument_id))
+        if instrument is None:
+            log.warning("instrument_unknown", instrument_id=str(request.instrument_id))
+            return
+        asked = request.request_id, self.clock.timestamp_ns(), request.start_ns, request.end_ns, request.params
+        data = to_engine(instrument)
+        self._handle_response(InstrumentResponse(self.client_id, request.instrument_id, data, *asked))
+
+    @override
+    async def _request_instruments(self, request: RequestInstruments) -> None:
+        data = [to_engine(instrument) for instrument in self._player.feed.instruments.values()]
+        asked = request.request_id, self.clock.timestamp_ns(), request.start_ns, request.end_ns, request.params
+        self._handle_response(InstrumentsResponse(self.client_id, self._venue, data, *asked))
+
+    @override
+    async def _request_bars(self, request: RequestBars) -> None:
         bars: list[Bar] = []
         try:
             await asyncio.sleep(self._latency_s)
             bars = await self._history(request)
-        except Exception:  # the engine must get an answer, else whoever asked waits for ever
+        except Exception:  # without an answer whoever asked would wait for ever
             log.exception("history_failed", bar_type=str(request.bar_type))
-        now = self.clock.timestamp_ns()
-        self._handle_response(
-            BarsResponse(
-                self.client_id,
-                request.bar_type,
-                bars,
-                request.request_id,
-                now,
-                request.start_ns,
-                request.end_ns,
-                request.params,
-            )
-        )
+        asked = request.request_id, self.clock.timestamp_ns(), request.start_ns, request.end_ns, request.params
+        self._handle_response(BarsResponse(self.client_id, request.bar_type, bars, *asked))
 
-    async def _history(self, request: Any) -> list[Bar]:
+    async def _history(self, request: RequestBars) -> list[Bar]:
         """Return closed bars with start <= open < end; long work lets others have their turn in between."""
         instrument_id, interval = split_bar_type(str(request.bar_type))
-        feed, scale = self._player.feed, self._scales[instrument_id]
-        asked = (instrument_id, interval.name, request.start_ns, request.end_ns, request.limit or _ALL)
-        if isinstance(feed, GradualFeed):
-            for _ in feed.prepare(*asked):
-                await asyncio.sleep(0)
-        rows = feed.history(*asked)
+        span = _span(request)
+        async with self._adding:  # a subscription asked for before must see every bar that this answer leaves out
+            pass
+        await self._prepare(instrument_id, (interval.name, *span))
+        rows = self._player.feed.history(instrument_id, interval.name, *span)
         bars: list[Bar] = []
         for first in range(0, len(rows), _ROWS_A_TURN):
             part = rows[first : first + _ROWS_A_TURN]
-            bars += [scale.bar(request.bar_type, row, interval.close(row.ts_open)) for row in part]
+            bars += [self._bar(request.bar_type, interval, instrument_id, row) for row in part]
             await asyncio.sleep(0)
         return bars
+
+    def _bar(self, bar_type: BarType, interval: Interval, instrument_id: str, row: BarRow) -> Bar:
+        return self._scales[instrument_id].bar(bar_type, row, interval.close(row.ts_open))
+
+    async def _prepare(self, instrument_id: str, asked: tuple[str, int | None, int | None, int]) -> None:
+        """Let a feed that computes its history do so bit by bit."""
+        feed = self._player.feed
+        if isinstance(feed, GradualFeed) and instrument_id in feed.instruments:
+            for _ in feed.prepare(instrument_id, *asked):
+                await asyncio.sleep(0)
 
 
 class FeedClientFactory(DataClientFactory):
@@ -211,5 +258,14 @@ class FeedClientFactory(DataClientFactory):
 
     @staticmethod
     @override
-    def create(*, name: str, config: Any, cache: Any, clock: Clock) -> DataClient:
+    def create(*, name: str, config: DataClientConfig, cache: ClientCache, clock: Clock) -> DataClient:
+        if not isinstance(config, FeedClientConfig):
+            raise TypeError(f"expected FeedClientConfig, was {type(config).__name__}")
         return FeedClient(name=name, config=config, cache=cache, clock=clock)
+
+
+def _span(request: RequestBars) -> tuple[int | None, int | None, int]:
+    """Return start, end (UNIX ns) and limit; `params` win over the engine's own times."""
+    params: dict[str, Any] = request.params or {}
+    start, end = params.get("start_ns", request.start_ns), params.get("end_ns", request.end_ns)
+    return start, end, request.limit or _ALL

@@ -14,8 +14,10 @@ class QuoteCache(Protocol):
 
 
 class Echo:
-    """Counts what is sent. The engine's queue has no length to ask for, but it keeps order and its cache shows
-    what came out: a quote of an instrument that nobody knows, stamped with the count, tells how far it is.
+    """Counts what is sent and asks how much of it came through.
+
+    The engine's queue has no length to ask for, but it keeps order and its cache shows what came out: a quote of
+    an instrument that nobody knows, stamped with the count, tells how far it is.
     """
 
     def __init__(self, send: Callable[[object], None], cache: QuoteCache, venue: Venue) -> None:
@@ -40,12 +42,12 @@ class Echo:
     def backlog(self) -> int:
         """Return how many items were sent after the newest that is known to be handled."""
         quote = self._cache.quote(self._instrument_id)
-        handled = 0 if quote is None else quote.ts_event
+        handled: int = 0 if quote is None else quote.ts_event
         if handled == self._marked and self._sent > self._marked:
             self._marked = self._sent
             self._send(self._quote(self._sent))
         return self._sent - handled
 
     def _quote(self, count: int) -> QuoteTick:
-        one = Price.from_raw(0, 0), Quantity.from_raw(0, 0)
-        return QuoteTick(self._instrument_id, one[0], one[0], one[1], one[1], count, count)
+        price, size = Price.from_raw(0, 0), Quantity.from_raw(0, 0)
+        return QuoteTick(self._instrument_id, price, price, size, size, count, count)

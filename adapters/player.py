@@ -54,7 +54,7 @@ class Player:
         at_end: AtEnd = "hold",
         on_end: Callable[[AtEnd], None] | None = None,
         on_fault: Callable[[Exception], None] | None = None,
-        on_position: Callable[[int], None] | None = None,
+        allowed: Callable[[int], int] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare to play.
@@ -65,7 +65,7 @@ class Player:
             at_end: What the end of the feed means; the host does it.
             on_end: Called once with `at_end` when the feed has ended.
             on_fault: Called with the exception that stopped the feed.
-            on_position: Called before events are read, with the market time (ns) they will not reach beyond.
+            allowed: Asked before reading: how far towards this market time (ns) it may go now.
             monotonic: Seconds that only grow; tests give their own.
         """
         self.feed = feed
@@ -75,7 +75,7 @@ class Player:
         self.fault: Exception | None = None
         self._on_end = on_end
         self._on_fault = on_fault
-        self._on_position = on_position
+        self._allowed = allowed
         self._monotonic = monotonic
         self._anchor = (0.0, 0)
         self._unasked = 0
@@ -129,12 +129,16 @@ class Player:
 
     def _step(self, listener: Listener, until: int) -> bool:
         """Read and hand over once; return whether there is more to read at once."""
-        if self._on_position is not None:
-            self._on_position(until)
+        if self._allowed is not None:
+            until = self._allowed(until)
         events = self.feed.read(until, CHUNK)
         listener.deliver(events, self.feed.position_ns)
         self._unasked += len(events)
         return len(events) == CHUNK
+
+    def restart(self) -> None:
+        """Forget the end: the feed was moved (a jump, a loop) while nobody listened."""
+        self.is_ended = False
 
     def _end(self) -> None:
         if self.is_ended:

@@ -1,5 +1,7 @@
 """Bars as integer columns: shorter ones joined into longer ones, and into rows."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,13 +15,12 @@ EMPTY: Columns = np.empty((6, 0), dtype=np.int64)
 
 def joined_bars(bars: Columns, interval: Interval) -> Columns:
     """Return bars of a longer interval made of shorter ones."""
-    opens = floors(bars[0], interval)
-    return _joined(opens, bars[1], bars[2], bars[3], bars[4], bars[5])
+    return _joined(floors(bars[0], interval), bars[1:])
 
 
 def joined_trades(ts: Columns, price: Columns, size: Columns, interval: Interval) -> Columns:
     """Return the bars of trades given in time order, each argument of shape (n,)."""
-    return _joined(floors(ts, interval), price, price, price, price, size)
+    return _joined(floors(ts, interval), (price, price, price, price, size))
 
 
 def floors(ts: Columns, interval: Interval) -> Columns:
@@ -43,9 +44,11 @@ def between(bars: Columns, start: int, end: int) -> Columns:
     return bars[:, first:last]
 
 
-def _joined(opens: Columns, open_: Columns, high: Columns, low: Columns, close: Columns, volume: Columns) -> Columns:
+def _joined(opens: Columns, values: Sequence[Columns] | Columns) -> Columns:
+    """Return one bar for each run of equal open times over columns open, high, low, close and volume."""
     if not len(opens):
         return EMPTY
+    open_, high, low, close, volume = values
     first = np.flatnonzero(np.concatenate(([True], opens[1:] != opens[:-1])))
     last = np.concatenate((first[1:], [len(opens)])) - 1
     return np.stack(

@@ -90,16 +90,21 @@ class Spec(Struct, frozen=True, kw_only=True):
         return self.instrument.kind == "perpetual"
 
 
-def specs(table: Mapping[str, SimInstrument], ts_event: int) -> list[Spec]:
-    """Return what to generate; an empty table means the defaults.
+def table(configured: Mapping[str, SimInstrument]) -> Mapping[str, SimInstrument]:
+    """Return the configured instruments by symbol; the defaults when there are none."""
+    return configured or DEFAULTS
+
+
+def specs(configured: Mapping[str, SimInstrument], ts_event: int) -> list[Spec]:
+    """Return what to generate of the configured instruments or the defaults.
 
     Raises:
         ConfigError: If numbers of an instrument do not fit together.
     """
-    table = table or DEFAULTS
-    if len(table) > _MAX_INSTRUMENTS:
-        raise ConfigError(f"sim.instruments: at most {_MAX_INSTRUMENTS} instruments, found {len(table)}")
-    return [_spec(symbol, entry, number, ts_event) for number, (symbol, entry) in enumerate(table.items())]
+    entries = table(configured)
+    if len(entries) > _MAX_INSTRUMENTS:
+        raise ConfigError(f"sim.instruments: at most {_MAX_INSTRUMENTS} instruments, found {len(entries)}")
+    return [_spec(symbol, entry, number, ts_event) for number, (symbol, entry) in enumerate(entries.items())]
 
 
 def _spec(symbol: str, entry: SimInstrument, number: int, ts_event: int) -> Spec:

@@ -28,12 +28,14 @@ class Noise:
     def normals(self, block: int, count: int) -> NDArray[np.float64]:
         """Return `count` standard normal numbers of a block, shape (count,), beyond +-5 never."""
         words = self.bits(block, count)
-        return (pick(NORMALS, words, 0) + pick(NORMALS, words, _BITS)) * 0.5**0.5
+        total: NDArray[np.float64] = pick(NORMALS, words, 0) + pick(NORMALS, words, _BITS)
+        return total / 2**0.5
 
 
 def pick(table: NDArray[np.float64], words: NDArray[np.uint64], shift: int) -> NDArray[np.float64]:
     """Return the entry of a table of 4096 that the twelve bits above `shift` choose in each word."""
-    return table[(words >> np.uint64(shift)) & _MASK]
+    found: NDArray[np.float64] = table[(words >> np.uint64(shift)) & _MASK]
+    return found
 
 
 def bits_of(words: NDArray[np.uint64], shift: int, count: int) -> NDArray[np.int64]:

@@ -71,17 +71,22 @@ class Path:
         """Return a sum of moving averages of noise that is known before each minute, shape (1440,)."""
         sums = np.concatenate(([0.0], np.cumsum(np.concatenate((self._waves[day - 1], self._waves[day])))))
         now = sums[MINUTES : 2 * MINUTES]
-        wave = sum(weight * (now - sums[MINUTES - back : 2 * MINUTES - back]) / back**0.5 for back, weight in _WAVES)
-        return np.clip(wave, -_MAX_LOG, _MAX_LOG) - _SPREAD
+        wave = np.zeros(MINUTES)
+        for back, weight in _WAVES:
+            wave += weight * (now - sums[MINUTES - back : 2 * MINUTES - back]) / back**0.5
+        clipped: NDArray[np.float64] = np.clip(wave, -_MAX_LOG, _MAX_LOG)
+        return clipped - _SPREAD
 
     def _mixed(self, name: str, day: int) -> NDArray[np.float64]:
         market, own = self._streams[name]
-        return _MARKET_SHARE * market.normals(day, MINUTES) + _OWN_SHARE * own.normals(day, MINUTES)
+        total: NDArray[np.float64] = _MARKET_SHARE * market.normals(day, MINUTES)
+        return total + _OWN_SHARE * own.normals(day, MINUTES)
 
 
 def folded(levels: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return log levels turned back at the band's edges, so that no price runs away in years of market time."""
-    return _BAND - np.abs((levels + _BAND) % (4 * _BAND) - 2 * _BAND)
+    distance: NDArray[np.float64] = np.abs((levels + _BAND) % (4 * _BAND) - 2 * _BAND)
+    return _BAND - distance
 
 
 MAX_FACTOR = exp(_BAND)

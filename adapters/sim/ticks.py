@@ -20,6 +20,7 @@ _BASIS_MEAN = 0.0001
 _BASIS_SPREAD = 0.0002
 _AGAINST = 5
 """Of sixteen trades so many go against the last move of the price."""
+_ALL = slice(None)
 _ID_SLOTS = 1_000
 _ID_INSTRUMENTS = 1_000
 
@@ -73,28 +74,22 @@ class Ticks:
             (opens, price[:, 0], price.max(axis=1), price.min(axis=1), price[:, -1], block.size.sum(axis=1))
         )
 
-    def trade_times(self, hour: int) -> Columns:
-        """Return the time of each trade of an hour, UNIX ns, shape (60, trades a minute)."""
-        return self._times(hour, 54, self._half)
+    def trade_times(self, hour: int, minutes: slice = _ALL) -> Columns:
+        """Return the time of each trade in some minutes of an hour, UNIX ns, shape (minutes, trades a minute)."""
+        return self._times(hour, minutes, 54) + self._half // 1_000 * 1_000
 
     def quotes(self, minute: int) -> list[QuoteRow]:
-        """Return the quotes of one minute since 1970, in time order."""
+        """Return the quotes of one minute since 1970, in time order; each size is enough for the trade that hits it."""
         hour, at = divmod(minute, HOUR_MINUTES)
-        block, name = self._blocks[hour], self.spec.instrument.instrument_id
-        sizes = self.quote_sizes(hour)
-        columns = (self.quote_times(hour), block.bid, block.ask, *sizes)
-        return [QuoteRow(name, *row) for row in zip(*(column[at].tolist() for column in columns), strict=True)]
-
-    def quote_times(self, hour: int) -> Columns:
-        """Return the time of each quote of an hour, UNIX ns, shape (60, trades a minute)."""
-        return self._times(hour, 44, 0)
-
-    def quote_sizes(self, hour: int) -> tuple[Columns, Columns]:
-        """Return bid and ask sizes of an hour's quotes; each is enough for the trade that hits it."""
-        block, spec = self._blocks[hour], self.spec
-        depth = [4 * spec.trade_size * _SIZES[16 * bits_of(block.words, shift, 8) + 8] for shift in (24, 32)]
-        bid, ask = (np.minimum(block.size + np.rint(extra).astype(np.int64), spec.max_size) for extra in depth)
-        return bid, ask
+        row, block, name = slice(at, at + 1), self._blocks[hour], self.spec.instrument.instrument_id
+        columns = (
+            self._times(hour, row, 44),
+            block.bid[row],
+            block.ask[row],
+            self._depth(hour, row, 24),
+            self._depth(hour, row, 32),
+        )
+        return [QuoteRow(name, *values) for values in zip(*(column[0].tolist() for column in columns), strict=True)]
 
     def trades(self, minute: int) -> list[TradeRow]:
         """Return the trades of one minute since 1970, in time order."""
@@ -102,7 +97,7 @@ class Ticks:
         block, name = self._blocks[hour], self.spec.instrument.instrument_id
         first = minute * _ID_SLOTS * _ID_INSTRUMENTS + self.spec.number
         columns = (
-            self.trade_times(hour)[at].tolist(),
+            self.trade_times(hour, slice(at, at + 1))[0].tolist(),
             block.price[at].tolist(),
             block.size[at].tolist(),
             block.is_buy[at].tolist(),
@@ -113,12 +108,18 @@ class Ticks:
             for ts, price, size, is_buy, trade_id in zip(*columns, strict=True)
         ]
 
-    def _times(self, hour: int, shift: int, offset: Columns | int) -> Columns:
-        jitter = bits_of(self._blocks[hour].words, shift, 10)
-        minutes = hour * HOUR_NS + np.arange(HOUR_MINUTES)[:, None] * MINUTE_NS
-        times = minutes + self._starts + offset + (jitter * self._half >> 10)
+    def _times(self, hour: int, minutes: slice, shift: int) -> Columns:
+        """Return a time in the first half of each slot, whole microseconds and the instrument's number."""
+        jitter = bits_of(self._blocks[hour].words[minutes], shift, 10)
+        begins = hour * HOUR_NS + np.arange(HOUR_MINUTES)[minutes, None] * MINUTE_NS
+        times = begins + self._starts + (jitter * self._half >> 10)
         result: Columns = times - times % 1_000 + self.spec.number
         return result
+
+    def _depth(self, hour: int, minutes: slice, shift: int) -> Columns:
+        block, spec = self._blocks[hour], self.spec
+        extra = 4 * spec.trade_size * _SIZES[16 * bits_of(block.words[minutes], shift, 8) + 8]
+        return np.minimum(block.size[minutes] + np.rint(extra).astype(np.int64), spec.max_size)
 
     def _make_bounds(self, day: int) -> NDArray[np.float64]:
         levels = folded(self._path.day(day).levels)

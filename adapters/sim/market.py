@@ -1,0 +1,68 @@
+"""The simulated market of a node: the feed and its place on disk, opened together and closed together."""
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from actors.market import SECOND_NS
+from adapters.sim import state
+from adapters.sim.feed import SimFeed
+from adapters.sim.instruments import table
+from config.errors import ConfigError
+from config.schema import SimSection
+
+log = structlog.get_logger(__name__)
+
+
+class SimMarket:
+    """Lives as long as the process."""
+
+    def __init__(self, section: SimSection, state_dir: Path, now_ns: int) -> None:
+        """Go on where the market stopped, or begin.
+
+        Args:
+            section: The configuration.
+            state_dir: Folder of the position file.
+            now_ns: Wall time, UNIX nanoseconds: the first start when the configuration names none.
+
+        Raises:
+            ConfigError: If the stored market is another one, or the file cannot be read or written.
+        """
+        path, market = state_dir / state.FILE_NAME, _market(section)
+        position = None if section.restart else state.load(path, market)
+        if position is None:
+            start = _start(section, now_ns)
+            position = state.Position(market=market, first_start_ns=start, resume_ns=start)
+        self.feed = SimFeed(section, position.first_start_ns, position.resume_ns)
+        self.marks = state.Marks(path, position, speed=section.speed)
+        log.info("sim_market_opened", first_start_ns=position.first_start_ns, resume_ns=position.resume_ns)
+
+    def close(self) -> None:
+        """Store the exact position."""
+        self.marks.close(self.feed.position_ns)
+
+
+def _market(section: SimSection) -> state.Market:
+    entries = msgspec.json.encode(table(section.instruments))
+    return state.Market(
+        seed=section.seed,
+        start=section.start,
+        history_days=section.history_days,
+        instruments=blake2b(entries, digest_size=16).hexdigest(),
+    )
+
+
+def _start(section: SimSection, now_ns: int) -> int:
+    """Return the first start, a full second."""
+    if not section.start:
+        return now_ns - now_ns % SECOND_NS
+    try:
+        moment = datetime.fromisoformat(section.start)
+    except ValueError as e:
+        raise ConfigError(
+            f"sim.start: must be ISO 8601, for example 2026-01-01T00:00:00Z, was {section.start!r}"
+        ) from e
+    return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()) * SECOND_NS
