@@ -12,7 +12,7 @@ from adapters.sim.recent import Recent
 MINUTES = 1_440
 MINUTES_A_YEAR = 525_600
 
-_WAVES = ((30, 0.30), (240, 0.35), (MINUTES, 0.35))
+_WAVES = ((30, 0.25), (240, 0.30), (MINUTES, 0.22))
 """Look-back in minutes and weight of the moving averages that make the log volatility."""
 _SPREAD = sum(weight**2 for _, weight in _WAVES)
 """Variance of the log volatility."""
@@ -74,13 +74,13 @@ class Path:
         wave = np.zeros(MINUTES)
         for back, weight in _WAVES:
             wave += weight * (now - sums[MINUTES - back : 2 * MINUTES - back]) / back**0.5
-        clipped: NDArray[np.float64] = np.clip(wave, -_MAX_LOG, _MAX_LOG)
-        return clipped - _SPREAD
+        return np.clip(wave, -_MAX_LOG, _MAX_LOG) - _SPREAD
 
     def _mixed(self, name: str, day: int) -> NDArray[np.float64]:
         market, own = self._streams[name]
         total: NDArray[np.float64] = _MARKET_SHARE * market.normals(day, MINUTES)
-        return total + _OWN_SHARE * own.normals(day, MINUTES)
+        total += _OWN_SHARE * own.normals(day, MINUTES)
+        return total
 
 
 def folded(levels: NDArray[np.float64]) -> NDArray[np.float64]:
