@@ -1,0 +1,162 @@
+/** The live bars of one instrument and interval: WebSocket for the present, REST for the past. */
+
+import type { Rest } from "../api/rest";
+import type { Bar, IntervalName } from "../api/types";
+import { Store } from "../state/store";
+import type { Connection } from "../stream/connection";
+import type { ChannelEvent } from "../stream/session";
+import { BarSeries, type Change } from "./bars";
+import { missingBetween } from "./interval";
+
+const PAGE = 1_000;
+/** More than a screen can show; older ones are read again when somebody scrolls there. */
+const MOST_BARS = 20_000;
+/** A longer absence is not filled up: what is held is given up and read again from the newest on. */
+const LONGEST_SEAM = 5_000;
+
+export interface FeedState {
+  phase: "loading" | "ready" | "refused";
+  /** Why it was refused. */
+  message: string;
+  isLoadingOlder: boolean;
+  /** Why older bars could not be read the last time. */
+  olderFailed: string | null;
+  hasOlder: boolean;
+}
+
+export class BarFeed {
+  readonly series: BarSeries;
+  readonly state = new Store<FeedState>({
+    phase: "loading",
+    message: "",
+    isLoadingOlder: false,
+    olderFailed: null,
+    hasOlder: true,
+  });
+  /** Grows with every change of the bars. */
+  readonly revision = new Store(0);
+  private readonly listeners = new Set<(change: Change) => void>();
+  private generation = 0;
+  /** Where reading backwards stands: one question, continued by its cursor. */
+  private past: { end: number; cursor?: string } | null = null;
+
+  constructor(
+    private readonly rest: Rest,
+    readonly instrumentId: string,
+    readonly interval: IntervalName,
+  ) {
+    this.series = new BarSeries(interval);
+  }
+
+  /** Begin to read; returns what ends it. */
+  open(connection: Connection): () => void {
+    return connection.subscribe(`bars:${this.instrumentId}:${this.interval}`, (event) => this.read(event));
+  }
+
+  /** Hear of every change; returns what ends it. */
+  listen(listener: (change: Change) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Read one more page of history, if there is any; after a failure only once it is cleared. */
+  async loadOlder(): Promise<void> {
+    const oldest = this.series.oldest;
+    const { isLoadingOlder, hasOlder, phase, olderFailed } = this.state.get();
+    if (!oldest || isLoadingOlder || !hasOlder || olderFailed !== null || phase !== "ready") return;
+    const { generation } = this;
+    this.patch({ isLoadingOlder: true });
+    try {
+      this.past ??= { end: oldest.t };
+      const page = await this.rest.get("/api/v1/bars", { ...this.question(), ...this.past, limit: PAGE });
+      if (generation === this.generation) this.takeOlder(page.items, page.next);
+    } catch (error) {
+      if (generation === this.generation) this.patch({ olderFailed: (error as Error).message });
+    } finally {
+      if (generation === this.generation) this.patch({ isLoadingOlder: false });
+    }
+  }
+
+  /** Read history again after a failure. */
+  retryOlder(): void {
+    this.patch({ olderFailed: null });
+    void this.loadOlder();
+  }
+
+  private takeOlder(bars: readonly Bar[], next: string | null): void {
+    if (this.past) this.past = next === null ? null : { ...this.past, cursor: next };
+    this.patch({ hasOlder: next !== null });
+    if (bars.length === 0) return;
+    this.series.fill(bars);
+    this.changed("all");
+  }
+
+  private read(event: ChannelEvent): void {
+    if (event.kind === "refused") return this.patch({ phase: "refused", message: event.message });
+    if (event.kind === "row") return this.changed(this.series.apply(event.row as Bar));
+    this.snapshot(event.rows as readonly Bar[], event.isNewEpoch);
+  }
+
+  private snapshot(bars: readonly Bar[], isNewEpoch: boolean): void {
+    const seam = this.seamTo(bars[0]);
+    if (isNewEpoch || seam > LONGEST_SEAM) this.restart(bars);
+    else {
+      const from = this.series.newest?.t;
+      this.series.splice(bars);
+      if (seam > 0 && from !== undefined) void this.fillSeam(from + 1, bars[0]!.t);
+    }
+    this.patch({ phase: "ready", olderFailed: null });
+    this.changed("all");
+  }
+
+  private restart(bars: readonly Bar[]): void {
+    this.generation += 1;
+    this.past = null;
+    this.series.replace(bars);
+    this.patch({ hasOlder: bars.length > 0, isLoadingOlder: false, olderFailed: null });
+  }
+
+  private seamTo(first: Bar | undefined): number {
+    const newest = this.series.newest;
+    return newest && first && first.t > newest.t ? missingBetween(this.interval, newest.t, first.t) : 0;
+  }
+
+  /** Read what a ring no longer had, page by page. */
+  private async fillSeam(start: number, end: number): Promise<void> {
+    const { generation } = this;
+    try {
+      for (let from = start; from < end; ) {
+        const { items } = await this.rest.get("/api/v1/bars", { ...this.question(), start: from, end, limit: LONGEST_SEAM });
+        const last = items.at(-1);
+        if (!last || generation !== this.generation) return;
+        this.series.fill(items);
+        this.changed("all");
+        from = last.t + 1;
+      }
+    } catch (error) {
+      this.patch({ olderFailed: (error as Error).message });
+    }
+  }
+
+  private question() {
+    return { instrument_id: this.instrumentId, interval: this.interval };
+  }
+
+  private changed(change: Change): void {
+    if (change === "none") return;
+    const isTrimmed = this.series.trim(MOST_BARS);
+    if (isTrimmed) this.forgetPast();
+    for (const listener of this.listeners) listener(isTrimmed ? "all" : change);
+    this.revision.update((revision) => revision + 1);
+  }
+
+  /** After the oldest bars were dropped the cursor would lead past them. */
+  private forgetPast(): void {
+    this.past = null;
+    this.patch({ hasOlder: true });
+  }
+
+  private patch(part: Partial<FeedState>): void {
+    this.state.update((state) => ({ ...state, ...part }));
+  }
+}

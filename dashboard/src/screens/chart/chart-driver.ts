@@ -1,0 +1,149 @@
+/** Keeps one canvas in step with its feeds: at most one drawing per frame of the screen, none while it is hidden. */
+
+import type { Bar, Instrument, Signal } from "../../api/types";
+import type { BarFeed } from "../../market/bar-feed";
+import type { Change } from "../../market/bars";
+import { closeTime } from "../../market/interval";
+import type { SignalFeed } from "../../market/signal-feed";
+import { keyOf, type Mark, marksOn, signalOn } from "../../market/signals";
+import { marks as markSetting, shade, type Zone } from "../../state/settings";
+import type { Store } from "../../state/store";
+import { ChartView } from "./chart-view";
+import { readPalette } from "./palette";
+
+/** What the canvas and the panels around it have in common. */
+export interface Focus {
+  /** Key of the signal that was picked. */
+  picked: Store<string | null>;
+  /** Open time of the bar under the crosshair. */
+  pointed: Store<number | null>;
+  /** Whether the newest bar is in sight. */
+  following: Store<boolean>;
+}
+
+export class ChartDriver {
+  private readonly view: ChartView;
+  private readonly endings: (() => void)[];
+  private pending: Change = "all";
+  private areMarksOld = true;
+  private isRevealed = false;
+  private frame = 0;
+
+  constructor(
+    host: HTMLElement,
+    instrument: Instrument,
+    zone: Zone,
+    private readonly feed: BarFeed,
+    private readonly signals: SignalFeed,
+    private readonly focus: Focus,
+  ) {
+    this.view = new ChartView(host, { instrument, interval: feed.interval, zone }, readPalette(), {
+      onPoint: (t) => focus.pointed.set(t),
+      onPick: (t) => this.pickOn(t),
+      onNearStart: () => void feed.loadOlder(),
+      onFollow: (isFollowing) => focus.following.set(isFollowing),
+    });
+    this.endings = [
+      feed.listen((change) => this.changed(change)),
+      signals.revision.watch(() => this.marksChanged()),
+      markSetting.watch(() => this.marksChanged()),
+      focus.picked.watch(() => this.picked()),
+      shade.watch(() => this.recolour()),
+    ];
+    this.schedule();
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.frame);
+    for (const end of this.endings) end();
+    this.focus.pointed.set(null);
+    this.view.destroy();
+  }
+
+  follow = (): void => this.view.follow();
+
+  zoom(factor: number): void {
+    this.view.zoom(factor);
+  }
+
+  /** Move the crosshair by bars; without one it starts at the newest. */
+  step(by: number): void {
+    const bars = this.feed.series.all;
+    const pointed = this.focus.pointed.get();
+    const at = pointed === null ? bars.length : bars.findLastIndex((bar) => bar.t <= pointed);
+    const bar = bars[Math.min(bars.length - 1, Math.max(0, at + by))];
+    if (bar) this.view.pointAt(bars, bar);
+  }
+
+  /** Pick the signal on the bar under the crosshair. */
+  pickPointed(): void {
+    const pointed = this.focus.pointed.get();
+    if (pointed !== null) this.pickOn(pointed);
+  }
+
+  /** Return the marks that stand on the chart. */
+  marks(): Mark[] {
+    const choice = markSetting.get();
+    if (choice === "off") return [];
+    const all = marksOn(this.feed.series.all, this.signals.log.all);
+    return choice === "all" ? all : all.filter((mark) => mark.isTurn);
+  }
+
+  private pickOn(t: number): void {
+    const signal = signalOn(this.signals.log.all, t, closeTime(this.feed.interval, t));
+    this.focus.picked.set(signal ? keyOf(signal) : null);
+    this.isRevealed = true;
+  }
+
+  private picked(): void {
+    this.isRevealed = false;
+    this.marksChanged();
+  }
+
+  private pickedBar(): Bar | undefined {
+    const key = this.focus.picked.get();
+    const signal: Signal | undefined = key === null ? undefined : this.signals.log.get(key);
+    return signal && this.feed.series.at(signal.ts - 1);
+  }
+
+  private changed(change: Change): void {
+    if (this.pending !== "all") this.pending = change;
+    this.schedule();
+  }
+
+  private marksChanged(): void {
+    this.areMarksOld = true;
+    this.schedule();
+  }
+
+  private recolour(): void {
+    this.view.recolour(readPalette(), this.feed.series.all);
+    this.marksChanged();
+  }
+
+  private schedule(): void {
+    this.frame ||= requestAnimationFrame(() => this.draw());
+  }
+
+  private draw(): void {
+    this.frame = 0;
+    const bars = this.feed.series.all;
+    if (this.pending === "all") this.view.draw(bars);
+    else if (this.pending === "newest") this.view.drawNewest(bars);
+    if (this.pending === "all" || this.areMarksOld) this.drawMarks(bars);
+    this.pending = "none";
+    this.areMarksOld = false;
+  }
+
+  private drawMarks(bars: readonly Bar[]): void {
+    const oldest = bars[0];
+    if (!oldest) return;
+    void this.signals.cover(oldest.t);
+    this.view.drawMarks(this.marks(), this.focus.picked.get());
+    const bar = this.pickedBar();
+    this.view.highlight(bar?.t ?? null);
+    if (!bar || this.isRevealed) return;
+    this.isRevealed = true;
+    this.view.reveal(bars, bar.t);
+  }
+}

@@ -1,0 +1,95 @@
+/** Below the chart: holes in the data, reading of history, which marks are shown, whose chart it is. */
+
+import { useId } from "react";
+import type { BarFeed, FeedState } from "../../market/bar-feed";
+import { type Hole, holes } from "../../market/bars";
+import { durationMs } from "../../market/interval";
+import { moment, span } from "../../market/time";
+import { MARK_CHOICES } from "../../shell/preferences";
+import { marks as markSetting, zone as zoneSetting } from "../../state/settings";
+import { useStore } from "../../state/store";
+import { useCalm } from "../../state/ticking";
+import { Button } from "../../ui/button";
+import { Choice } from "../../ui/choice";
+
+const MOST_LISTED = 12;
+
+export function ChartFooter({ feed }: { feed: BarFeed }) {
+  const marks = useStore(markSetting);
+  return (
+    <footer className="flex min-h-11 flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-3 py-1 text-xs text-ink-faint">
+      <span className="flex items-center gap-2">
+        <span aria-hidden="true">Signal marks</span>
+        <Choice legend="Signal marks" options={MARK_CHOICES} value={marks} onChange={markSetting.set.bind(markSetting)} />
+      </span>
+      <History feed={feed} />
+      <Holes feed={feed} />
+      <a
+        href="https://www.tradingview.com/"
+        rel="noreferrer"
+        target="_blank"
+        className="target ml-auto inline-flex items-center hover:text-ink"
+      >
+        Charts by TradingView
+      </a>
+    </footer>
+  );
+}
+
+function History({ feed }: { feed: BarFeed }) {
+  const state = useStore(feed.state);
+  const count = useCalm(feed.revision, 500) >= 0 ? feed.series.all.length : 0;
+  if (state.olderFailed !== null) {
+    return (
+      <span role="alert" className="flex items-center gap-2 text-warn">
+        Older bars could not be read: {state.olderFailed}
+        <Button onClick={() => feed.retryOlder()}>Try again</Button>
+      </span>
+    );
+  }
+  return <span>{historyWords(state, count)}</span>;
+}
+
+function historyWords(state: FeedState, count: number): string {
+  const bars = `${count.toLocaleString("en")} bars`;
+  if (state.isLoadingOlder) return `${bars}, reading older ones …`;
+  return state.hasOlder ? bars : `${bars}, from the beginning`;
+}
+
+function Holes({ feed }: { feed: BarFeed }) {
+  const panel = useId();
+  useCalm(feed.revision, 1_000);
+  const found = holes(feed.series.all, feed.interval);
+  if (found.length === 0) return null;
+  if (durationMs(feed.interval) < 60_000) return <span>Empty places: nobody traded</span>;
+  return (
+    <>
+      <Button look="bare" className="text-warn" popoverTarget={panel} data-testid="holes">
+        {found.length === 1 ? "1 hole in the data" : `${found.length} holes in the data`}
+      </Button>
+      <div
+        id={panel}
+        popover="auto"
+        className="m-auto w-96 max-w-[calc(100vw-1.5rem)] rounded-lg border border-line bg-surface p-4 text-sm text-ink shadow-lg"
+      >
+        <h2 className="text-base font-semibold">Holes in the data</h2>
+        <p className="mt-1 text-ink-soft">The source has no bars for these times. Nothing is drawn there.</p>
+        <HoleList found={found} />
+      </div>
+    </>
+  );
+}
+
+function HoleList({ found }: { found: readonly Hole[] }) {
+  const zone = useStore(zoneSetting);
+  return (
+    <ul className="mt-2 flex flex-col gap-1">
+      {found.slice(-MOST_LISTED).map((hole) => (
+        <li key={hole.from} className="flex justify-between gap-3">
+          <span>{moment(hole.from, zone)}</span>
+          <span className="text-ink-faint">{`${span(hole.to - hole.from)}, ${hole.count} bars`}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,115 @@
+/** Which instrument and interval, its price, its last day and its rules. */
+
+import { useId } from "react";
+import type { Instrument, IntervalName } from "../../api/types";
+import { compact, difference, grouped, percent } from "../../market/decimal";
+import { type Day, dayInterval, lastDay } from "../../market/day";
+import type { BarFeed } from "../../market/bar-feed";
+import { span } from "../../market/time";
+import { go, href } from "../../shell/route";
+import { useNode } from "../../state/node";
+import { Store } from "../../state/store";
+import { useTaken } from "../../state/taken";
+import { useCalm } from "../../state/ticking";
+import { Button } from "../../ui/button";
+import { Change } from "../../ui/change";
+import { Fact } from "../../ui/fact";
+import { Picker } from "../../ui/picker";
+import { InstrumentFacts } from "./instrument-facts";
+import { IntervalPicker } from "./interval-picker";
+
+interface InstrumentBarProps {
+  instruments: readonly Instrument[];
+  instrument: Instrument;
+  interval: IntervalName;
+}
+
+export function InstrumentBar({ instruments, instrument, interval }: InstrumentBarProps) {
+  const id = instrument.instrument_id;
+  return (
+    <section
+      aria-label="Instrument"
+      className="flex flex-wrap items-center gap-x-5 gap-y-2 rounded-lg border border-line bg-surface px-3 py-2 shadow-panel"
+    >
+      <div className="flex w-full items-center gap-2 sm:w-auto">
+        <Picker
+          label="Instrument"
+          className="min-w-0 flex-1 sm:w-52 sm:flex-none"
+          value={id}
+          onChange={(next) => go(href("chart", next, interval))}
+          options={instruments.map((one) => ({ value: one.instrument_id, label: one.instrument_id }))}
+        />
+        <About instrument={instrument} />
+      </div>
+      <Price key={id} instrument={instrument} interval={interval} />
+      <IntervalPicker
+        intervals={instrument.intervals}
+        value={interval}
+        onChange={(next) => go(href("chart", id, next))}
+      />
+    </section>
+  );
+}
+
+function About({ instrument }: { instrument: Instrument }) {
+  const panel = useId();
+  return (
+    <>
+      <Button look="plain" popoverTarget={panel}>
+        Details
+      </Button>
+      <div
+        id={panel}
+        popover="auto"
+        className="fixed inset-auto top-28 left-3 w-[26rem] max-w-[calc(100vw-1.5rem)] rounded-lg border border-line bg-surface p-4 text-ink shadow-lg lg:left-22"
+      >
+        <h2 className="text-base font-semibold">{instrument.instrument_id}</h2>
+        <InstrumentFacts instrument={instrument} />
+      </div>
+    </>
+  );
+}
+
+const NOTHING = new Store(0);
+
+function useBars(instrument: Instrument, interval: IntervalName | undefined): BarFeed | null {
+  const node = useNode();
+  const id = instrument.instrument_id;
+  const feed = useTaken(() => (interval ? node.bars(id, interval) : { feed: null, release: () => {} }), [node, id, interval]);
+  useCalm(feed?.revision ?? NOTHING, 100);
+  return feed;
+}
+
+function Price({ instrument, interval }: { instrument: Instrument; interval: IntervalName }) {
+  const live = useBars(instrument, interval);
+  const last = live?.series.newest?.c;
+  const quarters = useBars(instrument, dayInterval(instrument.intervals));
+  const day = quarters && lastDay(quarters.series.all);
+  return (
+    <>
+      <div className="min-w-32 flex-1 sm:flex-none" data-testid="price">
+        <p className="text-2xl leading-7 font-semibold tracking-tight">{last ? grouped(last) : "–"}</p>
+        <p className="text-xs">
+          {last && day ? (
+            <Change from={day.open} to={last}>{`${difference(day.open, last)} (${percent(day.open, last)})`}</Change>
+          ) : (
+            <span className="text-ink-faint">no price yet</span>
+          )}
+        </p>
+      </div>
+      {day && <DayFacts day={day} instrument={instrument} />}
+    </>
+  );
+}
+
+function DayFacts({ day, instrument }: { day: Day; instrument: Instrument }) {
+  const isFull = day.length > 23 * 3_600_000;
+  const name = isFull ? "24 h" : span(day.length);
+  return (
+    <dl className="order-last flex w-full gap-x-5 text-xs sm:order-none sm:w-auto">
+      <Fact label={`High ${name}`}>{grouped(day.high)}</Fact>
+      <Fact label={`Low ${name}`}>{grouped(day.low)}</Fact>
+      <Fact label={`Volume ${name}`}>{`${compact(day.volume)} ${instrument.base_currency}`}</Fact>
+    </dl>
+  );
+}

@@ -1,0 +1,34 @@
+/** The intervals that the source has: a bar of buttons where there is room, a list on a phone. */
+
+import type { IntervalName } from "../../api/types";
+import { intervalWords } from "../../market/interval";
+import { Choice } from "../../ui/choice";
+import { Picker } from "../../ui/picker";
+
+interface IntervalPickerProps {
+  intervals: readonly IntervalName[];
+  value: IntervalName;
+  onChange: (interval: IntervalName) => void;
+}
+
+export function IntervalPicker({ intervals, value, onChange }: IntervalPickerProps) {
+  return (
+    <>
+      <div className="ml-auto hidden xl:block">
+        <Choice
+          legend="Interval"
+          options={intervals.map((name) => ({ value: name, label: name, name: intervalWords(name) }))}
+          value={value}
+          onChange={onChange}
+        />
+      </div>
+      <Picker
+        label="Interval"
+        className="ml-auto w-36 xl:hidden"
+        options={intervals.map((name) => ({ value: name, label: intervalWords(name) }))}
+        value={value}
+        onChange={(name) => onChange(name as IntervalName)}
+      />
+    </>
+  );
+}

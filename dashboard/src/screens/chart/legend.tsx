@@ -1,0 +1,91 @@
+/** The bar under the crosshair, or else the newest, in figures; and what the AI said at its close. */
+
+import type { Bar, Signal } from "../../api/types";
+import type { BarFeed } from "../../market/bar-feed";
+import { grouped, percent } from "../../market/decimal";
+import { closeTime, durationMs } from "../../market/interval";
+import type { SignalFeed } from "../../market/signal-feed";
+import { signalOn } from "../../market/signals";
+import { moment } from "../../market/time";
+import { zone as zoneSetting } from "../../state/settings";
+import { useStore } from "../../state/store";
+import { useCalm } from "../../state/ticking";
+import { Change } from "../../ui/change";
+import { SideBadge } from "../../ui/side-badge";
+import type { Focus } from "./chart-driver";
+
+interface LegendProps {
+  feed: BarFeed;
+  signals: SignalFeed;
+  focus: Focus;
+}
+
+export function Legend({ feed, signals, focus }: LegendProps) {
+  const pointed = useStore(focus.pointed);
+  useCalm(feed.revision, 100);
+  useCalm(signals.revision, 250);
+  const { series } = feed;
+  const bar = pointed === null ? series.newest : series.at(pointed);
+  const isBlank = pointed !== null && bar?.t !== pointed;
+  return (
+    <div
+      data-testid="legend"
+      className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-0.5 border-b border-line px-3 py-1.5 text-xs lg:min-h-10"
+    >
+      {isBlank && pointed !== null ? <Blank t={pointed} /> : bar && <Figures bar={bar} feed={feed} signals={signals} />}
+      <span role="status" className="sr-only">
+        {pointed !== null && bar && !isBlank ? `Close ${bar.c}` : ""}
+      </span>
+    </div>
+  );
+}
+
+function Blank({ t }: { t: number }) {
+  const zone = useStore(zoneSetting);
+  return <span className="text-ink-faint">{moment(t, zone)} · the source has no bar here</span>;
+}
+
+function Figures({ bar, feed, signals }: { bar: Bar; feed: BarFeed; signals: SignalFeed }) {
+  const zone = useStore(zoneSetting);
+  const signal = signalOn(signals.log.all, bar.t, closeTime(feed.interval, bar.t));
+  return (
+    <>
+      <time className="text-ink-faint" dateTime={new Date(bar.t).toISOString()}>
+        {moment(bar.t, zone, durationMs(feed.interval) < 60_000)}
+      </time>
+      <dl className="flex flex-wrap gap-x-3">
+        <Figure name="Open" short="O" value={grouped(bar.o)} />
+        <Figure name="High" short="H" value={grouped(bar.h)} />
+        <Figure name="Low" short="L" value={grouped(bar.l)} />
+        <Figure name="Close" short="C" value={grouped(bar.c)} />
+        <Figure name="Volume" short="V" value={grouped(bar.v)} />
+      </dl>
+      <Change from={bar.o} to={bar.c}>
+        {percent(bar.o, bar.c)}
+      </Change>
+      {signal && <Opinion signal={signal} />}
+    </>
+  );
+}
+
+function Figure({ name, short, value }: { name: string; short: string; value: string }) {
+  return (
+    <div className="flex gap-1">
+      <dt className="text-ink-faint">
+        <abbr title={name} className="no-underline">
+          {short}
+        </abbr>
+      </dt>
+      <dd className="font-medium">{value}</dd>
+    </div>
+  );
+}
+
+function Opinion({ signal }: { signal: Signal }) {
+  return (
+    <span className="flex min-w-0 items-center gap-2">
+      <SideBadge side={signal.signal} />
+      <span className="truncate text-ink-faint">{`${Math.round(signal.confidence * 100)} % sure`}</span>
+    </span>
+  );
+}

@@ -1,0 +1,39 @@
+/** The colours of the canvas, read from the style sheet so that there is one place for them. */
+
+export interface Palette {
+  ground: string;
+  text: string;
+  grid: string;
+  line: string;
+  crosshair: string;
+  label: string;
+  up: string;
+  down: string;
+  upSoft: string;
+  downSoft: string;
+  long: string;
+  short: string;
+  band: string;
+  font: string;
+}
+
+export function readPalette(): Palette {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    ground: colour("surface"),
+    text: colour("ink-faint"),
+    grid: colour("chart-grid"),
+    line: colour("line"),
+    crosshair: colour("line-strong"),
+    label: colour("ink-soft"),
+    up: colour("chart-up"),
+    down: colour("chart-down"),
+    upSoft: colour("chart-up-soft"),
+    downSoft: colour("chart-down-soft"),
+    long: colour("up"),
+    short: colour("down"),
+    band: colour("chart-band"),
+    font: getComputedStyle(document.body).fontFamily,
+  };
+}

@@ -1,0 +1,102 @@
+/** The latest signals of the instrument, newest first; one can be picked, here or on the chart. */
+
+import { useEffect, useRef, useState } from "react";
+import type { Signal } from "../../api/types";
+import type { SignalFeed } from "../../market/signal-feed";
+import { keyOf } from "../../market/signals";
+import { useStore } from "../../state/store";
+import { useCalm } from "../../state/ticking";
+import { Button } from "../../ui/button";
+import { Choice, type Option } from "../../ui/choice";
+import { Message, Waiting } from "../../ui/message";
+import { Panel } from "../../ui/panel";
+import type { Focus } from "./chart-driver";
+import { SignalRow } from "./signal-row";
+
+type Kind = "sided" | "all";
+
+const KINDS: readonly Option<Kind>[] = [
+  { value: "sided", label: "Long & short" },
+  { value: "all", label: "All" },
+];
+const PAGE = 25;
+
+export function SignalPanel({ signals, focus }: { signals: SignalFeed; focus: Focus }) {
+  const [kind, setKind] = useState<Kind>("sided");
+  const [count, setCount] = useState(PAGE);
+  const picked = useStore(focus.picked);
+  const phase = useStore(signals.phase);
+  useCalm(signals.revision, 250);
+  const { shown, hasMore } = newest(signals.log.all, kind, count, picked);
+  const actions = <Choice legend="Which signals" options={KINDS} value={kind} onChange={setKind} />;
+  return (
+    <Panel title="AI signals" actions={actions} className="min-h-80 lg:min-h-0">
+      {phase === "loading" && <Waiting label="Loading signals" rows={8} />}
+      {phase === "refused" && <Message icon="signals" title="No signals for this instrument" />}
+      {phase === "ready" && shown.length === 0 && <Nothing hasSignals={signals.log.all.length > 0} onAll={() => setKind("all")} />}
+      {phase === "ready" && shown.length > 0 && (
+        <div className="min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
+          <SignalList shown={shown} picked={picked} onPick={(key) => focus.picked.set(key)} />
+          {hasMore && (
+            <div className="p-2">
+              <Button className="w-full" onClick={() => setCount(count + PAGE)}>
+                Show more
+              </Button>
+            </div>
+          )}
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+interface SignalListProps {
+  shown: readonly Signal[];
+  picked: string | null;
+  onPick: (key: string | null) => void;
+}
+
+function SignalList({ shown, picked, onPick }: SignalListProps) {
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    list.current?.querySelector("[aria-expanded=true]")?.scrollIntoView({ block: "nearest" });
+  }, [picked]);
+  return (
+    <ul ref={list} data-testid="signals" className="divide-y divide-line">
+      {shown.map((signal) => {
+        const key = keyOf(signal);
+        return (
+          <SignalRow key={key} signal={signal} isPicked={key === picked} onPick={() => onPick(key === picked ? null : key)} />
+        );
+      })}
+    </ul>
+  );
+}
+
+function Nothing({ hasSignals, onAll }: { hasSignals: boolean; onAll: () => void }) {
+  if (!hasSignals) {
+    return (
+      <Message icon="signals" title="No signals yet">
+        There is one for every bar that closes.
+      </Message>
+    );
+  }
+  return (
+    <Message icon="signals" title="Neither long nor short" action={<Button onClick={onAll}>Show all signals</Button>}>
+      Every signal so far was neutral.
+    </Message>
+  );
+}
+
+/** Return the newest signals of a kind, newest first; the picked one is among them whatever it is. */
+function newest(all: readonly Signal[], kind: Kind, count: number, picked: string | null) {
+  const shown: Signal[] = [];
+  for (let index = all.length - 1; index >= 0; index--) {
+    const signal = all[index]!;
+    const isPicked = picked !== null && keyOf(signal) === picked;
+    if (!isPicked && kind === "sided" && signal.signal === "neutral") continue;
+    if (isPicked || shown.length < count) shown.push(signal);
+    else if (picked === null) return { shown, hasMore: true };
+  }
+  return { shown, hasMore: shown.length >= count };
+}

@@ -1,0 +1,128 @@
+/** The state of the connection in words, with latency; opens what is known of node and feed. */
+
+import { useEffect, useId, useState } from "react";
+import type { Status } from "../api/types";
+import { span } from "../market/time";
+import { useNode } from "../state/node";
+import { useStore } from "../state/store";
+import { useCalm, useNow } from "../state/ticking";
+import type { Tone } from "../ui/badge";
+import { Button } from "../ui/button";
+import { Fact } from "../ui/fact";
+import { Icon } from "../ui/icon";
+import { judge, type Verdict } from "./verdict";
+
+const DOTS: Record<Tone, string> = {
+  plain: "bg-line-strong",
+  accent: "bg-accent",
+  up: "bg-up",
+  down: "bg-down",
+  warn: "bg-warn",
+};
+const GROUNDS: Record<Tone, string> = {
+  plain: "border-line text-ink-soft",
+  accent: "border-line text-accent",
+  up: "border-line text-ink",
+  down: "border-down bg-down-wash text-down",
+  warn: "border-warn bg-warn-wash text-warn",
+};
+
+export function ConnectionBadge() {
+  const { connection, status } = useNode();
+  const verdict = judge(useStore(connection.link), useStore(status), useNow(500));
+  const latency = useStore(connection.latency);
+  const panel = useId();
+  return (
+    <>
+      <button
+        type="button"
+        popoverTarget={panel}
+        data-testid="connection"
+        className={`target inline-flex items-center gap-2 rounded-md border px-2.5 font-medium hover:bg-hover ${GROUNDS[verdict.tone]}`}
+      >
+        <span aria-hidden="true" className={`size-2 rounded-full ${DOTS[verdict.tone]}`} />
+        <span>{verdict.label}</span>
+        {latency !== null && <span className="text-ink-faint">{milliseconds(latency)}</span>}
+      </button>
+      <Spoken verdict={verdict} />
+      <div
+        id={panel}
+        popover="auto"
+        className="fixed inset-auto top-14 right-3 w-80 max-w-[calc(100vw-1.5rem)] rounded-lg border border-line bg-surface p-4 text-ink shadow-lg"
+      >
+        <Details verdict={verdict} latency={latency} />
+      </div>
+    </>
+  );
+}
+
+function Details({ verdict, latency }: { verdict: Verdict; latency: number | null }) {
+  const { connection, status } = useNode();
+  const link = useStore(connection.link);
+  const body = useCalm(status, 1_000);
+  return (
+    <>
+      <h2 className="text-base font-semibold">{verdict.label}</h2>
+      <p className="mt-1 text-ink-soft">{verdict.detail}</p>
+      {(link.phase === "waiting" || link.phase === "refused") && (
+        <Button look="strong" className="mt-3 w-full" onClick={connection.hurry}>
+          Connect now
+        </Button>
+      )}
+      <dl className="mt-3 grid grid-cols-2 gap-x-4 gap-y-2 border-t border-line pt-3">
+        <Fact label="Round trip">{latency === null ? "–" : milliseconds(latency)}</Fact>
+        <Fact label="Protocol">{link.phase === "open" ? link.hello.protocol : "–"}</Fact>
+        {body && <NodeFacts body={body} />}
+      </dl>
+      {body && body.degraded.length > 0 && <Degraded reasons={body.degraded} />}
+    </>
+  );
+}
+
+function NodeFacts({ body }: { body: Status }) {
+  return (
+    <>
+      <Fact label="Node">{body.node}</Fact>
+      <Fact label="Version">{body.version}</Fact>
+      <Fact label="State">{body.state}</Fact>
+      <Fact label="Feed">{body.feed}</Fact>
+      <Fact label="Up for">{span(body.uptime_s * 1000)}</Fact>
+      <Fact label="Trading">{body.trading_state}</Fact>
+    </>
+  );
+}
+
+/** What does not work as it should, in the node's words. */
+export function Degraded({ reasons }: { reasons: readonly string[] }) {
+  return (
+    <div className="mt-3 rounded-md bg-warn-wash p-3 text-warn">
+      <h3 className="flex items-center gap-1.5 font-semibold">
+        <Icon name="alert" /> Not working as it should
+      </h3>
+      <ul className="mt-1 list-disc pl-5">
+        {reasons.map((reason) => (
+          <li key={reason}>{reason}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Tells a screen reader of a change, not of the first state. */
+function Spoken({ verdict }: { verdict: Verdict }) {
+  const [first] = useState(verdict.label);
+  const [isChanged, setChanged] = useState(false);
+  useEffect(() => {
+    if (verdict.label !== first) setChanged(true);
+  }, [verdict.label, first]);
+  return (
+    <span role="status" className="sr-only">
+      {isChanged ? `Connection: ${verdict.label}. ${verdict.detail.split(". ")[0]}` : ""}
+    </span>
+  );
+}
+
+/** `<1 ms`, `12 ms` */
+export function milliseconds(ms: number): string {
+  return ms < 1 ? "<1 ms" : `${Math.round(ms)} ms`;
+}

@@ -1,0 +1,135 @@
+/** The frame of every screen: navigation, market time, connection, preferences. */
+
+import { type ReactNode, Suspense, useId } from "react";
+import logo from "../assets/logo.svg";
+import { SCREENS, type Screen } from "../screens";
+import { Icon } from "../ui/icon";
+import { Waiting } from "../ui/message";
+import { ConnectionBadge } from "./connection-badge";
+import { MarketClock } from "./market-clock";
+import { ThemeChoice, ZoneChoice } from "./preferences";
+import { href } from "./route";
+
+export function Shell({ current, children }: { current: Screen | null; children: ReactNode }) {
+  return (
+    <div className="flex min-h-dvh flex-col pb-14 lg:h-dvh lg:flex-row lg:pb-0">
+      <a
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById("main")?.focus();
+        }}
+        className="target fixed top-2 left-2 z-30 -translate-y-20 rounded-md bg-accent px-4 py-2.5 font-medium text-on-accent focus:translate-y-0"
+      >
+        Skip to content
+      </a>
+      <Navigation current={current} />
+      <div className="flex min-w-0 flex-1 flex-col lg:min-h-0">
+        <TopBar title={current?.title ?? "Not found"} />
+        <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col p-2 outline-none">
+          <Suspense fallback={<Waiting label="Loading the screen" />}>{children}</Suspense>
+        </main>
+      </div>
+    </div>
+  );
+}
+
+function Navigation({ current }: { current: Screen | null }) {
+  return (
+    <nav
+      aria-label="Screens"
+      className="fixed inset-x-0 bottom-0 z-20 flex h-14 border-t border-line bg-surface lg:static lg:h-auto lg:w-18 lg:flex-col lg:gap-1 lg:border-t-0 lg:border-r lg:p-2"
+    >
+      <img src={logo} alt="" className="mx-auto my-1.5 hidden size-9 lg:block" />
+      {SCREENS.map((screen) => (
+        <NavigationLink key={screen.path} to={href(screen.path)} icon={screen.icon} isCurrent={screen === current}>
+          {screen.title}
+        </NavigationLink>
+      ))}
+      <NavigationLink to="/docs" icon="docs" isCurrent={false}>
+        API
+      </NavigationLink>
+    </nav>
+  );
+}
+
+interface NavigationLinkProps {
+  to: string;
+  icon: Screen["icon"];
+  isCurrent: boolean;
+  children: string;
+}
+
+function NavigationLink({ to, icon, isCurrent, children }: NavigationLinkProps) {
+  return (
+    <a
+      href={to}
+      aria-current={isCurrent ? "page" : undefined}
+      className="flex flex-1 flex-col items-center justify-center gap-0.5 text-2xs font-medium text-ink-faint hover:text-ink aria-[current]:text-accent lg:h-14 lg:flex-none lg:rounded-md lg:hover:bg-hover lg:aria-[current]:bg-accent-wash"
+    >
+      <Icon name={icon} className="size-5" />
+      {children}
+    </a>
+  );
+}
+
+function TopBar({ title }: { title: string }) {
+  return (
+    <header className="sticky top-0 z-10 border-b border-line bg-surface px-3 lg:static">
+      <Bar title={title} />
+      <div className="flex h-8 items-start justify-end md:hidden">
+        <MarketClock />
+      </div>
+    </header>
+  );
+}
+
+function Bar({ title }: { title: string }) {
+  return (
+    <div className="flex h-14 items-center gap-2">
+      <img src={logo} alt="" className="size-7 lg:hidden" />
+      <span className="hidden text-base font-semibold tracking-tight lg:inline">Whisperer</span>
+      <span aria-hidden="true" className="hidden text-line-strong lg:inline">
+        /
+      </span>
+      <h1 className="text-base font-semibold lg:font-medium lg:text-ink-soft">{title}</h1>
+      <div className="ml-auto flex items-center gap-2">
+        <div className="hidden items-center gap-3 md:flex">
+          <MarketClock />
+          <ZoneChoice />
+          <ThemeChoice />
+        </div>
+        <ConnectionBadge />
+        <More />
+      </div>
+    </div>
+  );
+}
+
+/** On a phone: what has no room in the bar. */
+function More() {
+  const panel = useId();
+  return (
+    <>
+      <button
+        type="button"
+        popoverTarget={panel}
+        aria-label="Preferences"
+        className="target inline-flex items-center justify-center rounded-md border border-line text-ink-soft hover:bg-hover md:hidden"
+      >
+        <Icon name="menu" className="size-5" />
+      </button>
+      <div
+        id={panel}
+        popover="auto"
+        className="fixed inset-auto top-14 right-3 w-72 max-w-[calc(100vw-1.5rem)] rounded-lg border border-line bg-surface p-4 text-ink shadow-lg"
+      >
+        <h2 className="text-base font-semibold">Preferences</h2>
+        <p className="mt-3 mb-1 text-xs text-ink-faint">Times</p>
+        <ZoneChoice className="flex w-full" />
+        <p className="mt-3 mb-1 text-xs text-ink-faint">Colours</p>
+        <ThemeChoice className="flex w-full" />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+/** Line icons, 24 units square, drawn in the colour of the text. Always beside words or an accessible name. */
+
+const PATHS = {
+  chart: "M5 4v16M5 20h15M9.5 8v8M9.5 10h0M14.5 5v9M19 9v6",
+  signals: "M3 12h3l3-7 5 14 3-7h4",
+  node: "M4 5h16v6H4zM4 13h16v6H4zM8 8h.01M8 16h.01",
+  docs: "M6 4h9l4 4v12H6zM14 4v5h5M9 13h7M9 16.5h5",
+  menu: "M4 7h16M4 12h16M4 17h16",
+  sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4",
+  moon: "M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5",
+  system: "M4 5h16v11H4zM9 20h6M12 16v4",
+  up: "M12 19V5M6 11l6-6 6 6",
+  down: "M12 5v14M6 13l6 6 6-6",
+  flat: "M5 12h14",
+  chevron: "M6 9l6 6 6-6",
+  latest: "M5 12h12M12 6l6 6-6 6M21 5v14",
+  alert: "M12 4 2.5 20h19zM12 10v4M12 17h.01",
+  close: "M6 6l12 12M18 6 6 18",
+  copy: "M9 9h11v11H9zM5 15H4V4h11v1",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name, className = "size-4" }: { name: IconName; className?: string }) {
+  return (
+    <svg
+      aria-hidden="true"
+      viewBox="0 0 24 24"
+      className={`shrink-0 ${className}`}
+      fill="none"
+      stroke="currentColor"
+      strokeWidth={1.8}
+      strokeLinecap="round"
+      strokeLinejoin="round"
+    >
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}
