@@ -38,6 +38,12 @@ class Channel(ABC):
         self.params = params
         self.owner = owner
 
+    def start(self) -> None:  # noqa: B027  # most channels have nothing to load
+        """Begin to load what is needed; called once, when the first subscriber comes."""
+
+    def restarted(self) -> None:  # noqa: B027  # nor anything to remember
+        """Note that numbering has begun anew: a snapshot follows, of everything that there is now."""
+
     def is_ready(self) -> bool:
         """Return whether `snapshot` can be asked; until then subscribers wait for it."""
         return True
@@ -55,15 +61,15 @@ channels: Registry[Channel] = Registry("channel", "actors.bridge.channels", "whi
 """First part of the name -> channel."""
 
 
-def split_name(name: str) -> tuple[type[Channel], str, tuple[str, ...]]:
-    """Return the class, its registered name and the parameters of `kind:param:param`.
+def split_name(name: str, registry: Registry[Channel] = channels) -> tuple[type[Channel], tuple[str, ...]]:
+    """Return the class and the parameters of `kind:param:param`.
 
     Raises:
         UnknownChannelError: If there is no such kind.
     """
     kind, *params = name.split(":")
     try:
-        return channels.get(kind), kind, tuple(params)
+        return registry.get(kind), tuple(params)
     except UnknownPluginError:
-        known = ", ".join(channels)
+        known = ", ".join(registry)
         raise UnknownChannelError(f"channel must begin with one of {known}, was {name[:80]!r}") from None

@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from actors.market import IntervalName
 from actors.wire import Bar, Millis, SignalBody, StatusBody
 from config.errors import ErrorCode
+from config.schema import IntervalName
 
-PROTOCOL = "trader.v1"
+PROTOCOL: Literal["trader.v1"] = "trader.v1"
 
 Number = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 OperationId = Annotated[Number, Meta(description="chosen by the client, strictly increasing on one connection")]

@@ -20,16 +20,22 @@ class Bars(Channel):
     snapshot_message = BarsSnapshot
 
     def __init__(self, context: Context, params: tuple[str, ...], owner: str) -> None:
-        """Check instrument and interval, and have the window loaded."""
+        """Check instrument and interval."""
         super().__init__(context, params, owner)
         if len(params) != 2:  # noqa: PLR2004  # instrument and interval
             raise UnknownChannelError("a channel of bars is bars:<instrument_id>:<interval>")
         self.instrument_id, self.interval = params
         context.bars.check(self.instrument_id, self.interval)
-        context.bars.ensure(self.instrument_id, self.interval)
         self._has_ticks = context.config.features.real_time_data
-        self._sent_until = 0
-        self.skip_to_now()
+        self._sent_until: int | None = None
+
+    @override
+    def start(self) -> None:
+        self.context.bars.ensure(self.instrument_id, self.interval)
+
+    @override
+    def restarted(self) -> None:
+        self._sent_until = None
 
     @override
     def is_ready(self) -> bool:
@@ -38,6 +44,8 @@ class Bars(Channel):
     @override
     def snapshot(self) -> list[bytes]:
         rows, opens = self.context.bars.recent(self.instrument_id, self.interval, SNAPSHOT_BARS)
+        if self._sent_until is None:
+            self._sent_until = opens[-1] if opens else 0
         items = rows[: bisect_right(opens, self._sent_until)]
         newest = self.newest()
         return items if newest is None else [*items, newest]
@@ -48,26 +56,25 @@ class Bars(Channel):
             return None
         return self.context.bars.open_bar(self.instrument_id, self.interval)
 
-    def skip_to_now(self) -> None:
-        """Count everything that the window holds as sent: a snapshot follows."""
-        if self.is_ready():
-            opens = self.context.bars.recent(self.instrument_id, self.interval, 1)[1]
-            self._sent_until = opens[-1] if opens else 0
-
     def unsent(self) -> list[bytes] | None:
         """Return the closed bars that came since the last one sent, oldest first; they count as sent now.
 
         Returns:
-            None when the window has forgotten the last one sent: only a snapshot helps.
+            Nothing before the first snapshot, which holds them, nor while the window loads. None when the window
+            does not go on from the last one sent, as after a jump of market time: only a new snapshot helps.
         """
+        last = self._sent_until
+        if last is None or not self.is_ready():
+            return []
         count = 2
         while True:
             rows, opens = self.context.bars.recent(self.instrument_id, self.interval, count)
-            first = bisect_right(opens, self._sent_until)
+            first = bisect_right(opens, last)
             if first > 0 or len(opens) < count:
                 break
             count *= 8
-        if first == 0 and self._sent_until:
+        is_forgotten = bool(opens) and last > 0 and (first == 0 or opens[-1] < last)
+        if is_forgotten:
             return None
-        self._sent_until = opens[-1] if opens else self._sent_until
+        self._sent_until = opens[-1] if opens else last
         return rows[first:]

@@ -1,0 +1,84 @@
+"""Shell: messages of the bus to the hub."""
+
+from collections.abc import Callable
+from typing import Any, Self, override
+
+from nautilus_trader.common import DataActor, DataActorConfig
+
+from actors.bridge.relay import Relay
+from actors.guard import Fault, Faults, guarded
+from actors.messages import (
+    BACKFILLS_TOPIC,
+    BARS_TOPIC,
+    OPEN_BARS_TOPIC,
+    SIGNALS_TOPIC,
+    WINDOWS_TOPIC,
+    ClosedBar,
+    OpenBarChanged,
+    Signal,
+    SignalsBackfilled,
+    WindowLoaded,
+)
+
+
+class BridgeActor(DataActor):
+    """Hands bars, signals and loaded windows of one built node to the hub, which stays when the node goes."""
+
+    def __new__(cls, config: DataActorConfig, *_args: Any, **_kwargs: Any) -> Self:  # noqa: ANN401  # see __init__
+        """Hand the engine its own part of the arguments."""
+        return super().__new__(cls, config)  # type: ignore[call-arg]  # the stub tells of `__init__` alone
+
+    def __init__(self, config: DataActorConfig, relay: Relay, *, has_ticks: bool = True) -> None:
+        """Attach to the hub.
+
+        Args:
+            config: The engine's.
+            relay: What the messages mean; made once for the process.
+            has_ticks: `features.real_time_data`: whether growing bars are sent.
+        """
+        super().__init__(config)
+        self.faults = Faults("bridge", self._on_fault)
+        self._relay = relay
+        self._has_ticks = has_ticks
+
+    @override
+    @guarded
+    def on_start(self) -> None:
+        self._hear(BARS_TOPIC, self.on_closed_bar)
+        self._hear(WINDOWS_TOPIC, self.on_window_loaded)
+        self._hear(SIGNALS_TOPIC, self.on_signal_made)
+        self._hear(BACKFILLS_TOPIC, self.on_signals_backfilled)
+        if self._has_ticks:
+            self._hear(OPEN_BARS_TOPIC, self.on_open_bar_changed)
+        self._relay.attach()
+
+    @guarded
+    def on_closed_bar(self, message: ClosedBar) -> None:
+        """Send a closed bar."""
+        self._relay.closed_bar(message)
+
+    @guarded
+    def on_open_bar_changed(self, message: OpenBarChanged) -> None:
+        """Have growing bars sent."""
+        self._relay.open_bar(message)
+
+    @guarded
+    def on_window_loaded(self, message: WindowLoaded) -> None:
+        """Serve those who wait for a window."""
+        self._relay.window(message)
+
+    @guarded
+    def on_signal_made(self, message: Signal) -> None:
+        """Send a signal."""
+        self._relay.signal(message)
+
+    @guarded
+    def on_signals_backfilled(self, message: SignalsBackfilled) -> None:
+        """Show signals of history."""
+        self._relay.backfilled(message)
+
+    def _hear(self, topic: str, handler: Callable[[Any], None]) -> None:
+        self.subscribe_topic(f"{topic}.*", handler)
+
+    def _on_fault(self, _fault: Fault) -> None:
+        self._relay.tear()

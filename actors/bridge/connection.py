@@ -1,0 +1,51 @@
+"""One client as the hub sees it: something to write to, what it hears, and where it stands where it is behind."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from actors.bridge.delivery.lane import Group, Lane
+from actors.bridge.delivery.stream import Cursor
+
+
+class Transport(Protocol):
+    """What the hub needs of an asyncio transport."""
+
+    def write(self, data: bytes, /) -> None:
+        """Send now or keep until the socket takes it."""
+
+    def get_write_buffer_size(self) -> int:
+        """Return the bytes kept."""
+
+    def is_closing(self) -> bool:
+        """Return whether it is closed or about to be."""
+
+
+class Connection:
+    """State of one client in the hub. There is no queue: a client that is behind costs one cursor per channel."""
+
+    __slots__ = ("behind_since", "buffered", "close", "cursors", "delivered", "group", "is_closing", "lanes", "sent_at",
+                 "write")  # fmt: skip
+
+    def __init__(self, transport: Transport, close: Callable[[int, str], None]) -> None:
+        """Start without channels.
+
+        Args:
+            transport: Takes whole frames.
+            close: Called with close code and reason when the hub gives the client up.
+        """
+        self.write = transport.write
+        self.buffered = transport.get_write_buffer_size
+        self.is_closing = transport.is_closing
+        self.close = close
+        self.lanes: dict[str, Lane] = {}
+        """By channel name."""
+        self.cursors: dict[Lane, Cursor] = {}
+        """Where it stands on lanes on which it is not up to date."""
+        self.group: Group | None = None
+        """Of the lanes on which it is; None when there are none."""
+        self.delivered = 0
+        """Number of the last batch that it has, or needs no more."""
+        self.sent_at = 0.0
+        """Monotonic time of the last write."""
+        self.behind_since: float | None = None
+        """Since when it is skipped, its buffer being too full."""

@@ -1,0 +1,225 @@
+"""Fan-out: what is new becomes one blob of bytes per group of connections, written in small portions."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+import structlog
+from msgspec import Struct
+from prometheus_client import Counter
+
+from actors.bridge.connection import Connection
+from actors.bridge.delivery.lane import Group, Lane
+from actors.bridge.delivery.scheduler import Scheduler
+from actors.bridge.delivery.stream import Cursor, Stream
+
+PORTION = 64
+"""Connections written to before the loop may do something else."""
+
+log = structlog.get_logger(__name__)
+_messages = Counter("whisperer_ws_messages", "Channel messages written to WebSocket connections")
+_bytes = Counter("whisperer_ws_bytes", "Bytes of channel messages written to WebSocket connections")
+
+
+class Batch:
+    """What was new at one moment, on its way to everybody."""
+
+    __slots__ = ("before", "blobs", "number", "work")
+
+    def __init__(self, number: int) -> None:
+        """Start empty."""
+        self.number = number
+        self.blobs: dict[Group, Blob] = {}
+        self.before: dict[Lane, Cursor] = {}
+        """Where the readers of a lane stand who do not have this batch yet."""
+        self.work: Iterator[tuple[Connection, Blob]] = self._deliveries()
+
+    def _deliveries(self) -> Iterator[tuple[Connection, "Blob"]]:
+        for group, blob in self.blobs.items():
+            for connection in list(group.connections):
+                yield connection, blob
+
+
+class Blob(Struct, frozen=True, gc=False):
+    """Joined frames."""
+
+    data: bytes
+    messages: int
+
+
+class FanOut:
+    """Delivers to the connections that are up to date; one that cannot take more is handed to `on_full`.
+
+    Batches are delivered in the order in which they were cut, so every connection sees each stream in order. A
+    connection whose channels change is settled first: it has then received everything cut so far.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        full_bytes: int,
+        *,
+        on_full: Callable[[Connection], None],
+        on_fault: Callable[[Stream], None],
+    ) -> None:
+        """Start with nothing to do.
+
+        Args:
+            scheduler: The loop.
+            full_bytes: Transport buffer above which nothing more is written.
+            on_full: Called with the connection; it must take it out of its group.
+            on_fault: Called with a stream whose channel raised.
+        """
+        self._scheduler = scheduler
+        self._full_bytes = full_bytes
+        self._on_full = on_full
+        self._on_fault = on_fault
+        self._groups: dict[frozenset[Lane], Group] = {}
+        self._changed: dict[Stream, None] = {}
+        self._batches: deque[Batch] = deque()
+        self._number = 0
+        self._is_scheduled = False
+
+    def mark(self, stream: Stream) -> None:
+        """Have what is new on a stream sent in the next turn of the loop."""
+        self._changed[stream] = None
+        self._schedule()
+
+    def cut(self) -> None:
+        """Make a batch of everything new: from now on every lane with readers stands at the head of its stream."""
+        changed, self._changed = self._changed, {}
+        parts: dict[Group, list[bytes]] = {}
+        batch = Batch(self._number + 1)
+        for stream in changed:
+            try:
+                self._cut_stream(stream, batch, parts)
+            except Exception:
+                log.exception("channel_failed", channel=stream.name)
+                self._on_fault(stream)
+        if parts:
+            self._number = batch.number
+            batch.blobs = {group: Blob(b"".join(frames), len(frames)) for group, frames in parts.items()}
+            self._batches.append(batch)
+            self._schedule()
+
+    def settle(self, connection: Connection) -> None:
+        """Write everything to a connection that was cut for it and that it does not have yet."""
+        for batch in self._batches:
+            if connection.group is None:
+                return
+            blob = batch.blobs.get(connection.group)
+            if blob is not None and connection.delivered < batch.number:
+                self._write(connection, blob, batch.number, self._scheduler.time())
+
+    def write(self, connection: Connection, frames: Sequence[bytes]) -> None:
+        """Write frames that are for one connection alone."""
+        if frames:
+            data = b"".join(frames)
+            connection.write(data)
+            connection.sent_at = self._scheduler.time()
+            _messages.inc(len(frames))
+            _bytes.inc(len(data))
+
+    def position(self, connection: Connection, lane: Lane) -> Cursor:
+        """Return where an up-to-date connection stands on a lane, batches on their way left out."""
+        for batch in self._batches:
+            if batch.number > connection.delivered and lane in batch.before:
+                return batch.before[lane]
+        return lane.cursor
+
+    def join(self, connection: Connection) -> None:
+        """Put a settled connection into the group of the lanes on which it is up to date."""
+        self.leave(connection)
+        lanes = frozenset(lane for lane in connection.lanes.values() if lane not in connection.cursors)
+        connection.delivered = self._number
+        if not lanes:
+            return
+        group = self._groups.get(lanes)
+        if group is None:
+            group = self._groups[lanes] = Group(lanes)
+            for lane in lanes:
+                lane.groups.add(group)
+        group.connections.add(connection)
+        connection.group = group
+
+    def leave(self, connection: Connection) -> None:
+        """Take a connection out of its group."""
+        group, connection.group = connection.group, None
+        if group is None:
+            return
+        group.connections.discard(connection)
+        if not group.connections:
+            del self._groups[group.lanes]
+            for lane in group.lanes:
+                lane.groups.discard(group)
+
+    def _schedule(self) -> None:
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            self._scheduler.call_soon(self._run)
+
+    def _run(self) -> None:
+        """Deliver one portion; what is new is cut only when nothing is on its way, so a busy loop joins more."""
+        self._is_scheduled = False
+        if not self._batches:
+            self.cut()
+        if self._batches and self._deliver(self._batches[0]):
+            self._batches.popleft()
+        if self._batches or self._changed:
+            self._schedule()
+
+    def _cut_stream(self, stream: Stream, batch: Batch, parts: dict[Group, list[bytes]]) -> None:
+        lanes = [lane for lane in stream.lanes.values() if lane.groups]
+        if not lanes:
+            return
+        stream.refresh()
+        for lane in lanes:
+            frames, cursor = stream.since(lane.cursor, newest=self._is_due(lane))
+            if frames:
+                batch.before[lane] = lane.cursor
+                for group in lane.groups:
+                    parts.setdefault(group, []).extend(frames)
+            lane.cursor = cursor
+
+    def _is_due(self, lane: Lane) -> bool:
+        """Return whether a latest value may go out on a lane now; if not, it will when it may."""
+        if not lane.gap_s or lane.cursor.version == lane.stream.head.version:
+            return True
+        wait_s = lane.sent_at + lane.gap_s - self._scheduler.time()
+        if wait_s <= 0.0:
+            lane.sent_at = self._scheduler.time()
+            return True
+        if not lane.is_timed:
+            lane.is_timed = True
+            self._scheduler.call_later(wait_s, lambda: self._remind(lane))
+        return False
+
+    def _remind(self, lane: Lane) -> None:
+        lane.is_timed = False
+        self.mark(lane.stream)
+
+    def _deliver(self, batch: Batch) -> bool:
+        """Write to the next connections of a batch; return whether all have been reached."""
+        reached = messages = size = 0
+        number, now = batch.number, self._scheduler.time()
+        for connection, blob in islice(batch.work, PORTION):
+            reached += 1
+            is_lacking = connection.delivered < number and connection.group is not None
+            if is_lacking and self._write(connection, blob, number, now):
+                messages += blob.messages
+                size += len(blob.data)
+        _messages.inc(messages)
+        _bytes.inc(size)
+        return reached < PORTION
+
+    def _write(self, connection: Connection, blob: Blob, number: int, now: float) -> bool:
+        try:
+            if connection.buffered() > self._full_bytes:
+                self._on_full(connection)
+                return False
+            connection.write(blob.data)
+        except (RuntimeError, OSError):  # a transport just closed; its own task will say goodbye
+            return False
+        connection.delivered = number
+        connection.sent_at = now
+        return True

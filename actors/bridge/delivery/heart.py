@@ -1,0 +1,70 @@
+"""What happens by itself: heartbeats to those who hear nothing, and channels that are looked at every second."""
+
+from typing import TYPE_CHECKING
+
+from actors.bridge.connection import Connection
+from actors.bridge.context import Clock
+from actors.bridge.delivery.scheduler import Scheduler
+from actors.bridge.wire_messages import Heartbeat
+from actors.clock import MarketClock
+
+if TYPE_CHECKING:
+    from actors.bridge.hub import Hub
+
+POLL_S = 1.0
+
+
+class Heart:
+    """Beats while somebody is connected."""
+
+    def __init__(self, hub: "Hub", scheduler: Scheduler, market: MarketClock, clock: Clock, idle_s: float) -> None:
+        """Stand still until `start`.
+
+        Args:
+            hub: Whose connections and streams.
+            scheduler: The loop.
+            market: Market time.
+            clock: Wall time.
+            idle_s: A heartbeat after so long without a message.
+        """
+        self._hub = hub
+        self._scheduler = scheduler
+        self._market = market
+        self._clock = clock
+        self._idle_s = idle_s
+        self._beat_s = min(POLL_S, idle_s / 4)
+        self._polled_at = 0.0
+        self._is_beating = False
+
+    def start(self) -> None:
+        """Beat until nobody is connected."""
+        if not self._is_beating:
+            self._is_beating = True
+            self._scheduler.call_later(self._beat_s, self._beat)
+
+    def _beat(self) -> None:
+        self._is_beating = False
+        now = self._scheduler.time()
+        if now - self._polled_at >= POLL_S * 0.99:
+            self._polled_at = now
+            self._poll()
+        for connection in self._hub.connections:
+            if connection.behind_since is None and now - connection.sent_at >= self._idle_s:
+                self._send(connection)
+        if self._hub.connections:
+            self.start()
+
+    def _poll(self) -> None:
+        for stream in self._hub.streams.values():
+            if stream.channel.is_polled:
+                self._hub.touch(stream)
+
+    def _send(self, connection: Connection) -> None:
+        """Tell the heads of the channels on which a connection is up to date."""
+        self._hub.settle(connection)
+        heads = {
+            name: lane.cursor.version if lane.stream.channel.kind == "latest" else lane.cursor.seq
+            for name, lane in connection.lanes.items()
+            if lane not in connection.cursors
+        }
+        self._hub.send(connection, Heartbeat(ts=self._market.now_ms, wall_ms=self._clock.wall_ms(), heads=heads))

@@ -1,0 +1,124 @@
+"""One channel of one owner, numbered: what a reader at some cursor must be sent to be up to date."""
+
+from collections import deque
+from collections.abc import Callable
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from actors.bridge.channel import Channel
+from actors.bridge.delivery.frames import Envelope
+
+if TYPE_CHECKING:
+    from actors.bridge.delivery.lane import Lane
+
+
+class Cursor(NamedTuple):
+    """Up to where a reader has been served."""
+
+    epoch: str
+    seq: int
+    version: int
+    """Of the latest value or the row that grows."""
+
+
+NOWHERE = Cursor("", 0, 0)
+"""Of a reader who has nothing yet."""
+
+
+class Stream:
+    """Numbers the rows of a channel and keeps the newest of them; the ring is every reader's queue."""
+
+    def __init__(
+        self, name: str, channel: Channel, *, ring_size: int, market_ms: Callable[[], int], new_epoch: Callable[[], str]
+    ) -> None:
+        """Start empty.
+
+        Args:
+            name: On the wire.
+            channel: Where snapshots and latest values come from.
+            ring_size: Log rows kept.
+            market_ms: Market time, for the messages.
+            new_epoch: Makes a text that never repeats.
+        """
+        self.name = name
+        self.channel = channel
+        self.lanes: dict[float, Lane] = {}
+        """By the least gap between two latest values, seconds."""
+        self.seq = 0
+        self._new_epoch = new_epoch
+        self.epoch = new_epoch()
+        self._market_ms = market_ms
+        self._envelope = Envelope(name, str(channel.update.__struct_config__.tag))
+        self._is_latest = channel.kind == "latest"
+        self._ring: deque[bytes] = deque(maxlen=0 if self._is_latest else ring_size)
+        self._version = 0
+        self._newest: bytes | None = None
+        self._newest_body: bytes | None = None
+        self._snapshot: tuple[Cursor, list[bytes]] | None = None
+        self._is_begun = False
+
+    @property
+    def head(self) -> Cursor:
+        """Where a reader stands who has everything."""
+        return Cursor(self.epoch, self.seq, self._version)
+
+    def cursor(self, epoch: str, seq: int) -> Cursor:
+        """Return the cursor of a client that comes back; of a growing row it is taken to know nothing."""
+        return Cursor(epoch, seq, seq if self._is_latest else 0)
+
+    def append(self, body: bytes) -> None:
+        """Number one more row of the log; the row that grew until now is forgotten."""
+        self.seq += 1
+        self._ring.append(self._envelope.update(self.seq, self._market_ms(), body))
+        self._newest = self._newest_body = None
+
+    def refresh(self) -> bool:
+        """Ask the channel for its latest value; return whether it is another one than before."""
+        body = self.channel.newest() if self.channel.kind != "log" else None
+        if body is None or body == self._newest_body:
+            return False
+        self._version += 1
+        self.seq += self._is_latest
+        self._newest_body = body
+        self._newest = self._envelope.update(self.seq, self._market_ms(), body)
+        return True
+
+    def restart(self) -> None:
+        """Begin a new epoch: every reader gets a snapshot."""
+        self.epoch = self._new_epoch()
+        self.seq = self._version = 0
+        self._ring.clear()
+        self._newest = self._newest_body = None
+        self._is_begun = False
+        self.channel.restarted()
+
+    def covers(self, cursor: Cursor) -> bool:
+        """Return whether everything after `cursor` can still be sent without a snapshot."""
+        behind = self.seq - cursor.seq
+        is_known = self._is_begun and cursor.epoch == self.epoch and behind >= 0
+        return is_known and (self._is_latest or behind <= len(self._ring))
+
+    def since(self, cursor: Cursor, *, newest: bool = True) -> tuple[list[bytes], Cursor]:
+        """Return the frames that take a reader from `cursor` to the head, and where it stands then.
+
+        Rows of the log come from the ring; when it has lost one of them, or the epoch is another, a snapshot takes
+        their place, as soon as the channel is ready for one.
+
+        Args:
+            cursor: Where the reader stands.
+            newest: False leaves out the latest value, for readers who want it less often.
+        """
+        if not self.covers(cursor):
+            return (self._snapshot_frames(), self.head) if self.channel.is_ready() else ([], cursor)
+        frames = list(islice(reversed(self._ring), self.seq - cursor.seq))
+        frames.reverse()
+        if newest and cursor.version != self._version and self._newest is not None:
+            frames.append(self._newest)
+        return frames, self.head if newest else Cursor(self.epoch, self.seq, cursor.version)
+
+    def _snapshot_frames(self) -> list[bytes]:
+        if self._snapshot is None or self._snapshot[0] != self.head:
+            self._is_begun = True
+            frames = self._envelope.snapshot(self.epoch, self.seq, self.channel.snapshot())
+            self._snapshot = (self.head, frames)
+        return self._snapshot[1]

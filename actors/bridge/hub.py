@@ -1,0 +1,228 @@
+"""Who gets which message: streams by channel name and owner, connections, and what happens between them."""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+from msgspec import Struct
+from prometheus_client import Gauge
+
+from actors.bridge.channel import PUBLIC, Channel, channels, split_name
+from actors.bridge.connection import Connection
+from actors.bridge.context import Clock, Context
+from actors.bridge.delivery.fanout import FanOut
+from actors.bridge.delivery.frames import message_frame
+from actors.bridge.delivery.heart import Heart
+from actors.bridge.delivery.lane import Lane
+from actors.bridge.delivery.scheduler import RunningLoop, Scheduler, WallClock
+from actors.bridge.delivery.stragglers import Stragglers
+from actors.bridge.delivery.stream import NOWHERE, Cursor, Stream
+from actors.bridge.wire_messages import Position
+from config.registry import Registry
+
+INTERNAL = 4500
+_connected = Gauge("whisperer_ws_connections", "Open WebSocket connections")
+
+type Key = tuple[str, str]
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """One channel that a client wants to hear."""
+
+    stream: Stream
+    cursor: Cursor = NOWHERE
+    """Where the client stands; by default it has nothing."""
+    gap_s: float = 0.0
+    """Least seconds between two latest values."""
+
+
+class Hub:
+    """Numbers, keeps and delivers the messages of all channels; lives as long as the process.
+
+    Streams are keyed by (channel name, owner), so that nobody is sent what belongs to another user; a stream exists
+    from its first subscriber on and is numbered without a gap from then, whether somebody listens or not.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        scheduler: Scheduler | None = None,
+        clock: Clock | None = None,
+        registry: Registry[Channel] = channels,
+        new_epoch: Callable[[], str] = lambda: secrets.token_hex(4),
+    ) -> None:
+        """Start without streams and connections.
+
+        Args:
+            context: What channels are made of; its `config.ws` has the limits.
+            scheduler: The loop; None takes the running one.
+            clock: Wall time for heartbeats; None takes the computer's.
+            registry: The kinds of channels.
+            new_epoch: Makes a text that never repeats.
+        """
+        limits = context.config.ws
+        self._context = context
+        self._registry = registry
+        self._new_epoch = new_epoch
+        self._least_ring = limits.message_queue_size
+        self._streams: dict[Key, Stream] = {}
+        self._connections: dict[Connection, None] = {}
+        loop = scheduler or RunningLoop()
+        self._fanout = FanOut(loop, limits.slow_after_bytes, on_full=self._skip, on_fault=self._give_up)
+        self._stragglers = Stragglers(loop, self._fanout, limits)
+        self._heart = Heart(self, loop, context.clock, clock or WallClock(), limits.idle_heartbeat_s)
+
+    @property
+    def streams(self) -> Mapping[Key, Stream]:
+        """Every stream that ever had a subscriber, by name and owner."""
+        return MappingProxyType(self._streams)
+
+    @property
+    def connections(self) -> Sequence[Connection]:
+        """Everybody connected."""
+        return list(self._connections)
+
+    def find(self, name: str, owner: str = PUBLIC) -> Stream | None:
+        """Return a stream that exists; nobody needs what is published to one that does not."""
+        return self._streams.get((name, owner))
+
+    def stream(self, name: str, user_id: str) -> Stream:
+        """Return the stream that `name` means to a user; a new one begins with its first `subscribe`.
+
+        Raises:
+            NodeError: If there is no such channel; the code says why.
+        """
+        kind, params = split_name(name, self._registry)
+        owner = user_id if kind.is_private else PUBLIC
+        return self._streams.get((name, owner)) or Stream(
+            name,
+            kind(self._context, params, owner),
+            ring_size=max(kind.ring_size, self._least_ring),
+            market_ms=lambda: self._context.clock.now_ms,
+            new_epoch=self._new_epoch,
+        )
+
+    def publish(self, stream: Stream, bodies: Iterable[bytes]) -> None:
+        """Add encoded rows to a log channel, oldest first."""
+        for body in bodies:
+            stream.append(body)
+        self.touch(stream)
+
+    def touch(self, stream: Stream) -> None:
+        """Note that something is new on a stream, or that its latest value or growing row has changed."""
+        if stream.lanes:
+            self._fanout.mark(stream)
+
+    def reset(self, stream: Stream) -> None:
+        """Begin a new epoch: everybody who hears the stream gets a snapshot."""
+        stream.restart()
+        self.wake(stream)
+
+    def reset_all(self) -> None:
+        """Begin new epochs everywhere, as after a jump of a replay."""
+        for stream in list(self._streams.values()):
+            self.reset(stream)
+
+    def wake(self, stream: Stream) -> None:
+        """Note that a channel may have become ready: those who wait for its snapshot get it."""
+        self.touch(stream)
+        for connection in self.connections:
+            lane = connection.lanes.get(stream.name)
+            if lane is not None and lane.stream is stream and lane in connection.cursors:
+                self.catch_up(connection)
+
+    def attach(self, connection: Connection) -> None:
+        """Take a new client in."""
+        self._connections[connection] = None
+        _connected.set(len(self._connections))
+        self._heart.start()
+
+    def detach(self, connection: Connection) -> None:
+        """Forget a client; nothing is written to it any more."""
+        self._connections.pop(connection, None)
+        _connected.set(len(self._connections))
+        self._stragglers.drop(connection)
+        self._fanout.leave(connection)
+        for lane in connection.lanes.values():
+            _left(lane)
+        connection.lanes.clear()
+        connection.cursors.clear()
+
+    def send(self, connection: Connection, message: Struct) -> None:
+        """Write one message that is for this client alone, however full its buffer is."""
+        self._fanout.write(connection, [message_frame(message)])
+        if connection.buffered() > self._context.config.ws.slow_after_bytes:
+            self._skip(connection)
+
+    def subscribe(self, connection: Connection, wishes: Iterable[Wish]) -> dict[str, Position]:
+        """Let a client hear channels; to be followed by `catch_up` within the same turn of the loop.
+
+        Returns:
+            Where each channel stands: [epoch, seq] by name.
+        """
+        self._fanout.settle(connection)
+        lanes = [self._enter(connection, wish) for wish in wishes]
+        self._regroup(connection)
+        return {lane.stream.name: (lane.stream.epoch, lane.stream.seq) for lane in lanes}
+
+    def unsubscribe(self, connection: Connection, names: Iterable[str]) -> None:
+        """Let a client hear channels no more, from this moment."""
+        self._fanout.settle(connection)
+        for name in names:
+            self._exit(connection, name)
+        self._regroup(connection)
+
+    def catch_up(self, connection: Connection) -> None:
+        """Send a client what it lacks: snapshots, or what came since it was there."""
+        if connection.behind_since is None:
+            self._stragglers.catch_up(connection)
+
+    def settle(self, connection: Connection) -> None:
+        """Write to a client what is on its way to it."""
+        self._fanout.settle(connection)
+
+    def _enter(self, connection: Connection, wish: Wish) -> Lane:
+        key = (wish.stream.name, wish.stream.channel.owner)
+        if key not in self._streams:
+            self._streams[key] = wish.stream
+            wish.stream.channel.start()
+        stream = self._streams[key]
+        self._exit(connection, stream.name)
+        lane = stream.lanes.get(wish.gap_s)
+        if lane is None:
+            lane = stream.lanes[wish.gap_s] = Lane(stream, wish.gap_s)
+        lane.readers += 1
+        connection.lanes[stream.name] = lane
+        connection.cursors[lane] = wish.cursor
+        if stream.refresh():
+            self.touch(stream)
+        return lane
+
+    def _exit(self, connection: Connection, name: str) -> None:
+        lane = connection.lanes.pop(name, None)
+        if lane is not None:
+            connection.cursors.pop(lane, None)
+            _left(lane)
+
+    def _regroup(self, connection: Connection) -> None:
+        if connection.behind_since is None:
+            self._fanout.join(connection)
+
+    def _skip(self, connection: Connection) -> None:
+        self._stragglers.add(connection)
+
+    def _give_up(self, stream: Stream) -> None:
+        """Close the connections of a stream whose channel failed; it begins anew with the next subscriber."""
+        self._streams.pop((stream.name, stream.channel.owner), None)
+        for connection in self.connections:
+            lane = connection.lanes.get(stream.name)
+            if lane is not None and lane.stream is stream:
+                self.detach(connection)
+                connection.close(INTERNAL, "internal")
+
+
+def _left(lane: Lane) -> None:
+    lane.readers -= 1
+    if not lane.readers:
+        del lane.stream.lanes[lane.gap_s]

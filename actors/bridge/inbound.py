@@ -1,0 +1,75 @@
+"""What a client sent -> a command, or the error that says what is wrong with it."""
+
+import msgspec
+from msgspec import Struct
+
+from actors.bridge.command import Command, commands
+from actors.bridge.wire_messages import OperationId
+from config.errors import BadRequestError, InvalidInputError, UnknownOpError, UnknownPluginError
+
+Unreadable = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+class Head(Struct, frozen=True):
+    """What every operation has; its other fields are read when the operation is known."""
+
+    op: object = None
+    type: object = None
+    """Accepted in place of `op`."""
+    id: object = None
+
+
+_head = msgspec.json.Decoder(Head)
+
+
+def read_head(data: str | bytes) -> Head:
+    """Return the head of a message.
+
+    Raises:
+        BadRequestError: If it is not JSON.
+        InvalidInputError: If it is not an object.
+    """
+    try:
+        return _head.decode(data)
+    except Unreadable as e:
+        raise _as_error(e) from None
+
+
+def read_id(head: Head) -> int | None:
+    """Return the id, None when there is none.
+
+    Raises:
+        InvalidInputError: If it is not a whole number of the right size.
+    """
+    try:
+        return msgspec.convert(head.id, OperationId | None)
+    except msgspec.ValidationError as e:
+        raise InvalidInputError(f"id: {e}", path="$.id") from None
+
+
+def read_command(head: Head, data: str | bytes) -> tuple[str, Command]:
+    """Return operation and command.
+
+    Raises:
+        UnknownOpError: If there is no such operation.
+        InvalidInputError: If a field is missing, wrong or outside its range.
+    """
+    op = head.type if head.op is None else head.op
+    if not isinstance(op, str):
+        raise InvalidInputError("op must be text, for example subscribe", path="$.op")
+    try:
+        kind = commands.get(op)
+    except UnknownPluginError:
+        raise UnknownOpError(f"op must be one of {', '.join(commands)}, was {op[:40]!r}") from None
+    try:
+        return op, msgspec.json.decode(data, type=kind)
+    except Unreadable as e:
+        raise _as_error(e) from None
+
+
+def _as_error(error: Exception) -> BadRequestError | InvalidInputError:
+    if isinstance(error, msgspec.ValidationError):
+        return InvalidInputError(str(error))
+    if isinstance(error, RecursionError):
+        return BadRequestError("message must not be nested so deep")
+    return BadRequestError("message must be one JSON object in UTF-8")

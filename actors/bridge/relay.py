@@ -1,0 +1,99 @@
+"""From the bus to the hub: what a bus message means for the channels; costs next to nothing while nobody listens."""
+
+from functools import lru_cache
+
+import msgspec
+
+from actors.bridge.channel import PUBLIC
+from actors.bridge.channels.bars import Bars
+from actors.bridge.delivery.stream import Stream
+from actors.bridge.hub import Hub
+from actors.market import split_bar_type
+from actors.messages import ClosedBar, OpenBarChanged, Signal, SignalsBackfilled, WindowLoaded
+from actors.wire import signal_body
+
+
+class Relay:
+    """Lives as long as the hub; the actor of each built node hands its messages over."""
+
+    def __init__(self, hub: Hub) -> None:
+        """Start with a hub that may have streams already."""
+        self._hub = hub
+        self._growing: dict[str, list[Stream]] = {}
+        self._indexed = 0
+        self._is_torn = False
+
+    def attach(self) -> None:
+        """Begin with a new node: what closed in between is sent; after a fault everything starts from snapshots."""
+        for stream in list(self._hub.streams.values()):
+            if self._is_torn and stream.channel.kind != "latest":
+                self._hub.reset(stream)
+            elif isinstance(stream.channel, Bars):
+                self._send_unsent(stream)
+            else:
+                self._hub.touch(stream)
+        self._is_torn = False
+
+    def tear(self) -> None:
+        """Note that messages may have been lost."""
+        self._is_torn = True
+
+    def closed_bar(self, message: ClosedBar) -> None:
+        """Send a closed bar, and those before it that have not been sent yet."""
+        stream = self._hub.find(_channel_of(message.bar_type))
+        if stream is not None:
+            self._send_unsent(stream)
+
+    def open_bar(self, message: OpenBarChanged) -> None:
+        """Have the open bars of an instrument looked at, once per turn of the loop."""
+        if self._indexed != len(self._hub.streams):
+            self._index()
+        for stream in self._growing.get(message.instrument_id, ()):
+            self._hub.touch(stream)
+
+    def window(self, message: WindowLoaded) -> None:
+        """Send snapshots to those who wait for a window, and what a reloaded one has more."""
+        stream = self._hub.find(_channel_of(message.bar_type))
+        if stream is not None:
+            self._send_unsent(stream)
+            self._hub.wake(stream)
+
+    def signal(self, message: Signal) -> None:
+        """Send one signal to those who hear all of them and to those who hear its instrument."""
+        streams = self._signal_streams(message.instrument_id)
+        if streams:
+            body = msgspec.json.encode(signal_body(message))
+            for stream in streams:
+                self._hub.publish(stream, (body,))
+
+    def backfilled(self, message: SignalsBackfilled) -> None:
+        """Show signals that were computed from history: they are older than what was sent, so only snapshots help."""
+        for stream in self._signal_streams(split_bar_type(message.bar_type)[0]):
+            self._hub.reset(stream)
+
+    def _signal_streams(self, instrument_id: str) -> list[Stream]:
+        found = (self._hub.find("signals"), self._hub.find(f"signals:{instrument_id}"))
+        return [stream for stream in found if stream is not None]
+
+    def _send_unsent(self, stream: Stream) -> None:
+        channel = stream.channel
+        if not isinstance(channel, Bars):
+            return
+        bodies = channel.unsent()
+        if bodies is None:
+            self._hub.reset(stream)
+        elif bodies:
+            self._hub.publish(stream, bodies)
+
+    def _index(self) -> None:
+        self._indexed = len(self._hub.streams)
+        self._growing = {}
+        for stream in self._hub.streams.values():
+            if isinstance(stream.channel, Bars) and stream.channel.owner == PUBLIC:
+                self._growing.setdefault(stream.channel.instrument_id, []).append(stream)
+
+
+@lru_cache(maxsize=1_024)
+def _channel_of(bar_type: str) -> str:
+    instrument_id, interval = split_bar_type(bar_type)
+    return f"bars:{instrument_id}:{interval.name}"

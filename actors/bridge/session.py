@@ -1,0 +1,165 @@
+"""One client's conversation, without its socket: who it is, what it may, what it asked and what it was answered."""
+
+from collections.abc import Sequence
+from math import ceil
+from secrets import token_hex
+from typing import get_args
+
+import structlog
+
+from actors.bridge.access import CHANNELS, LOCAL, OPERATIONS, Principal
+from actors.bridge.allowance import Allowance
+from actors.bridge.commands.subscribe import Subscribe
+from actors.bridge.connection import Connection
+from actors.bridge.context import Clock, Context
+from actors.bridge.delivery.scheduler import WallClock
+from actors.bridge.hub import Hub, Wish
+from actors.bridge.inbound import read_command, read_head, read_id
+from actors.bridge.wire_messages import PROTOCOL, Ack, ErrorMessage, Hello, Limits, ServerMessage
+from config.errors import BadRequestError, ChannelLimitError, InvalidInputError, NodeError, RateLimitedError
+from config.schema import IntervalName
+
+ABUSIVE = 4429
+FLOOD_PER_S, FLOOD_BURST = 5.0, 10.0
+"""Times what is allowed: who sends even more, refused operations counted, is cut off."""
+
+log = structlog.get_logger(__name__)
+
+
+class Session:
+    """Answers every message of one client, in order; whatever it sends, an answer is all that can happen."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        context: Context,
+        connection: Connection,
+        *,
+        principal: Principal = LOCAL,
+        clock: Clock | None = None,
+    ) -> None:
+        """Begin; the client is signed in as `principal`."""
+        limits = context.config.ws
+        self.hub = hub
+        self.context = context
+        self.connection = connection
+        self.principal = principal
+        self.clock = clock or WallClock()
+        rate, burst = limits.operations_per_s, limits.operations_burst
+        self._allowance = Allowance(rate, burst, self.clock.monotonic)
+        self._flood = Allowance(rate * FLOOD_PER_S, burst * FLOOD_BURST, self.clock.monotonic)
+        self._last_id = -1
+
+    def greet(self) -> None:
+        """Send the first message."""
+        context, limits = self.context, self.context.config.ws
+        hello = Hello(
+            protocol=PROTOCOL,
+            server=f"whisperer/{context.version}",
+            node_id=context.config.node.name,
+            market_time=context.clock.now_ms,
+            wall_ms=self.clock.wall_ms(),
+            speed=context.host.speed,
+            auth="local",
+            intervals=get_args(IntervalName),
+            limits=Limits(
+                max_channels=limits.max_channels,
+                max_message_bytes=limits.max_message_bytes,
+                operations_per_s=limits.operations_per_s,
+                operations_burst=limits.operations_burst,
+                heartbeat_interval_s=limits.heartbeat_interval_s,
+                idle_heartbeat_s=limits.idle_heartbeat_s,
+            ),
+        )
+        self.hub.send(self.connection, hello)
+
+    async def receive(self, data: str | bytes) -> None:
+        """Do what a text message asks and answer it."""
+        if self._is_flooding():
+            return
+        structlog.contextvars.bind_contextvars(trace_id=token_hex(16))
+        operation_id: int | None = None
+        try:
+            head = read_head(data)
+            operation_id = read_id(head)
+            self._note_id(operation_id)
+            self._take_token()
+            op, command = read_command(head, data)
+            self.principal.require(OPERATIONS[op])
+            answer = await command.run(self)
+        except NodeError as e:
+            answer = _refusal(operation_id, e)
+        except Exception:  # the command reply: a fault of ours is no reason to lose the client
+            log.exception("operation_failed")
+            answer = _refusal(operation_id, NodeError("internal error"))
+        if answer is not None:
+            self.hub.send(self.connection, answer)
+
+    def refuse_binary(self) -> None:
+        """Answer a binary message."""
+        if not self._is_flooding():
+            self.hub.send(self.connection, _refusal(None, BadRequestError("messages must be text, not binary")))
+
+    def subscribe(self, command: Subscribe) -> None:
+        """Check everything, acknowledge, then send snapshots or what was missed, all in one go.
+
+        Raises:
+            NodeError: If one channel cannot be had; then nothing has changed.
+        """
+        names = dict.fromkeys(command.ch)
+        self._check_count(self.connection.lanes.keys() | names.keys())
+        gap_s = 0.0 if command.max_hz is None else 1.0 / command.max_hz
+        wishes = [self._wish(name, command, gap_s) for name in names]
+        position = self.hub.subscribe(self.connection, wishes)
+        self.hub.send(self.connection, Ack(id=command.id, position=position))
+        self.hub.catch_up(self.connection)
+
+    def unsubscribe(self, names: Sequence[str]) -> None:
+        """Forget channels; those not subscribed are passed over."""
+        self.hub.unsubscribe(self.connection, names)
+
+    def _wish(self, name: str, command: Subscribe, gap_s: float) -> Wish:
+        role = CHANNELS.get(name.partition(":")[0])
+        if role is not None:
+            self.principal.require(role)
+        stream = self.hub.stream(name, self.principal.user_id)
+        if name not in command.since:
+            return Wish(stream=stream, gap_s=gap_s)
+        return Wish(stream=stream, cursor=stream.cursor(*command.since[name]), gap_s=gap_s)
+
+    def _check_count(self, names: set[str]) -> None:
+        limit = self.context.config.ws.max_channels
+        if len(names) > limit:
+            raise ChannelLimitError(f"at most {limit} channels on one connection, these would be {len(names)}")
+
+    def _note_id(self, operation_id: int | None) -> None:
+        if operation_id is None:
+            return
+        if operation_id <= self._last_id:
+            raise InvalidInputError(f"id must be above {self._last_id}, was {operation_id}", path="$.id")
+        self._last_id = operation_id
+
+    def _take_token(self) -> None:
+        wait_s = self._allowance.take()
+        if wait_s:
+            rate = self.context.config.ws.operations_per_s
+            raise RateLimitedError(f"more than {rate} operations a second", retry_after_s=wait_s)
+
+    def _is_flooding(self) -> bool:
+        if not self._flood.take():
+            return False
+        log.info("ws_flood_closed", user_id=self.principal.user_id)
+        self.hub.detach(self.connection)
+        self.connection.close(ABUSIVE, "abusive")
+        return True
+
+
+def _refusal(operation_id: int | None, error: NodeError) -> ServerMessage:
+    after_s = error.retry_after_s
+    return ErrorMessage(
+        id=operation_id,
+        code=error.code,
+        message=str(error),
+        retry=error.is_retryable,
+        retry_after_ms=None if after_s is None else ceil(after_s * 1_000),
+    )

@@ -1,0 +1,207 @@
+"""The WebSocket of aiohttp: handshake, limits, pings and closing; data frames go to the transport directly."""
+
+import asyncio
+import socket
+from collections import Counter as Tally
+from collections.abc import Callable
+from typing import override
+
+import structlog
+from aiohttp import WSMsgType, web
+from prometheus_client import Counter
+
+from actors.bridge.access import LOCAL, Principal
+from actors.bridge.connection import Connection
+from actors.bridge.context import Clock, Context
+from actors.bridge.hub import Hub
+from actors.bridge.rest.gate import CALLER
+from actors.bridge.session import Session
+from actors.bridge.wire_messages import PROTOCOL, Notice
+from config.errors import BadRequestError, ConnectionLimitError, ShutdownError
+
+CLOSING_S = 2.0
+"""How long a client may take to answer our close frame, and the kernel to send what is left."""
+STOPPING_S = 0.5
+"""The same at a planned stop."""
+RESTART, INTERNAL, UNKNOWN = 1012, 4500, 1006
+UNSENT_BYTES = 16_384
+"""TCP_NOTSENT_LOWAT: the rest stays in our buffer, where it is seen."""
+
+log = structlog.get_logger(__name__)
+_closed = Counter("whisperer_ws_closed", "WebSocket connections closed, by close code", ["code"])
+_refused = Counter("whisperer_ws_refused", "WebSocket connections refused before the upgrade, by error code", ["code"])
+
+
+class WebSocketView:
+    """The handler of `GET /ws`; one object may serve several ports."""
+
+    def __init__(self, hub: Hub, context: Context, *, clock: Clock | None = None, closing_s: float = CLOSING_S) -> None:
+        """Start without connections.
+
+        Args:
+            hub: Where connections are attached.
+            context: Configuration and what sessions may use.
+            clock: Wall time of the sessions; None takes the computer's.
+            closing_s: How long a close may take before the connection is cut.
+        """
+        self._hub = hub
+        self._context = context
+        self._clock = clock
+        self._closing_s = closing_s
+        self._sockets: set[_Socket] = set()
+        self._by_user: Tally[str] = Tally()
+        self._is_stopping = False
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Serve one connection until it ends.
+
+        Raises:
+            NodeError: Before the upgrade only: limits, subprotocol, shutdown. After it nothing leaves.
+        """
+        caller = request.get(CALLER)
+        principal = LOCAL if caller is None or caller.principal is None else caller.principal
+        self._check(request, principal)
+        ws = _Socket(self._context, self._closing_s)
+        self._sockets.add(ws)
+        self._by_user[principal.user_id] += 1
+        try:
+            await ws.prepare(request)
+            await self._serve(ws, request, principal)
+        finally:
+            self._sockets.discard(ws)
+            self._by_user[principal.user_id] -= 1
+        return ws
+
+    async def stop(self, in_ms: int = 100) -> None:
+        """Announce a planned stop, refuse new connections, and close all with 1012 after `in_ms`."""
+        self._is_stopping = True
+        notice = Notice(code="shutdown", in_ms=in_ms, message="the node is stopping, come back soon")
+        for connection in self._hub.connections:
+            self._hub.send(connection, notice)
+        if not self._sockets:
+            return
+        await asyncio.sleep(in_ms / 1_000)
+        for ws in list(self._sockets):
+            ws.end(RESTART, "shutdown")
+        tasks = [ws.ending for ws in self._sockets if ws.ending is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOPPING_S)
+        for ws in list(self._sockets):
+            ws.abort()
+
+    def _check(self, request: web.Request, principal: Principal) -> None:
+        try:
+            self._check_room(principal)
+            _check_protocol(request)
+        except (BadRequestError, ConnectionLimitError, ShutdownError) as e:
+            _refused.labels(e.code).inc()
+            raise
+
+    def _check_room(self, principal: Principal) -> None:
+        limits = self._context.config.ws
+        if self._is_stopping:
+            raise ShutdownError("the node is stopping", retry_after_s=5.0)
+        if len(self._sockets) >= limits.max_concurrent_connections:
+            raise ConnectionLimitError(
+                f"at most {limits.max_concurrent_connections} connections on this node", retry_after_s=5.0
+            )
+        own = self._by_user[principal.user_id]
+        if principal.user_id != LOCAL.user_id and own >= limits.max_connections_per_user:
+            raise ConnectionLimitError(f"at most {limits.max_connections_per_user} connections each", retry_after_s=5.0)
+
+    async def _serve(self, ws: "_Socket", request: web.Request, principal: Principal) -> None:
+        transport = request.transport
+        if transport is None:
+            return
+        _limit_unsent(transport)
+        connection = Connection(transport, ws.end)
+        ws.begin(transport, lambda: self._hub.detach(connection))
+        self._hub.attach(connection)
+        session = Session(self._hub, self._context, connection, principal=principal, clock=self._clock)
+        try:
+            session.greet()
+            await _converse(ws, session)
+        except (ConnectionError, RuntimeError) as e:  # it went away while something was written
+            log.info("ws_lost", reason=str(e))
+        except Exception:  # an error page must never be written into an open WebSocket
+            log.exception("ws_failed")
+            ws.end(INTERNAL, "internal")
+        finally:
+            self._hub.detach(connection)
+            await ws.finish()
+            _closed.labels(ws.close_code or UNKNOWN).inc()
+
+
+class _Socket(web.WebSocketResponse):
+    """One connection; from the moment it begins to close the hub writes no more to it."""
+
+    def __init__(self, context: Context, closing_s: float) -> None:
+        limits = context.config.ws
+        super().__init__(
+            protocols=(PROTOCOL,),
+            compress=False,
+            heartbeat=limits.heartbeat_interval_s,
+            max_msg_size=limits.max_message_bytes,
+            timeout=closing_s,
+        )
+        self._closing_s = closing_s
+        self._detach: Callable[[], None] = _nothing
+        self._transport: asyncio.Transport | None = None
+        self.ending: asyncio.Task[bool] | None = None
+        """The close that we began, if we did."""
+
+    def begin(self, transport: asyncio.Transport, detach: Callable[[], None]) -> None:
+        """Remember what to close and how to leave the hub."""
+        self._transport = transport
+        self._detach = detach
+
+    def end(self, code: int, reason: str) -> None:
+        """Begin to close, once."""
+        if self.ending is None:
+            self._detach()
+            self.ending = asyncio.create_task(self.close(code=code, message=reason.encode(), drain=False))
+
+    async def finish(self) -> None:
+        """Wait for a close that we began; cut the connection off when what is left does not get through."""
+        if self.ending is not None:
+            await asyncio.wait([self.ending])
+        if self._transport is not None and self._transport.get_write_buffer_size():
+            asyncio.get_running_loop().call_later(self._closing_s, self._transport.abort)
+
+    def abort(self) -> None:
+        """Cut the connection off."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    @override
+    async def close(self, *, code: int = 1000, message: bytes = b"", drain: bool = True) -> bool:
+        self._detach()
+        return await super().close(code=code, message=message, drain=drain)
+
+
+async def _converse(ws: _Socket, session: Session) -> None:
+    async for message in ws:
+        if message.type is WSMsgType.TEXT:
+            await session.receive(message.data)
+        elif message.type is WSMsgType.BINARY:
+            session.refuse_binary()
+        else:
+            break
+
+
+def _check_protocol(request: web.Request) -> None:
+    """Refuse who offers only unknown subprotocols; what was offered may be a token and is not repeated."""
+    offered = request.headers.get("Sec-WebSocket-Protocol")
+    if offered is not None and PROTOCOL not in {one.strip() for one in offered.split(",")}:
+        raise BadRequestError(f"subprotocol must be {PROTOCOL}, or none", path="Sec-WebSocket-Protocol")
+
+
+def _limit_unsent(transport: asyncio.Transport) -> None:
+    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+    connection = transport.get_extra_info("socket")
+    if option is not None and connection is not None:
+        connection.setsockopt(socket.IPPROTO_TCP, option, UNSENT_BYTES)
+
+
+def _nothing() -> None:
+    return
