@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.market import DAY_NS
-from node.equity import MAX_POINTS, Closes, buy_and_hold, curve_of, days_of, points_of, sharpe
-from node.trades import Fill, trades_of
+from node.backtest.equity import MAX_POINTS, Closes, buy_and_hold, curve_of, days_of, points_of, sharpe
+from node.backtest.trades import Fill, trades_of
 
 NAME = "BTC-USDT.REPLAY"
 MINUTE = 60_000_000_000

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from msgspec import Struct
 
-from node.results import Trade
+from node.backtest.results import Trade
 
 _PLACES = Decimal("1e-12")
 _ZERO = Decimal(0)

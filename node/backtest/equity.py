@@ -8,8 +8,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from actors.market import DAY_NS
-from node.results import DayReturn, Drawdown, EquityPoint, Performance
-from node.trades import Fill, plain
+from node.backtest.results import DayReturn, Drawdown, EquityPoint, Performance
+from node.backtest.trades import Fill, plain
 
 MAX_POINTS = 2_000
 YEAR_NS = 365 * DAY_NS
