@@ -26,6 +26,10 @@ class SignalLog:
         """Keep those whose bar has no signal yet; return how many they were."""
         return sum(self.append(signal) for signal in signals)
 
+    def clear(self) -> None:
+        """Forget all: market time has jumped."""
+        self._streams.clear()
+
     def recent(self, instrument_id: str | None, interval: str | None, count: int) -> list[Signal]:
         """Return up to `count` newest signals, oldest first; None means all instruments or intervals."""
         found = [signal for stream in self._chosen(instrument_id, interval) for signal in stream.newest(count)]

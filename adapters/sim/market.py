@@ -46,7 +46,7 @@ class SimMarket:
 
 
 def _market(section: SimSection) -> state.Market:
-    entries = msgspec.json.encode(table(section.instruments))
+    entries = msgspec.json.encode(dict(table(section.instruments)))
     return state.Market(
         seed=section.seed,
         start=section.start,

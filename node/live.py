@@ -1,0 +1,194 @@
+"""The live process: parts that outlive every node, a server, one host; from start to a clean end."""
+
+import asyncio
+import gc
+import signal
+import time
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvloop
+from prometheus_client import Gauge
+
+from actors.bridge.channel import channels
+from actors.bridge.command import commands
+from actors.bridge.context import Context
+from actors.bridge.hub import Hub
+from actors.bridge.plugins import check_access
+from actors.bridge.relay import Relay
+from actors.bridge.server import Server
+from actors.bridge.socket import WebSocketView
+from actors.buffer.store import Buffer
+from actors.clock import MarketClock
+from actors.signal.log import SignalLog
+from actors.signal.predictor import predictors
+from adapters.player import AtEnd
+from config.schema import NodeConfig
+from config.version import VERSION
+from node.build import Parts, build_node
+from node.host import NodeHost
+from node.logs import OutputCapture, configure_logs
+from node.market import open_market
+from node.state import StateFolder
+from node.view import NodeView
+
+NOTICE_MS = 100
+READY_POLL_S = 0.005
+
+log = structlog.get_logger(__name__)
+_tasks = Gauge("whisperer_asyncio_tasks", "Tasks on the owner loop")
+
+
+def run_live(config: NodeConfig, base_dir: Path, *, started: float) -> int:
+    """Run the node until a signal or the end of a recording; return the exit code.
+
+    Args:
+        config: A checked configuration.
+        base_dir: Where relative paths of recorded files start from.
+        started: When the process began, on `time.perf_counter`.
+
+    Raises:
+        ConfigError: If it cannot start as configured; nothing is left running.
+    """
+    state_dir = Path(config.node.state_dir)
+    with StateFolder(state_dir):
+        capture = OutputCapture(state_dir / "log" / "output.log")
+        capture.start()
+        try:
+            configure_logs(config.log, capture.stream)
+            return uvloop.run(_Process(config, base_dir, state_dir, started).run(capture))
+        finally:
+            capture.stop()
+
+
+class _Process:
+    """Everything between the first log line and the last."""
+
+    def __init__(self, config: NodeConfig, base_dir: Path, state_dir: Path, started: float) -> None:
+        self._config = config
+        self._stop = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        log.info("node_starting", node=config.node.name, version=VERSION, engine=version("nautilus_trader"))
+        self._market = open_market(config, base_dir, state_dir, on_end=self._on_end)
+        feed = self._market.feed
+        self._clock = MarketClock()
+        self._clock.reset(feed.position_ns)
+        self._buffer = Buffer(config.buffer, feed.instruments, feed.native_interval)
+        self._signals = SignalLog()
+        stale_after_s = config.node.stale_after_s + self._market.longest_silence_s()
+        self._host = NodeHost(lambda: build_node(self._parts))
+        self._view = NodeView(
+            market=config.market,
+            open_market=self._market,
+            host=self._host,
+            buffer=self._buffer,
+            clock=self._clock,
+            stale_after_s=stale_after_s,
+            registries=(predictors, channels, commands),
+            started=started,
+        )
+        context = Context(
+            config=config,
+            version=VERSION,
+            clock=self._clock,
+            bars=self._buffer,
+            signals=self._signals,
+            host=self._view,
+        )
+        check_access()
+        self._hub = Hub(context)
+        self._websocket = WebSocketView(self._hub, context)
+        self._server = Server(context, self._websocket.handle)
+        self._parts = Parts(
+            config=config,
+            market=self._market,
+            clock=self._clock,
+            buffer=self._buffer,
+            signals=self._signals,
+            relay=Relay(self._hub),
+            stale_after_s=stale_after_s,
+        )
+        self._started = started
+
+    async def run(self, capture: OutputCapture) -> int:
+        """Start, wait for the end, stop in order; return the exit code."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_log_loop_error)
+        _tasks.set_function(lambda: len(asyncio.all_tasks(loop)))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop.set)
+        self._spawn(capture.follow())
+        try:
+            await self._server.start()
+            self._spawn(self._start_node())
+            await self._stop.wait()
+            return 1 if self._host.state == "failed" else 0
+        finally:
+            await self._end()
+
+    async def _start_node(self) -> None:
+        try:
+            await self._host.start()
+        except RuntimeError:
+            log.exception("node_not_started")
+            self._stop.set()
+            return
+        while not self._view.is_ready():  # noqa: ASYNC110  # it depends on many parts, for a moment only
+            await asyncio.sleep(READY_POLL_S)
+        gc.collect()
+        gc.freeze()
+        log.info("node_ready", after_ms=round((time.perf_counter() - self._started) * 1_000))
+
+    async def _end(self) -> None:
+        """Tell the clients, stop the engine, keep the position, close the server: each step even if one fails."""
+        log.info("node_stopping")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().remove_signal_handler(number)
+        await self._market.player.halt()
+        steps = (self._websocket.stop(NOTICE_MS), self._host.stop())
+        for outcome in await asyncio.gather(*steps, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                log.error("stop_failed", exc_info=outcome)
+        await self._server.stop()
+        self._market.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        log.info("node_stopped", uptime_s=round(self._view.uptime_s, 1))
+
+    def _on_end(self, at_end: AtEnd) -> None:
+        """Do what the end of a recording means; called on the loop."""
+        if at_end == "exit":
+            self._stop.set()
+        elif at_end == "loop":
+            self._spawn(self._loop())
+
+    async def _loop(self) -> None:
+        await self._host.rebuild(self._rewind)
+
+    def _rewind(self) -> None:
+        """Put everything that outlives a node back to the begin of the recording."""
+        self._market.rewind()
+        self._market.player.restart()
+        self._clock.reset(self._market.feed.position_ns)
+        self._buffer.reset()
+        self._signals.clear()
+        self._hub.reset_all()
+
+    def _spawn(self, work: Any) -> None:  # noqa: ANN401  # any coroutine
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(_log_task_error)
+
+
+def _log_task_error(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("task_failed", task=task.get_name(), exc_info=task.exception())
+
+
+def _log_loop_error(_: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    log.error("loop_error", message=str(context.get("message")), exc_info=context.get("exception"))

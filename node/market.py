@@ -1,0 +1,71 @@
+"""Opens the market that the configuration names: a feed, its player, and what must be closed at the end."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from actors.market import SECOND_NS, interval_of
+from adapters.feed import Feed
+from adapters.player import AtEnd, Player
+from adapters.sim.market import SimMarket
+from config.schema import NodeConfig
+
+
+class OpenMarket(Struct, frozen=True, kw_only=True):
+    """A market that lives as long as the process."""
+
+    feed: Feed
+    player: Player
+    latency_s: float
+    """How long a history question takes, as on a real venue."""
+    rewind: Callable[[], None]
+    """Puts the feed back to its begin; only while nobody listens."""
+    close: Callable[[], None]
+    """Keeps the position; call once, after the engine has stopped."""
+    error: Callable[[], str | None]
+    """Tells what of the market's own keeping does not work, in words."""
+
+    def longest_silence_s(self) -> float:
+        """Return how many wall seconds may pass between two events of a market that is well."""
+        natives = [self.feed.native_interval(name) for name in self.feed.instruments]
+        longest = max((interval_of(name).duration_ns for name in natives if name is not None), default=SECOND_NS)
+        return longest / SECOND_NS / self.player.speed if self.player.speed else 0.0
+
+
+def open_market(config: NodeConfig, base_dir: Path, state_dir: Path, *, on_end: Callable[[AtEnd], None]) -> OpenMarket:
+    """Return the market of `config`, standing where it goes on.
+
+    Raises:
+        ConfigError: If the recorded files, the instruments or the stored position cannot be used.
+    """
+    if config.market == "replay":
+        return _replay(config, base_dir, on_end)
+    return _sim(config, state_dir, on_end)
+
+
+def _sim(config: NodeConfig, state_dir: Path, on_end: Callable[[AtEnd], None]) -> OpenMarket:
+    market = SimMarket(config.sim, state_dir, time.time_ns())
+    return OpenMarket(
+        feed=market.feed,
+        player=Player(market.feed, speed=config.sim.speed, on_end=on_end, allowed=market.marks.allowed),
+        latency_s=config.sim.request_latency_ms / 1_000,
+        rewind=lambda: None,
+        close=market.close,
+        error=lambda: market.marks.error,
+    )
+
+
+def _replay(config: NodeConfig, base_dir: Path, on_end: Callable[[AtEnd], None]) -> OpenMarket:
+    from adapters.replay.feed import ReplayFeed  # noqa: PLC0415  # readers of files are heavy, the simulator needs none
+
+    feed = ReplayFeed.from_config(config.replay, base_dir)
+    return OpenMarket(
+        feed=feed,
+        player=Player(feed, speed=config.replay.speed, at_end=config.replay.at_end, on_end=on_end),
+        latency_s=0.0,
+        rewind=feed.rewind,
+        close=lambda: None,
+        error=lambda: None,
+    )

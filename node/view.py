@@ -1,0 +1,131 @@
+"""The node as the bridge sees it: `ports.Host`, asked from its parts at the moment of the question."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from actors.buffer.store import Buffer
+from actors.clock import MarketClock
+from actors.guard import Fault
+from actors.ports import FeedStateName, NodeStateName, TradingStateName
+from config.registry import Registry
+from node.host import NodeHost
+from node.market import OpenMarket
+
+
+class NodeView:
+    """Implements `ports.Host`; holds nothing of its own."""
+
+    def __init__(
+        self,
+        *,
+        market: str,
+        open_market: OpenMarket,
+        host: NodeHost,
+        buffer: Buffer,
+        clock: MarketClock,
+        stale_after_s: float,
+        registries: Iterable[Registry[Any]],
+        started: float,
+    ) -> None:
+        """Look at the parts of one process.
+
+        Args:
+            market: `sim` or `replay`.
+            open_market: Feed and player.
+            host: Owner of the engine.
+            buffer: The windows.
+            clock: Market time.
+            stale_after_s: Wall seconds of silence that make the feed stale.
+            registries: Where plug-ins of third parties may have failed to load.
+            started: When the process began, on `time.perf_counter`.
+        """
+        self._market_name = market
+        self._market = open_market
+        self._host = host
+        self._buffer = buffer
+        self._clock = clock
+        self._stale_after_s = stale_after_s
+        self._registries = tuple(registries)
+        self._started = started
+
+    @property
+    def state(self) -> NodeStateName:
+        """Where the node is in its life."""
+        return self._host.state
+
+    @property
+    def speed(self) -> float:
+        """Market seconds per wall second; 0 is as fast as it goes."""
+        return self._market.player.speed
+
+    @property
+    def market(self) -> str:
+        """`sim` or `replay`."""
+        return self._market_name
+
+    @property
+    def uptime_s(self) -> float:
+        """Seconds since the process began."""
+        return time.perf_counter() - self._started
+
+    @property
+    def feed(self) -> FeedStateName:
+        """How the data source does."""
+        if self._market.player.is_ended:
+            return "ended"
+        if self._clock.age_s() is None:
+            return "waiting"
+        return "stale" if self._clock.is_stale(self._stale_after_s) else "live"
+
+    @property
+    def trading_state(self) -> TradingStateName:
+        """What the engine lets through."""
+        return "active"
+
+    def venues(self) -> Mapping[str, str]:
+        """Return venue -> `connected`, or why not."""
+        reason: str = "connected" if self._host.state == "running" else self._host.state
+        if self._market.player.fault is not None:
+            reason = "the feed has failed"
+        return {instrument.venue: reason for instrument in self._market.feed.instruments.values()}
+
+    def faults(self) -> Sequence[Fault]:
+        """Return the exceptions that left callbacks of the present node."""
+        return [fault for component in self._host.components for fault in component.faults.found]
+
+    def broken_plugins(self) -> Mapping[str, str]:
+        """Return the plug-ins of third parties that could not be loaded: name -> why."""
+        return {name: why for registry in self._registries for name, why in registry.broken.items()}
+
+    def is_ready(self) -> bool:
+        """Return whether the node can be used."""
+        return not self.missing()
+
+    def missing(self) -> list[str]:
+        """Return what is missing until ready, in words."""
+        if self._host.state != "running":
+            return [f"the node is {self._host.state}"]
+        missing = []
+        has_trades = False
+        for name in self._buffer.instruments():
+            base = self._buffer.held(name).base.interval.name
+            has_trades |= self._buffer.has_trades(name)
+            if not self._buffer.is_loaded(name, base):
+                missing.append(f"history of {name} {base}")
+        if has_trades and self._clock.age_s() is None and not self._market.player.is_ended:
+            missing.append("a first tick")
+        return missing
+
+    def degraded(self) -> list[str]:
+        """Return what does not work as it should, in words."""
+        found = [] if self._host.error is None else [f"engine: {self._host.error}"]
+        found += [f"{fault.component} was retired: {fault.error}" for fault in self.faults()]
+        found += [f"plug-in {name} was not loaded: {why}" for name, why in self.broken_plugins().items()]
+        if self._market.player.fault is not None:
+            found.append(f"the feed has failed: {self._market.player.fault}")
+        if (error := self._market.error()) is not None:
+            found.append(error)
+        if self.feed == "stale":
+            found.append(f"no market data for {self._stale_after_s:g} s")
+        return found

@@ -1,0 +1,158 @@
+"""The live node as a user starts it: a process with a port, a state folder and signals."""
+
+import json
+import signal
+import socket
+import sys
+import urllib.request
+
+import pytest
+
+from tests.node_process import ROOT, NodeProcess
+
+pytestmark = pytest.mark.slow
+
+PROVOKE = """
+import sys
+from nautilus_trader.common import DataActor, DataActorConfig
+from nautilus_trader.model import ActorId, InstrumentId
+import node.live, run_node
+
+class Boom(DataActor):
+    def on_start(self):
+        self.subscribe_trades(InstrumentId.from_str("BTC-USDT.SIM"))
+    def on_trade(self, trade):
+        raise ValueError("boom")
+
+build = node.live.build_node
+def with_boom(*args, **kwargs):
+    built = build(*args, **kwargs)
+    built.node.add_actor(Boom(DataActorConfig(actor_id=ActorId("BOOM-001"))))
+    return built
+node.live.build_node = with_boom
+sys.exit(run_node.main())
+"""
+
+LOADED = """
+import atexit, sys, run_node
+atexit.register(lambda: print("loaded:" + ",".join(m for m in ("pandas", "pyarrow", "supabase", "xgboost", "plotly")
+                              if sys.modules.get(m) is not None), flush=True))
+sys.exit(run_node.main())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_a_signal_ends_the_node_with_exit_code_0(tmp_path, number):
+    with NodeProcess(tmp_path) as node:
+        node.ready()
+
+        code, seconds = node.stop(number)
+
+    assert code == 0, node.text()
+    assert seconds < 4.0
+
+
+def test_a_signal_while_starting_ends_the_node_too(tmp_path):
+    with NodeProcess(tmp_path) as node:
+        while not any("node_starting" in line for line in node.lines):
+            assert node.process.poll() is None
+
+        code, _ = node.stop()
+
+    assert code == 0, node.text()
+
+
+def test_every_line_is_json_even_when_the_engine_errs(tmp_path):
+    with NodeProcess(tmp_path, "sim.speed=20", command=[sys.executable, "-c", PROVOKE]) as node:
+        node.ready()
+        while not any("boom" in line for line in node.lines):
+            assert node.process.poll() is None
+        assert node.get("/health")
+        node.stop()
+
+    events = node.events()
+    [error, *_] = [e for e in events if "boom" in e.get("message", "")]
+    assert (error["service"], error["level"], error["event"]) == ("engine", "error", "engine_message")
+    assert all({"timestamp", "level", "service", "event"} <= e.keys() for e in events)
+
+
+def test_heavy_libraries_are_not_loaded_by_the_paper_market(tmp_path):
+    with NodeProcess(tmp_path, command=[sys.executable, "-c", LOADED]) as node:
+        node.ready()
+        node.get("/api/v1/bars?instrument_id=BTC-USDT.SIM&interval=1h&limit=10")
+        node.stop()
+
+    assert [line.strip() for line in node.lines if line.startswith("loaded:")] == ["loaded:"]
+
+
+def test_a_taken_port_is_one_line_and_exit_code_2(tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with NodeProcess(tmp_path, port=other.getsockname()[1]) as node:
+            code = node.process.wait(20)
+            node.stop()
+
+    assert code == 2, node.text()
+    assert f"server.port: {node.port} is taken" in node.lines[-1]
+
+
+def test_a_second_node_on_one_state_folder_is_refused(tmp_path):
+    with NodeProcess(tmp_path) as first:
+        first.ready()
+        with NodeProcess(tmp_path) as second:
+            code = second.process.wait(20)
+            second.stop()
+
+    assert code == 2
+    assert "in use by another node" in second.lines[-1]
+
+
+def test_after_a_kill_the_market_goes_on_without_a_gap(tmp_path):
+    bars = "/api/v1/bars?instrument_id=BTC-USDT.SIM&interval=1m&limit=300"
+    with NodeProcess(tmp_path, "sim.speed=200", "sim.start=2026-01-01T00:00:00Z") as node:
+        node.ready()
+        before = node.get(bars)["items"]
+        while node.get(bars)["items"][-1]["t"] == before[-1]["t"]:
+            pass
+        before = node.get(bars)["items"]
+        node.kill()
+        node.start()
+        node.ready()
+        after = node.get(bars)
+
+    assert after["holes"] == []
+    assert after["items"][-1]["t"] >= before[-1]["t"]
+    old = {bar["t"]: bar for bar in before}
+    same = [bar for bar in after["items"] if bar["t"] in old]
+    assert len(same) > 200
+    assert all(old[bar["t"]] == bar for bar in same)
+
+
+def test_the_websocket_has_a_port_of_its_own_when_asked(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with NodeProcess(tmp_path, f"server.ws_port={port}") as node:
+        node.ready()
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+            client.sendall(
+                f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+            )
+            answer = client.recv(4096)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/status", timeout=5)
+
+    assert answer.startswith(b"HTTP/1.1 101")
+    assert refused.value.code == 404
+
+
+def test_the_end_of_a_recording_can_end_the_node(tmp_path):
+    with NodeProcess(tmp_path, "replay.speed=0", "replay.at_end=exit", config="config/replay.toml") as node:
+        code = node.process.wait(60)
+        node.stop()
+
+    assert code == 0, node.text()
+    assert (ROOT / "config" / "replay.toml").exists()
+    assert json.loads(node.lines[-1])["event"] == "node_stopped"
