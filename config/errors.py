@@ -78,6 +78,12 @@ class MarketDataError(ConfigError):
     """A recorded file that cannot be trusted; the message names file, row and reason."""
 
 
+class BacktestError(NodeError):
+    """A backtest whose actor or strategy failed: it has no result."""
+
+    code = "job_failed"
+
+
 class BadRequestError(NodeError):
     """Input that cannot be parsed at all."""
 

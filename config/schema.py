@@ -273,6 +273,9 @@ class BacktestSection(Config, frozen=True, kw_only=True):
     balances: dict[Currency, Amount] = field(default_factory=lambda: {"USDT": "100000"})
     """Starting balances."""
     leverage: Annotated[float, Meta(ge=1.0, le=125.0)] = 1.0
+    """Of perpetuals."""
+    days: Annotated[int, Meta(ge=1, le=366)] = 7
+    """How much of a simulated market is played; a recording is played to its end."""
     results_dir: str | None = None
     """Where result files go; None: `results` under the state folder."""
     tearsheet: bool = True
