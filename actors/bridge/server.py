@@ -11,19 +11,16 @@ from aiohttp.typedefs import Handler
 
 from actors.bridge.access import ROUTES, Role, check_rows
 from actors.bridge.context import Context
-from actors.bridge.rest.connections import Connections, connection_logger
-from actors.bridge.rest.endpoint import Endpoint, page_policy
+from actors.bridge.rest.connections import Connections, Runner
+from actors.bridge.rest.endpoint import Endpoint
 from actors.bridge.rest.gate import WS, Entry, Gate, Identify, everybody_is_local
 from actors.bridge.rest.origins import is_loopback
 from actors.bridge.rest.route import Route, routes
 from config.errors import ConfigError
 
 PAGE = "GET /"
-SHUTDOWN_S = 1.0
+SHUTDOWN_S = 0.4
 """How long requests may go on when the server stops."""
-KEEP_ALIVE_S = 75.0
-LINGER_S = 2.0
-"""How long the rest of a body nobody reads is taken in, so that its sender sees the answer."""
 GATE = web.AppKey("gate", Gate)
 
 log = structlog.get_logger(__name__)
@@ -53,12 +50,13 @@ def build_app(
     """
     found = {name: routes.get(name) for name in routes} if kinds is None else kinds
     check_rows("route", table, [*found, WS])
-    policy = page_policy(context.config.server.ws_port)
-    endpoints = {name: Endpoint(kind(context), policy) for name, kind in found.items()}
+    own_ports: set[int] = set()
+    endpoints = {name: Endpoint(kind(context), own_ports) for name, kind in found.items()}
     entries = {name: Entry(name, table[name], is_counted=kind.is_counted) for name, kind in found.items()}
     gate = Gate(
         context.config.server,
         entries | {WS: Entry(WS, table[WS], is_counted=False)},
+        own_ports=own_ports,
         fallback=endpoints[PAGE].find,
         identify=identify,
         monotonic=monotonic,
@@ -71,7 +69,7 @@ def build_websocket_app(
 ) -> web.Application:
     """Return the application of the second port: the WebSocket alone."""
     entries = {WS: Entry(WS, ROUTES[WS], is_counted=False)}
-    gate = Gate(context.config.server, entries, fallback=_nothing, identify=identify)
+    gate = Gate(context.config.server, entries, own_ports=set(), fallback=_nothing, identify=identify)
     return _app(context, gate, {WS: websocket_view})
 
 
@@ -89,7 +87,7 @@ class Server:
         self._apps = [build_app(context, websocket_view, identify=identify)]
         if self._section.ws_port is not None:
             self._apps.append(build_websocket_app(context, websocket_view, identify=identify))
-        self._runners: list[web.AppRunner] = []
+        self._runners: list[Runner] = []
         self._connections: list[Connections] = []
         self.port = 0
         """Where REST, page and WebSocket are, once started."""
@@ -106,7 +104,7 @@ class Server:
         if self._section.ws_port is not None:
             self.ws_port = await self._listen(self._apps[1], self._section.ws_port, "server.ws_port")
         for app in self._apps:
-            app[GATE].origins.own_ports |= {self.port, self.ws_port or self.port}
+            app[GATE].own_ports |= {self.port, self.ws_port or self.port}
         log.info("server_listening", url=f"http://{_in_url(self._host)}:{self.port}", ws_port=self.ws_port)
 
     async def stop(self) -> None:
@@ -118,15 +116,7 @@ class Server:
         self._connections, self._runners = [], []
 
     async def _listen(self, app: web.Application, port: int, setting: str) -> int:
-        runner = web.AppRunner(
-            app,
-            access_log=None,
-            auto_decompress=False,
-            keepalive_timeout=KEEP_ALIVE_S,
-            lingering_time=LINGER_S,
-            logger=connection_logger(),
-            shutdown_timeout=SHUTDOWN_S,
-        )
+        runner = Runner(app, shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
         self._runners.append(runner)
         try:

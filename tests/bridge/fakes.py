@@ -3,15 +3,16 @@
 import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
-from actors.bridge.context import Context
+from actors.bridge.context import PAGE_DIR, Context
 from actors.clock import MarketClock
 from actors.guard import Fault
 from actors.market import INTERVALS, MINUTE_NS, BarRow, Instrument, Interval, bar_type_of, holes, interval_of
 from actors.messages import Signal, SignalSide, SignalSource
-from actors.ports import BarColumns, BarsPage, FeedStateName, NodeStateName, TradingStateName
+from actors.ports import BarColumns, BarsPage, FeedStateName, NodeStateName, Signals, TradingStateName
 from actors.wire import encode_bar
 from config.errors import NodeError, UnknownInstrumentError, UnsupportedIntervalError
 from config.schema import NodeConfig
@@ -231,9 +232,10 @@ def make_context(
     config: NodeConfig | None = None,
     *,
     bars: FakeBars | None = None,
-    signals: FakeSignals | None = None,
+    signals: Signals | None = None,
     host: FakeHost | None = None,
     clock: MarketClock | None = None,
+    page_dir: Path = PAGE_DIR,
 ) -> Context:
     """A context of fakes; what the test wants to touch it passes in."""
     return Context(
@@ -241,6 +243,7 @@ def make_context(
         version="0.0.0",
         clock=clock or MarketClock(),
         bars=bars or FakeBars(),
-        signals=signals or FakeSignals(),
+        signals=FakeSignals() if signals is None else signals,
         host=host or FakeHost(),
+        page_dir=page_dir,
     )

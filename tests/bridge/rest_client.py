@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from actors.bridge.context import Context
 from actors.bridge.contract import document
-from actors.bridge.server import build_app
+from actors.bridge.server import Server, build_app
 
 PROBLEM = "application/problem+json"
 
@@ -52,20 +52,12 @@ class RestClient:
     async def ask(self, method: str, path: str, **options: Any) -> Answered:
         async with self._client.request(method, path, allow_redirects=False, **options) as response:
             answered = Answered(response.status, response.headers, await response.read())
-        check_answer(method, path, answered)
+        check_answer(method, str(path), answered)
         return answered
 
-    async def raw(self, request: bytes) -> bytes:
-        """Send bytes as they are; return all that comes until the server closes or is done answering."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        writer.write(request)
-        try:
-            return await asyncio.wait_for(_one_answer(reader), 5.0)
-        finally:
-            writer.close()
 
-
-async def _one_answer(reader: asyncio.StreamReader) -> bytes:
+async def one_answer(reader: asyncio.StreamReader) -> bytes:
+    """Read one answer, its body by its announced length."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError as e:
@@ -76,6 +68,27 @@ async def _one_answer(reader: asyncio.StreamReader) -> bytes:
 
 async def no_websocket(request: web.Request) -> web.StreamResponse:
     return web.Response(status=426)
+
+
+@asynccontextmanager
+async def listening(context: Context, view: Any = no_websocket) -> AsyncIterator[Server]:
+    """Run the whole server on free ports for the length of the block."""
+    server = Server(context, view)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+async def raw_answer(port: int, request: bytes) -> bytes:
+    """Send bytes as they are; return the first answer, or what came before the server closed."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    try:
+        return await asyncio.wait_for(one_answer(reader), 5.0)
+    finally:
+        writer.close()
 
 
 @asynccontextmanager

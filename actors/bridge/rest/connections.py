@@ -1,19 +1,27 @@
-"""Connections below HTTP: those that never ask are closed, what the HTTP parser refuses is logged without its text."""
+"""Connections below HTTP: those that never ask are closed, what is no HTTP gets a problem document like all else."""
 
 import asyncio
-import logging
-from typing import override
+from http import HTTPStatus
+from secrets import token_hex
+from typing import Any, override
 
 import structlog
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
-from prometheus_client import Gauge, Histogram
+from prometheus_client import Histogram
+
+from actors.bridge.rest.problems import error_of_status, problem_answer
+from config.errors import NodeError
 
 HEAD_TIMEOUT_S = 15.0
 """How long a fresh connection may take for the head of its first request."""
 SWEEP_S = 1.0
+_OPTIONS: dict[str, Any] = {
+    "access_log": None,  # the gate tells what was asked, without what it must not tell
+    "auto_decompress": False,  # a packed body that is broken would arrive as an empty one
+    "keepalive_timeout": 75.0,
+    "lingering_time": 2.0,  # the rest of a body nobody reads is taken in for so long, so that its sender hears us
+}
 
-OPEN = Gauge("whisperer_http_connections", "Open HTTP connections, WebSockets among them")
 LAG = Histogram(
     "whisperer_loop_lag_seconds",
     "How late the event loop wakes a sleeper",
@@ -66,22 +74,44 @@ class Connections:
             self.sweep(loop.time())
 
 
-def connection_logger() -> logging.Logger:
-    """Return the logger for aiohttp's own words; they are told again as events, without what the caller sent."""
-    logger = logging.getLogger("whisperer.http")
-    if not logger.filters:
-        logger.addFilter(_Retell())
-    return logger
-
-
-class _Retell(logging.Filter):
-    """aiohttp logs a refused request with its first line, which may hold a token."""
+class Runner(web.AppRunner):
+    """aiohttp's runner with our answer to what is no HTTP."""
 
     @override
-    def filter(self, record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, HttpProcessingError):
-            log.info("http_malformed", reason=type(error).__name__)
-        elif record.levelno >= logging.WARNING:
-            log.error("http_connection_failed", message=record.getMessage(), exc_info=error)
-        return False
+    async def _make_server(self) -> web.Server:
+        made = await super()._make_server()
+        return _Server(made.request_handler, request_factory=made.request_factory, **_OPTIONS)
+
+
+class _Server(web.Server):
+    @override
+    def __call__(self) -> web.RequestHandler:
+        return _Connection(self, loop=asyncio.get_running_loop(), **_OPTIONS)
+
+
+class _Connection(web.RequestHandler):
+    __slots__ = ()
+
+    @override
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer as the gate would; aiohttp logs the line it could not read, which may hold a token."""
+        request_id = token_hex(16)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.error("http_connection_failed", trace_id=request_id, exc_info=exc)
+            error = NodeError("internal error")
+        else:
+            log.info("http_malformed", trace_id=request_id, reason=type(exc).__name__)
+            error = error_of_status(status, "the request is not HTTP/1.1 as this server takes it")
+        if request.writer.output_size > 0:
+            raise ConnectionResetError("the answer has begun, an error cannot follow it")
+        answer = problem_answer(error, request_id)
+        response = web.Response(status=answer.status, body=answer.body, headers=answer.headers)
+        response.headers["X-Request-ID"] = request_id
+        response.force_close()
+        return response

@@ -1,6 +1,8 @@
 """Between aiohttp and a route: a request becomes a checked call, an answer a response."""
 
 import asyncio
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from aiohttp import web
@@ -17,15 +19,15 @@ BODY_TIMEOUT_S = 30.0
 class Endpoint:
     """One route on aiohttp."""
 
-    def __init__(self, route: Route[Any], policy: str) -> None:
+    def __init__(self, route: Route[Any], own_ports: AbstractSet[int]) -> None:
         """Take a route.
 
         Args:
             route: What answers.
-            policy: Content-Security-Policy of HTML answers.
+            own_ports: Ports of this node, known once it listens.
         """
         self._route = route
-        self._policy = policy
+        self._own_ports = own_ports
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request that the gate let through.
@@ -69,17 +71,21 @@ class Endpoint:
         if answer.media_type:
             headers["Content-Type"] = answer.media_type
         if answer.media_type.startswith("text/html"):
-            headers["Content-Security-Policy"] = self._policy
+            headers["Content-Security-Policy"] = page_policy(self._own_ports)
         if answer.file is not None:
             return web.FileResponse(answer.file, headers=headers)
         return web.Response(status=answer.status, body=answer.body, headers=headers)
 
 
-def page_policy(ws_port: int | None) -> str:
-    """Return the Content-Security-Policy of the page: nothing from elsewhere, framed by nobody."""
-    second = f" ws://localhost:{ws_port} ws://127.0.0.1:{ws_port}" if ws_port else ""
+def page_policy(ports: Iterable[int]) -> str:
+    """Return the Content-Security-Policy of the page: nothing from elsewhere, framed by nobody.
+
+    Args:
+        ports: Of this node; the WebSocket may be on another one than the page.
+    """
+    sockets = "".join(f" ws://localhost:{port} ws://127.0.0.1:{port}" for port in sorted(ports))
     return (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        f"font-src 'self' data:; connect-src 'self'{second}; manifest-src 'self'; worker-src 'self'; "
+        f"font-src 'self' data:; connect-src 'self'{sockets}; manifest-src 'self'; worker-src 'self'; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )

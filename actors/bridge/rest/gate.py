@@ -33,7 +33,7 @@ UNKNOWN = "unknown"
 """Route label of paths that do not exist: their text is the caller's."""
 WS = "GET /ws"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_SAFE = {"Server": "whisperer", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _EXPOSED = "ETag, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID"
 _ACCEPTED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-ID"
 _PREFLIGHT_S = "600"
@@ -102,6 +102,7 @@ class Gate:
         section: ServerSection,
         entries: Mapping[str, Entry],
         *,
+        own_ports: set[int],
         fallback: Fallback,
         identify: Identify = everybody_is_local,
         monotonic: Callable[[], float] = time.monotonic,
@@ -111,6 +112,7 @@ class Gate:
         Args:
             section: Limits, origins, hosts, proxies.
             entries: By `METHOD path`.
+            own_ports: Ports of this node, filled when it listens: a page of the one may call the other.
             fallback: Answers for paths without a route: the files of the page.
             identify: Who sends a request.
             monotonic: Clock of the limits.
@@ -120,7 +122,8 @@ class Gate:
         """
         self.heard: set[object] = set()
         """Protocols of the connections that have sent a request."""
-        self.origins = Origins(section.allowed_origins, section.allowed_hosts)
+        self.own_ports = own_ports
+        self._origins = Origins(section.allowed_origins, section.allowed_hosts, own_ports)
         self._peers = Peers(section.trusted_proxies)
         self._by_peer = TokenBuckets(section.rate_limit_per_min, monotonic)
         self._by_user = TokenBuckets(section.user_rate_limit_per_min, monotonic)
@@ -190,8 +193,8 @@ class Gate:
 
     def _check_site(self, request: web.Request, exchange: Exchange) -> str | None:
         host = request.headers.get("Host")
-        self.origins.check_host(host)
-        origin = self.origins.check_origin(request.headers.get("Origin"), host or "")
+        self._origins.check_host(host)
+        origin = self._origins.check_origin(request.headers.get("Origin"), host or "")
         exchange.headers["Vary"] = "Origin"
         if origin is not None:
             exchange.headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}

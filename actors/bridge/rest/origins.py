@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from ipaddress import ip_address
 
 from config.errors import BadOriginError, BadRequestError, ConfigError
 
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?::(?P<port>[0-9]{1,5}))?")
-_ORIGIN = re.compile(rf"(?P<scheme>https?)://{_HOST.pattern}")
+_ORIGIN = re.compile(rf"(?P<scheme>https?)://{_HOST.pattern}", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SHOWN = 80
 
@@ -15,14 +16,23 @@ _SHOWN = 80
 class Origins:
     """What `Host` and `Origin` headers are accepted; a program sends no Origin and is let through."""
 
-    def __init__(self, allowed_origins: Iterable[str] = (), allowed_hosts: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        allowed_origins: Iterable[str] = (),
+        allowed_hosts: Iterable[str] = (),
+        own_ports: AbstractSet[int] = frozenset(),
+    ) -> None:
         """Read the configuration.
+
+        Args:
+            allowed_origins: `scheme://host[:port]` of pages of other sites.
+            allowed_hosts: Names this node is reached by, beside loopback.
+            own_ports: Ports this node listens on: a page of the one may call the other.
 
         Raises:
             ConfigError: If an origin is not `scheme://host[:port]` or a host not a name; names the setting.
         """
-        self.own_ports: set[int] = set()
-        """Ports this node listens on: a page of the one may call the other."""
+        self._own_ports = own_ports
         self._origins = {_configured_origin(text) for text in allowed_origins}
         self._hosts = {"localhost", *(_configured_host(text) for text in allowed_hosts)}
 
@@ -55,7 +65,7 @@ class Origins:
     def _is_own_page(self, origin: re.Match[str], host: str) -> bool:
         if origin.string.lower().partition("://")[2] == host.lower():
             return True
-        return self._is_own(origin["name"]) and _port(origin) in self.own_ports
+        return self._is_own(origin["name"]) and _port(origin) in self._own_ports
 
     def _is_own(self, name: str) -> bool:
         return name.lower() in self._hosts or is_loopback(name.strip("[]"))

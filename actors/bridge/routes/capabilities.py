@@ -8,6 +8,7 @@ from actors.bridge.access import CHANNELS, OPERATIONS
 from actors.bridge.context import Context
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, json_answer, routes
 from actors.market import INTERVALS
+from actors.signal.predictor import predictors
 from config.errors import ERROR_CODES
 from config.schema import FeaturesSection, IntervalName
 
@@ -57,6 +58,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     intervals: tuple[IntervalName, ...]
     channels: tuple[str, ...]
     operations: tuple[str, ...]
+    predictors: tuple[str, ...]
+    """Every predictor that a stream of signals could be configured with."""
     signals: tuple[SignalStream, ...]
     error_codes: tuple[str, ...]
     limits: NodeLimits
@@ -82,6 +85,7 @@ class GetCapabilities(Route[NoQuery]):
                 intervals=tuple(interval.name for interval in INTERVALS.values()),
                 channels=tuple(sorted(CHANNELS)),
                 operations=tuple(sorted(OPERATIONS)),
+                predictors=tuple(predictors),
                 signals=_streams(context),
                 error_codes=ERROR_CODES,
                 limits=_limits(context),
@@ -96,7 +100,7 @@ def _streams(context: Context) -> tuple[SignalStream, ...]:
         SignalStream(
             instruments=one.instruments or every,
             interval=one.interval,
-            predictors=tuple(predictor.name for predictor in one.predictors),
+            predictors=tuple(voter.name for voter in one.predictors),
             trade_confidence=one.trade_confidence,
         )
         for one in context.config.signals

@@ -9,6 +9,7 @@ from actors.bridge.context import Context
 from actors.bridge.rest.query import CursorParam, Limit, cursor_of, position_of
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, routes, tagged_answer
 from actors.market import INTERVALS, Instrument, Interval
+from actors.wire import Millis
 from config.errors import UnknownInstrumentError, UnsupportedIntervalError
 from config.schema import IntervalName
 
@@ -22,6 +23,8 @@ class InstrumentItem(Instrument, frozen=True, kw_only=True):
     """Bar intervals, shortest first."""
     has_trades: bool
     """False when the source has bars only."""
+    ts_event: Millis = 0
+    """When the venue defined it."""
 
 
 class InstrumentList(Struct, frozen=True, kw_only=True):
@@ -81,8 +84,9 @@ def item_of(context: Context, instrument_id: str) -> InstrumentItem:
     found = context.bars.instruments().get(instrument_id)
     if found is None:
         raise UnknownInstrumentError(f"no instrument {instrument_id[:64]!r}, `/api/v1/instruments` lists them")
+    known = msgspec.structs.asdict(found) | {"ts_event": found.ts_event // 1_000_000}
     return InstrumentItem(
-        **{name: getattr(found, name) for name in Instrument.__struct_fields__},
+        **known,
         intervals=tuple(one.name for one in INTERVALS.values() if _has_interval(context, instrument_id, one)),
         has_trades=context.bars.has_trades(instrument_id),
     )
