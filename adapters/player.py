@@ -73,6 +73,7 @@ class Player:
         self.at_end = at_end
         self.is_ended = False
         self.fault: Exception | None = None
+        """What stopped the feed; None while it plays."""
         self._on_end = on_end
         self._on_fault = on_fault
         self._allowed = allowed
@@ -94,6 +95,7 @@ class Player:
 
     async def run(self, listener: Listener) -> None:
         """Play to the attached `listener` until cancelled, halted or ended; an exception is told and ends it too."""
+        self.fault = None
         self._idle.clear()
         try:
             await self._play(listener)

@@ -71,6 +71,11 @@ class ReplayFeed(Feed):
         return self._position
 
     @property
+    def rows_read(self) -> int:
+        """How many rows of all recordings are behind."""
+        return self._next
+
+    @property
     def end_ns(self) -> int:
         """Time of the last event, UNIX nanoseconds."""
         return int(self._times[-1])

@@ -14,8 +14,10 @@ MINUTES_A_YEAR = 525_600
 
 _WAVES = ((30, 0.25), (240, 0.30), (MINUTES, 0.22))
 """Look-back in minutes and weight of the moving averages that make the log volatility."""
-_SPREAD = sum(weight**2 for _, weight in _WAVES)
-"""Variance of the log volatility."""
+_VARIANCE = sum(
+    one * other * (min(short, long) / max(short, long)) ** 0.5 for short, one in _WAVES for long, other in _WAVES
+)
+"""Of the log volatility: the averages are of the same noise, so they go together."""
 _MAX_LOG = 2.5
 _MARKET_SHARE = 0.75
 """How much all prices share: the correlation of two of them is its square."""
@@ -47,8 +49,8 @@ class Path:
             volatility: Yearly standard deviation of log returns.
             first_day: Days since 1970 at whose begin the level is zero.
         """
-        self.sigma = volatility / MINUTES_A_YEAR**0.5
-        """Typical standard deviation of a minute's log return."""
+        self.typical_sigma = volatility / MINUTES_A_YEAR**0.5 * exp(-_VARIANCE)
+        """Median standard deviation of a minute's log return; busy times have much more."""
         self._streams = {name: (Noise(seed, f"market:{name}"), Noise(seed, f"{pair}:{name}")) for name in ("z", "h")}
         self._first_day = first_day
         self._starts = [0.0]
@@ -62,7 +64,7 @@ class Path:
         return self._days[day]
 
     def _day(self, day: int) -> DayPath:
-        sigmas = self.sigma * _SEASON * np.exp(self._log_volatility(day))
+        sigmas = self.typical_sigma * _SEASON * np.exp(self._log_volatility(day))
         returns = sigmas * self._mixed("z", day) - sigmas**2 / 2
         start = self._starts[day - self._first_day]
         return DayPath(levels=np.concatenate(([start], start + np.cumsum(returns))), sigmas=sigmas)
@@ -74,7 +76,7 @@ class Path:
         wave = np.zeros(MINUTES)
         for back, weight in _WAVES:
             wave += weight * (now - sums[MINUTES - back : 2 * MINUTES - back]) / back**0.5
-        return np.clip(wave, -_MAX_LOG, _MAX_LOG) - _SPREAD
+        return np.clip(wave, -_MAX_LOG, _MAX_LOG)
 
     def _mixed(self, name: str, day: int) -> NDArray[np.float64]:
         market, own = self._streams[name]

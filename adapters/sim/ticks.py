@@ -142,7 +142,7 @@ class Ticks:
         mid, sigma = self._mid_and_sigma(hour, words)
         before = np.concatenate((self._begins(hour), mid[:, :-1]), axis=1)
         is_buy = (mid > before) ^ (bits_of(words, 40, 4) < _AGAINST)
-        lively = np.clip(sigma / self._path.sigma, 0.2, 6.0)
+        lively = np.clip(sigma / self._path.typical_sigma, 0.2, 6.0)
         spread = np.maximum(1.0, np.rint(mid * (spec.spread_bps / 10_000) * lively**0.7))
         bid = np.maximum(1.0, np.floor(mid - spread / 2))
         size = np.rint(pick(_SIZES, words, 12) * lively * spec.trade_size)

@@ -1,0 +1,210 @@
+"""Playing by wall time: in order, once, for whoever listens, and never faster than the listeners hear."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from actors.market import SECOND_NS
+from adapters.player import CHUNK, MAX_BACKLOG, MAX_LAG_S, Player
+from adapters.sim.feed import SimFeed
+from config.schema import SimSection
+from tests.recordings import BEGIN, MINUTE, feed_of, minutes
+from tests.simulated import EVER, START, market
+
+ENOUGH = 300
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+class Ears:
+    """A listener that keeps what it hears and handles it at once, or some of it each turn of the loop."""
+
+    def __init__(self, *, a_turn: int | None = None, deaf_after: int | None = None):
+        self.heard, self.positions, self.waiting, self.most = [], [], 0, 0
+        self.enough, self._marks = asyncio.Event(), []
+        self._a_turn = a_turn
+        self._deaf_after = deaf_after
+
+    def deliver(self, events, position_ns):
+        self.heard += events
+        self.positions.append(position_ns)
+        if self._deaf_after is not None and len(self.heard) > self._deaf_after:
+            raise RuntimeError("cannot hear")
+        if len(self.heard) >= ENOUGH:
+            self.enough.set()
+        for reached, event in self._marks:
+            if reached():
+                event.set()
+        if self._a_turn is not None:
+            self.waiting += len(events)
+            self.most = max(self.most, self.waiting)
+            asyncio.get_running_loop().call_soon(self.handle)
+
+    async def until(self, reached):
+        """Wait until something holds after a delivery."""
+        event = asyncio.Event()
+        self._marks.append((reached, event))
+        await event.wait()
+
+    def handle(self):
+        self.waiting = max(0, self.waiting - self._a_turn)
+        if self.waiting:
+            asyncio.get_running_loop().call_soon(self.handle)
+
+    def backlog(self):
+        return self.waiting
+
+
+class TornFeed(SimFeed):
+    """A market that breaks in its first minute."""
+
+    def read(self, until_ns, limit):
+        if self.position_ns > START:
+            raise OSError("the tape is torn")
+        return super().read(until_ns, limit)
+
+
+class Told:
+    """Remembers what it was called with."""
+
+    def __init__(self):
+        self.calls, self.event = [], asyncio.Event()
+
+    def __call__(self, value):
+        self.calls.append(value)
+        self.event.set()
+
+
+@asynccontextmanager
+async def playing(player, ears):
+    player.attach(ears)
+    task = asyncio.create_task(player.run(ears))
+    try:
+        async with asyncio.timeout(10):
+            yield task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def test_it_plays_every_event_in_order_as_fast_as_it_goes():
+    ears, player = Ears(), Player(market(), speed=0)
+    async with playing(player, ears):
+        await ears.enough.wait()
+    assert ears.heard == list(market().read(player.position_ns, EVER))
+    assert ears.positions == sorted(ears.positions)
+
+
+async def test_it_keeps_the_speed_wanted():
+    loop, ears = asyncio.get_running_loop(), Ears()
+    player, began = Player(market(), speed=500.0), loop.time()
+    async with playing(player, ears):
+        await ears.enough.wait()
+        market_s = (player.position_ns - START) / SECOND_NS
+        assert market_s <= (loop.time() - began) * 500
+    assert market_s >= ENOUGH / 6 - 1
+
+
+async def test_market_time_stands_still_while_nobody_listens_and_nothing_is_lost_or_doubled():
+    player, first, second = Player(market(), speed=0), Ears(a_turn=8), Ears()
+    async with playing(player, first):
+        await first.enough.wait()
+        await player.halt()
+        assert first.backlog() == 0
+        stands = player.position_ns
+        await asyncio.sleep(0.01)
+        assert player.position_ns == stands
+    async with playing(player, second):
+        await second.enough.wait()
+    assert first.heard + second.heard == list(market().read(player.position_ns, EVER))
+
+
+async def test_an_earlier_listener_hears_no_more():
+    player, first, second = Player(market(), speed=0), Ears(), Ears()
+    async with playing(player, first) as task:
+        await first.enough.wait()
+        async with playing(player, second):
+            await second.enough.wait()
+            await asyncio.wait([task])
+    assert first.heard + second.heard == list(market().read(player.position_ns, EVER))
+
+
+async def test_a_slow_listener_is_waited_for():
+    ears = Ears(a_turn=3)
+    async with playing(Player(market(), speed=0), ears):
+        await ears.until(lambda: len(ears.heard) >= 5_000)
+    assert ears.most <= MAX_BACKLOG + 2 * CHUNK
+
+
+async def test_a_halt_does_not_wait_for_a_dead_listener_for_ever():
+    player, ears = Player(market(), speed=0), Ears(a_turn=0)
+    async with playing(player, ears):
+        await ears.enough.wait()
+        await player.halt()
+    assert ears.backlog() > 0
+
+
+@pytest.mark.parametrize("at_end", ["hold", "loop", "exit"])
+async def test_the_end_is_told_once_with_what_it_means(tmp_path, at_end):
+    feed, ended, ears = feed_of(tmp_path, *minutes(20)), Told(), Ears()
+    player = Player(feed, speed=0, at_end=at_end, on_end=ended)
+    async with playing(player, ears) as task:
+        await task
+    async with playing(player, Ears()) as task:
+        await task
+    assert ended.calls == [at_end]
+    assert player.is_ended
+    assert len(ears.heard) == 20
+    assert ears.positions[-1] > BEGIN + 20 * MINUTE
+
+
+async def test_a_feed_moved_back_is_played_again(tmp_path):
+    feed, ended, ears = feed_of(tmp_path, *minutes(20)), Told(), Ears()
+    player = Player(feed, speed=0, on_end=ended)
+    async with playing(player, ears) as task:
+        await task
+    feed.rewind()
+    player.restart()
+    async with playing(player, ears) as task:
+        await task
+    assert len(ears.heard) == 40
+    assert len(ended.calls) == 2
+
+
+async def test_a_failure_of_the_feed_is_told():
+    told = Told()
+    player = Player(TornFeed(SimSection(), START), speed=0, on_fault=told)
+    async with playing(player, Ears()) as task:
+        await task
+    assert [str(error) for error in told.calls] == ["the tape is torn"]
+    assert player.fault is told.calls[0]
+
+
+async def test_a_failure_of_the_listener_is_told():
+    told = Told()
+    async with playing(Player(market(), speed=0, on_fault=told), Ears(deaf_after=10)) as task:
+        await task
+    assert [str(error) for error in told.calls] == ["cannot hear"]
+
+
+async def test_market_time_waits_where_it_is_not_allowed_to_go():
+    mark, ears = START + MINUTE, Ears()
+    player = Player(market(), speed=100_000.0, allowed=lambda until: min(until, mark))
+    async with playing(player, ears):
+        await ears.until(lambda: player.position_ns == mark)
+        await asyncio.sleep(0.02)
+        assert player.position_ns == mark
+        mark = START + 2 * MINUTE
+        await ears.until(lambda: player.position_ns == mark)
+    assert ears.heard == list(market().read(mark, EVER))
+
+
+async def test_after_a_standstill_market_time_falls_behind_and_does_not_rush():
+    now = 100.0
+    ears, player = Ears(), Player(market(), speed=10.0, monotonic=lambda: now)
+    async with playing(player, ears):
+        await asyncio.sleep(0.01)
+        now += 3_600.0
+        await ears.until(lambda: player.position_ns > START)
+        await asyncio.sleep(0.06)
+    assert player.position_ns == START + int(MAX_LAG_S * 10) * SECOND_NS
