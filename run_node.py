@@ -82,7 +82,7 @@ def _backtest(options: argparse.Namespace) -> int:
     from config.load import base_dir, load_config  # noqa: PLC0415  # --help answers without loading anything
 
     config = load_config(options.config, overrides=options.set)
-    from node.backtest import backtest_command  # noqa: PLC0415  # a wrong configuration is told before the engine loads
+    from node.backtest.command import backtest_command  # noqa: PLC0415  # a wrong configuration is told before the engine loads
 
     return backtest_command(config, base_dir(options.config), json_only=options.json)
 

@@ -6,12 +6,13 @@ from math import floor, log10
 
 from msgspec import Struct
 
-WIDTH, LEFT, RIGHT, TOP, BOTTOM = 1_000, 64, 14, 10, 24
+WIDTH, LEFT, RIGHT, TOP, BOTTOM = 1_000, 92, 14, 10, 26
 _STEPS_S = (60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, 86_400, 2 * 86_400, 7 * 86_400, 14 * 86_400)
 _MAX_TIME_TICKS = 8
 _VALUE_TICKS = 4
 _MONTHS_A_YEAR = 12
 _DAY_S = 86_400
+_EDGE = 20
 
 
 class Series(Struct, frozen=True):
@@ -24,7 +25,9 @@ class Series(Struct, frozen=True):
 class Chart:
     """One chart with a time axis below and a value axis on the left."""
 
-    def __init__(self, times: Sequence[int], values: Sequence[float], *, height: int, title: str) -> None:
+    def __init__(
+        self, times: Sequence[int], values: Sequence[float], *, height: int, title: str, least_step_s: int = 0
+    ) -> None:
         """Fit the axes.
 
         Args:
@@ -32,10 +35,12 @@ class Chart:
             values: Everything that must be visible.
             height: In units of the drawing, which is 1,000 wide.
             title: What a screen reader says.
+            least_step_s: Seconds that two marks of the time axis are at least apart.
         """
         self._times = times
         self._height = height
         self._title = title
+        self._least_step_s = least_step_s
         self._first, self._last = times[0], max(times[-1], times[0] + 1)
         self._ticks = value_ticks(min(values), max(values))
         low, high = min(*values, self._ticks[0]), max(*values, self._ticks[-1])
@@ -71,8 +76,10 @@ class Chart:
             css = "grid zero" if value == 0 else "grid"
             grid.append(f'<path class="{css}" d="M{LEFT},{y:.1f}H{WIDTH - RIGHT}"/>')
             grid.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{write(value)}</text>')
-        for ts, text in time_ticks(self._first, self._last):
-            grid.append(f'<text x="{self._x(ts):.1f}" y="{self._height - 6}" text-anchor="middle">{text}</text>')
+        for ts, text in time_ticks(self._first, self._last, self._least_step_s):
+            x, y = self._x(ts), self._height - 6
+            anchor = "end" if x > WIDTH - RIGHT - _EDGE else "middle"
+            grid.append(f'<text x="{x:.1f}" y="{y}" text-anchor="{anchor}">{text}</text>')
         drawn = "".join(grid + self._parts)
         box = f'viewBox="0 0 {WIDTH} {self._height}"'
         return f'<svg {box} role="img" aria-label="{self._title}">{drawn}</svg>'
@@ -96,11 +103,11 @@ def value_ticks(low: float, high: float) -> list[float]:
     return [round(number * step, 12) for number in range(first, max(last, first + 1) + 1)]
 
 
-def time_ticks(first: int, last: int) -> list[tuple[int, str]]:
-    """Return round times between two UNIX milliseconds with their texts: minutes to months, at most eight."""
+def time_ticks(first: int, last: int, least_step_s: int = 0) -> list[tuple[int, str]]:
+    """Return round times between two UNIX milliseconds with their texts: minutes to months, about eight at most."""
     begin, end = datetime.fromtimestamp(first / 1_000, UTC), datetime.fromtimestamp(last / 1_000, UTC)
     seconds = (end - begin).total_seconds()
-    step = next((step for step in _STEPS_S if seconds / step <= _MAX_TIME_TICKS), None)
+    step = next((step for step in _STEPS_S if step >= least_step_s and seconds / step <= _MAX_TIME_TICKS), None)
     found = []
     if step is None:
         return _month_ticks(begin, end)

@@ -1,10 +1,12 @@
 """Numbers and times as people read them; shared by the table and the tearsheet."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+_SPACE = "\N{NO-BREAK SPACE}"
+_NINE_DIGITS = Context(prec=9)
 
 
 def money(text: str, *, is_signed: bool = False) -> str:
@@ -14,7 +16,7 @@ def money(text: str, *, is_signed: bool = False) -> str:
 
 def percent(share: float, *, is_signed: bool = True) -> str:
     """Return a share as a percentage with two places."""
-    return f"{share * 100:{'+' if is_signed else ''}.2f} %".replace("-", MINUS)
+    return f"{share * 100:{'+' if is_signed else ''}.2f}{_SPACE}%".replace("-", MINUS)
 
 
 def ratio(number: float | None) -> str:
@@ -23,8 +25,8 @@ def ratio(number: float | None) -> str:
 
 
 def price(text: str) -> str:
-    """Return decimal text with at most eight places and commas at thousands."""
-    return f"{Decimal(text).quantize(Decimal('1e-8')).normalize():,f}"
+    """Return decimal text with at most nine digits and commas at thousands."""
+    return f"{_NINE_DIGITS.create_decimal(text).normalize():,f}"
 
 
 def when(ms: int) -> str:

@@ -9,6 +9,7 @@ from node.backtest.results import DayReturn, Performance, Result, Trade
 
 MAX_TRADES = 200
 _MIN_MONTHS = 2
+_LEFT = ' class="left"'
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -31,7 +32,7 @@ def months(days: Sequence[DayReturn]) -> str:
 
 
 def comparison(result: Result) -> str:
-    """Return the strategy beside buy and hold, and what the run did."""
+    """Return the strategy beside buy and hold."""
     tells: list[tuple[str, Callable[[Performance], str]]] = [
         ("Final equity", lambda told: f"{money(told.final_equity)} {result.currency}"),
         ("PnL after fees", lambda told: money(told.pnl, is_signed=True)),
@@ -41,7 +42,6 @@ def comparison(result: Result) -> str:
         ("Max drawdown", lambda told: f"{money(told.max_drawdown.amount)} ({percent(-told.max_drawdown.share)})"),
     ]
     rows = [[name, tell(result.strategy), tell(result.buy_and_hold)] for name, tell in tells]
-    rows += [[name, text, ""] for name, text in activity(result)]
     return section("Beside buy and hold", table(["", "Strategy", "Buy and hold"], rows))
 
 
@@ -67,16 +67,16 @@ def trades(result: Result) -> str:
     shown = found[:half] + found[-half:] if is_cut else found
     note = f"the first and last {half} of {len(found):,}; all are in the JSON" if is_cut else f"{len(found):,}"
     names = ["Entry (UTC)", "Exit", "Instrument", "Side", "Quantity", "Entry price", "Exit price", "Fees", "PnL"]
-    return section("Trades", table(names, [_trade_row(trade) for trade in shown], has_tone=True), note)
+    return section("Trades", table(names, [_trade_row(trade) for trade in shown], words=4, has_tone=True), note)
 
 
 def data(result: Result) -> str:
     """Return where the bars came from."""
     rows = [
-        [item.instrument_id, item.source, f"{item.bars:,}", f"{item.warmup:,}", f"{item.holes:,}", item.sha256]
+        [item.instrument_id, item.source, item.sha256[:16], f"{item.bars:,}", f"{item.warmup:,}", f"{item.holes:,}"]
         for item in result.data
     ]
-    return section("Data", table(["Instrument", "Source", "Bars", "Warm-up", "Holes", "SHA-256"], rows))
+    return section("Data", table(["Instrument", "Source", "SHA-256 begins", "Rows", "Warm-up", "Holes"], rows, words=3))
 
 
 def config(result: Result) -> str:
@@ -94,15 +94,23 @@ def section(title: str, body: str, note: str = "", *, keys: str = "") -> str:
     return f"<section><h2>{escape(title)} {small}{keys}</h2>{body}</section>"
 
 
-def table(names: Sequence[str], rows: Sequence[Sequence[str]], *, has_tone: bool = False) -> str:
-    """Return a table of text; with `has_tone` the last column is coloured by its sign."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in names)
-    body = "".join(_row(row, has_tone=has_tone) for row in rows)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+def table(names: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 1, has_tone: bool = False) -> str:
+    """Return a table of text.
+
+    Args:
+        names: Of the columns; all empty: no head.
+        rows: Cells of each row.
+        words: How many columns from the left hold words, the others hold numbers.
+        has_tone: Whether the last column is coloured by its sign.
+    """
+    head = "".join(f"<th{_LEFT if number < words else ''}>{escape(name)}</th>" for number, name in enumerate(names))
+    body = "".join(_row(row, words, has_tone=has_tone) for row in rows)
+    top = f"<thead><tr>{head}</tr></thead>" if any(names) else ""
+    return f'<div class="scroll"><table>{top}<tbody>{body}</tbody></table></div>'
 
 
-def _row(row: Sequence[str], *, has_tone: bool) -> str:
-    cells = [f"<td>{escape(cell)}</td>" for cell in row]
+def _row(row: Sequence[str], words: int, *, has_tone: bool) -> str:
+    cells = [f"<td{_LEFT if number < words else ''}>{escape(cell)}</td>" for number, cell in enumerate(row)]
     if has_tone:
         css = "loss" if row[-1].startswith(MINUS) else "gain"
         cells[-1] = f'<td class="{css}">{escape(row[-1])}</td>'

@@ -12,10 +12,11 @@ from node.backtest.results import Result
 _STYLE = Path(__file__).with_name("tearsheet.css")
 _WHOLE_FROM = 10
 _NOTES = (
-    "Market orders fill at the close of the bar that the strategy saw, without slippage; fees are those of the "
-    "configuration; funding of perpetuals is not charged. Sharpe: returns of the equity from bar to bar, after fees, "
-    "times the root of the bars in 365 days, no riskless rate. Buy and hold buys all the money allows at the first "
-    "close and sells at the last, with the taker fee both times. Drawdown counts open positions at every close."
+    "Market orders fill at the close of the bar that the strategy saw, what is more than the engine takes from the "
+    "bar's volume one price step worse; fees are those of the configuration; funding of perpetuals is not charged. "
+    "Sharpe: returns of the equity from bar to bar, after fees, times the root of the bars in 365 days, no riskless "
+    "rate. Buy and hold buys all the money allows at the first close and sells at the last, with the taker fee both "
+    "times. Drawdown counts open positions at every close."
 )
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -45,6 +46,7 @@ def tearsheet(result: Result) -> str:
         _daily(result),
         tables.months(result.days),
         tables.comparison(result),
+        tables.section("What it did", tables.table(["", ""], tables.activity(result))),
         tables.trades(result),
         tables.data(result),
         tables.config(result),
@@ -116,7 +118,7 @@ def _daily(result: Result) -> str:
     days = result.days
     returns = [day.strategy for day in days]
     times = [_midnight(days[0].day), _midnight(days[-1].day) + 86_400_000]
-    chart = Chart(times, [*returns, 0.0], height=170, title="Daily returns")
+    chart = Chart(times, [*returns, 0.0], height=170, title="Daily returns", least_step_s=86_400)
     labels = [f"{day.day}: {percent(day.strategy)}, buy and hold {percent(day.buy_and_hold)}" for day in days]
     chart.bars([_midnight(day.day) + 43_200_000 for day in days], returns, labels)
     up = sum(value > 0 for value in returns)
