@@ -36,6 +36,7 @@ from node.state import StateFolder
 from node.view import NodeView
 
 NOTICE_MS = 100
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 READY_POLL_S = 0.005
 
 log = structlog.get_logger(__name__)
@@ -59,19 +60,28 @@ def run_live(config: NodeConfig, base_dir: Path, *, started: float) -> int:
         capture.start()
         try:
             configure_logs(config.log, capture.stream)
-            return uvloop.run(_Process(config, base_dir, state_dir, started).run(capture))
+            return uvloop.run(_run(config, base_dir, state_dir, started, capture))
         finally:
             capture.stop()
+
+
+async def _run(config: NodeConfig, base_dir: Path, state_dir: Path, started: float, capture: OutputCapture) -> int:
+    """Listen to signals from the first moment, then make and run the process."""
+    stop = asyncio.Event()
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    log.info("node_starting", node=config.node.name, version=VERSION, engine=version("nautilus_trader"))
+    return await _Process(config, base_dir, state_dir, started, stop).run(capture)
 
 
 class _Process:
     """Everything between the first log line and the last."""
 
-    def __init__(self, config: NodeConfig, base_dir: Path, state_dir: Path, started: float) -> None:
-        self._config = config
-        self._stop = asyncio.Event()
+    def __init__(
+        self, config: NodeConfig, base_dir: Path, state_dir: Path, started: float, stop: asyncio.Event
+    ) -> None:
+        self._stop = stop
         self._tasks: set[asyncio.Task[Any]] = set()
-        log.info("node_starting", node=config.node.name, version=VERSION, engine=version("nautilus_trader"))
         self._market = open_market(config, base_dir, state_dir, on_end=self._on_end)
         feed = self._market.feed
         self._clock = MarketClock()
@@ -118,8 +128,6 @@ class _Process:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_log_loop_error)
         _tasks.set_function(lambda: len(asyncio.all_tasks(loop)))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop.set)
         self._spawn(capture.follow())
         try:
             await self._server.start()
@@ -145,7 +153,7 @@ class _Process:
     async def _end(self) -> None:
         """Tell the clients, stop the engine, keep the position, close the server: each step even if one fails."""
         log.info("node_stopping")
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(number)
         await self._market.player.halt()
         steps = (self._websocket.stop(NOTICE_MS), self._host.stop())

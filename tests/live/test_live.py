@@ -94,7 +94,7 @@ def test_a_taken_port_is_one_line_and_exit_code_2(tmp_path):
             node.stop()
 
     assert code == 2, node.text()
-    assert f"server.port: {node.port} is taken" in node.lines[-1]
+    assert f"server.port: port {node.port} on 127.0.0.1 is taken" in node.lines[-1]
 
 
 def test_a_second_node_on_one_state_folder_is_refused(tmp_path):
