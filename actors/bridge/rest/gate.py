@@ -6,6 +6,7 @@ An exception ends here as a problem document; none reaches aiohttp.
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from secrets import token_hex
 
 import structlog
@@ -254,9 +255,9 @@ def _problem(
 
 def _note(request: web.Request, response: web.StreamResponse, exchange: Exchange, seconds: float) -> None:
     """Measure and log; the path and query stay out, they may hold anything."""
-    REQUESTS.labels(exchange.route, response.status).inc()
+    _counter(exchange.route, response.status).inc()
     if exchange.route != WS:
-        SECONDS.labels(exchange.route).observe(seconds)
+        _timer(exchange.route).observe(seconds)
     log.info(
         "http_request",
         method=request.method,
@@ -266,3 +267,13 @@ def _note(request: web.Request, response: web.StreamResponse, exchange: Exchange
         peer=exchange.peer.address,
         user_id=exchange.principal.user_id if exchange.principal else None,
     )
+
+
+@cache
+def _counter(route: str, status: int) -> Counter:
+    return REQUESTS.labels(route, status)
+
+
+@cache
+def _timer(route: str) -> Histogram:
+    return SECONDS.labels(route)

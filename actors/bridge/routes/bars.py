@@ -46,7 +46,7 @@ class BarsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit: MaxBars = 1_000
     cursor: CursorParam | UnsetType = UNSET
     include_open: bool = False
-    """Whether the bar that has not closed yet is the last item."""
+    """Whether the bar that has not closed yet is the last item, on top of `limit`."""
 
 
 class Span(Struct, frozen=True, kw_only=True):

@@ -1,10 +1,11 @@
 """`GET /openapi.json`: the contract, made from the structs."""
 
-from functools import cached_property
+import asyncio
 from typing import override
 
 import msgspec
 
+from actors.bridge.context import Context
 from actors.bridge.contract import document
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, routes, tagged_answer
 
@@ -15,11 +16,16 @@ class GetOpenApi(Route[NoQuery]):
 
     tag = "operations"
 
-    @cached_property
-    def document(self) -> bytes:
-        """The document; made once."""
-        return msgspec.json.encode(document())
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._document = b""
 
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
-        return tagged_answer(call, self.document)
+        if not self._document:
+            self._document = await asyncio.to_thread(_make)  # reads sources: too long for the loop
+        return tagged_answer(call, self._document)
+
+
+def _make() -> bytes:
+    return msgspec.json.encode(document())
