@@ -61,6 +61,11 @@ class Interval(Struct, frozen=True):
             return _month_start(moment.year + moment.month // 12, moment.month % 12 + 1)
         return ts_open + self.duration_ns
 
+    def opened(self, ts_close: int) -> int | None:
+        """Return the open time of the bar that closes at `ts_close`, or None when no bar closes then."""
+        ts_open = self.floor(ts_close - 1)
+        return ts_open if self.close(ts_open) == ts_close else None
+
     def divides(self, other: "Interval") -> bool:
         """Return whether bars of this interval can be joined into bars of `other`."""
         if self.name == other.name:
@@ -204,6 +209,8 @@ def holes(opens: list[int], interval: Interval) -> list[tuple[int, int]]:
         opens: Open times of bars of one interval, ascending.
         interval: Their interval.
     """
+    if interval.name != "1M" and opens and opens[-1] - opens[0] == (len(opens) - 1) * interval.duration_ns:
+        return []  # as many as fit: the common case, and a page of bars asks it every time
     found = []
     for before, after in pairwise(opens):
         expected = interval.close(before)
