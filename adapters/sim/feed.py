@@ -1,5 +1,6 @@
 """The simulated market as a feed: a pure function of seed, first start and market time."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -56,6 +57,7 @@ class SimFeed(Feed):
         self._position = first_start_ns if position_ns is None else position_ns
         self._minute = -1
         self._events: list[FeedEvent] = []
+        self._times: list[int] = []
         self._next = 0
 
     @property
@@ -76,8 +78,8 @@ class SimFeed(Feed):
     def next_ts(self) -> int | None:
         while self._position < END_NS:
             self._load(self._position // MINUTE_NS)
-            if self._next < len(self._events):
-                return self._events[self._next].ts
+            if self._next < len(self._times):
+                return self._times[self._next]
             self._position = (self._minute + 1) * MINUTE_NS
         return None
 
@@ -87,14 +89,14 @@ class SimFeed(Feed):
         found: list[FeedEvent] = []
         while self._position < until_ns:
             self._load(self._position // MINUTE_NS)
-            while self._next < len(self._events) and self._events[self._next].ts < until_ns:
-                if len(found) == limit:
-                    return found
-                event = self._events[self._next]
-                found.append(event)
-                self._next += 1
-                self._position = event.ts + 1
-            self._position = max(self._position, min(until_ns, (self._minute + 1) * MINUTE_NS))
+            stop = bisect_left(self._times, until_ns, self._next)
+            stop = min(stop, self._next + limit - len(found))
+            found += self._events[self._next : stop]
+            self._next = stop
+            if len(found) == limit:
+                self._position = found[-1].ts + 1 if found else self._position
+                break
+            self._position = min(until_ns, (self._minute + 1) * MINUTE_NS)
         return found
 
     @override
@@ -136,6 +138,5 @@ class SimFeed(Feed):
             events += ticks.trades(minute)
         events.sort(key=attrgetter("ts"))
         self._events = events
-        self._next = 0
-        while self._next < len(events) and events[self._next].ts < self._position:
-            self._next += 1
+        self._times = [event.ts for event in events]
+        self._next = bisect_left(self._times, self._position)
