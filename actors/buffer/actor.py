@@ -1,0 +1,215 @@
+"""Shell: the only subscriber to the market's trades and bars; feeds the buffer and market time, publishes `bars.*`."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Self, override
+
+import structlog
+from nautilus_trader.common import DataActor, DataActorConfig
+from nautilus_trader.model import Bar, BarType, InstrumentId, TradeTick
+
+from actors.buffer.live import InstrumentBars, Series
+from actors.buffer.requests import Question, Requests
+from actors.buffer.store import Buffer
+from actors.clock import MarketClock
+from actors.engine import Scale
+from actors.guard import Faults, guarded
+from actors.market import SECOND_NS, BarRow, Interval, bar_type_of, split_bar_type
+from actors.messages import (
+    BARS_TOPIC,
+    OPEN_BARS_TOPIC,
+    WINDOWS_TOPIC,
+    ClosedBar,
+    OpenBarChanged,
+    WindowLoaded,
+)
+
+log = structlog.get_logger(__name__)
+
+
+class BufferActor(DataActor):
+    """Brings what the engine delivers into the buffer and market time, and tells the bus what that changed."""
+
+    def __new__(cls, config: DataActorConfig, *_args: Any, **_kwargs: Any) -> Self:  # noqa: ANN401  # see __init__
+        """Hand the engine its own part of the arguments."""
+        return super().__new__(cls, config)  # type: ignore[call-arg]  # the stub tells of `__init__` alone
+
+    def __init__(
+        self,
+        config: DataActorConfig,
+        buffer: Buffer,
+        clock: MarketClock,
+        *,
+        give_up_s: float | None = None,
+        latest: Callable[[], int] | None = None,
+        is_ordered: bool = True,
+    ) -> None:
+        """Attach to the buffer and market time of the process.
+
+        Args:
+            config: The engine's.
+            buffer: Outlives this actor.
+            clock: Market time; nobody else advances it.
+            give_up_s: Wall seconds after which a history question counts as lost; None in a backtest, where there is
+                nobody to ask and the windows are preloaded.
+            latest: Returns the latest believable stamp, UNIX ns: wall time plus 5 s on a venue, the position of the
+                feed in a market of ours. None believes every stamp.
+            is_ordered: The feed promises stamps that never go back, across instruments.
+        """
+        super().__init__(config)
+        self.faults = Faults("buffer")
+        self._buffer = buffer
+        self._market = clock
+        self._give_up_s = give_up_s
+        self._latest = latest
+        self._is_ordered = is_ordered
+        self._requests: Requests | None = None
+        self._by_bar_type: dict[BarType, InstrumentBars] = {}
+        self._by_instrument: dict[InstrumentId, InstrumentBars] = {}
+        self._scales: dict[str, Scale] = {}
+        self._chain = secrets.randbits(48) << 16
+
+    @override
+    @guarded
+    def on_start(self) -> None:
+        for name, instrument in self._buffer.instruments().items():
+            bars, scale = self._buffer.held(name), Scale(instrument)
+            self._scales[name] = scale
+            bar_type = BarType.from_str(bars.base.bar_type)
+            self._by_bar_type[bar_type] = self._by_instrument[scale.instrument_id] = bars
+            if bars.has_trades:
+                self.subscribe_trades(scale.instrument_id)
+            self.subscribe_bars(bar_type)
+        if self._give_up_s is not None:
+            self._requests = Requests(self._send, self._give_up_s)
+        self._buffer.attach(None if self._requests is None else self, self)
+
+    @override
+    @guarded
+    def on_stop(self) -> None:
+        self._buffer.detach()
+        if self._requests is not None:
+            self._requests.close()
+
+    @override
+    @guarded
+    def on_trade(self, trade: TradeTick) -> None:
+        bars, ts = self._by_instrument[trade.instrument_id], trade.ts_event
+        name = bars.instrument.instrument_id
+        price, size = self._scales[name].trade_units(trade)
+        if not self._is_believable("trade", name, ts, price, size):
+            return
+        self._chain += 1
+        self._buffer.advance(ts)
+        bars.trade(ts, price, size)
+        message = OpenBarChanged(trace_id=f"{self._chain:016x}", instrument_id=name, ts_event=ts)
+        self.publish_message(f"{OPEN_BARS_TOPIC}.{name}", message)
+
+    @override
+    @guarded
+    def on_bar(self, bar: Bar) -> None:
+        bars, ts = self._by_bar_type[bar.bar_type], bar.ts_event
+        name = bars.instrument.instrument_id
+        row = self._row(name, bars.base.interval, bar)
+        if row is None or not self._is_believable("bar", name, ts, row.low, row.high):
+            return
+        self._chain += 1
+        self._buffer.advance(ts)
+        self._buffer.bar(bars, row)
+        if bars.has_longer:
+            message = OpenBarChanged(trace_id=f"{self._chain:016x}", instrument_id=name, ts_event=ts)
+            self.publish_message(f"{OPEN_BARS_TOPIC}.{name}", message)
+
+    @override
+    @guarded
+    def on_historical_bars(self, bars: Sequence[Bar]) -> None:
+        if self._requests is None:
+            return
+        if not bars:
+            self._requests.answer_empty()
+            return
+        bar_type = str(bars[0].bar_type)
+        name, interval = split_bar_type(bar_type)
+        rows = [row for bar in bars if (row := self._row(name, interval, bar)) is not None]
+        if not self._requests.answer(bar_type, rows):
+            log.warning("answer_unasked", bar_type=bar_type, bars=len(rows))
+
+    async def bars(
+        self, instrument_id: str, interval: str, start: int | None, end: int | None, limit: int
+    ) -> list[BarRow]:
+        """Ask the engine; this makes the actor the buffer's `Source`.
+
+        Raises:
+            VenueUnavailableError: If no answer comes, or the node stops.
+        """
+        if self._requests is None:
+            return []
+        return await self._requests.ask(Question(bar_type_of(instrument_id, interval), start, end, limit))
+
+    def closed(self, series: Series, row: BarRow) -> None:
+        """Publish a closed bar."""
+        message = ClosedBar(
+            trace_id=f"{self._chain:016x}",
+            bar_type=series.bar_type,
+            row=row,
+            ts_event=series.interval.close(row.ts_open),
+        )
+        self.publish_message(f"{BARS_TOPIC}.{series.bar_type}", message)
+
+    def loaded(self, series: Series) -> None:
+        """Publish that the history of a window is in place."""
+        self._chain += 1
+        message = WindowLoaded(
+            trace_id=f"{self._chain:016x}",
+            bar_type=series.bar_type,
+            bars=len(series.window),
+            is_complete=series.window.is_complete,
+        )
+        self.publish_message(f"{WINDOWS_TOPIC}.{series.bar_type}", message)
+
+    def failed(self, error: Exception) -> None:
+        """Record what went wrong beside the engine's callbacks."""
+        self.faults.record("load", error)
+
+    def _is_believable(self, kind: str, instrument_id: str, ts: int, low: int, high: int) -> bool:
+        """Return whether stamp and numbers can be true; market time moves on then, and only then."""
+        if ts < self._market.now_ns and self._is_ordered:
+            reason = "out_of_order"
+        elif self._latest is not None and ts > self._latest():
+            reason = "ahead_of_time"
+        elif low <= 0 or high <= 0:
+            reason = "not_positive"
+        else:
+            self._market.advance(ts)
+            return True
+        self._buffer.refusals.refuse(kind, reason, instrument_id, ts)
+        return False
+
+    def _row(self, instrument_id: str, interval: Interval, bar: Bar) -> BarRow | None:
+        ts_open = interval.opened(bar.ts_event)
+        if ts_open is None:
+            self._buffer.refusals.refuse("bar", "off_grid", instrument_id, bar)
+            return None
+        return self._scales[instrument_id].row(bar, ts_open)
+
+    def _send(self, question: Question) -> None:
+        start, end = question.start, question.end
+        params = {"start_ns": start, "end_ns": end}
+        if end is not None:
+            interval = split_bar_type(question.bar_type)[1]
+            end = interval.close(interval.floor(end - 1))  # the engine drops bars that close later than its end
+        now = self.clock.timestamp_ns()
+        if max(start or 0, end or 0) >= now:
+            start = end = None  # it refuses times beyond the wall clock, where market time may well be
+        self.request_bars(
+            BarType.from_str(question.bar_type),
+            start=None if start is None else _moment(start),
+            end=None if end is None else _moment(end),
+            limit=question.limit,
+            params={key: value for key, value in params.items() if value is not None},
+        )
+
+
+def _moment(ts: int) -> datetime:
+    return datetime.fromtimestamp(ts // SECOND_NS, UTC)

@@ -1,0 +1,287 @@
+"""The buffer: every window of every instrument, their history, their open bars; lives as long as the process."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import Protocol, override
+
+import structlog
+from prometheus_client import Counter, Histogram
+
+from actors.buffer.aggregator import TradeBars
+from actors.buffer.check import Refusals, fault_of
+from actors.buffer.history import History, read_page
+from actors.buffer.live import InstrumentBars, Outlet, Series
+from actors.buffer.loading import Loader, derive, is_longer
+from actors.buffer.source import CheckedSource, Source
+from actors.market import SECOND_NS, BarRow, Instrument, Interval, interval_of
+from actors.ports import BarColumns, Bars, BarsPage
+from actors.wire import encode_bar
+from config.errors import UnknownInstrumentError, UnsupportedIntervalError, VenueUnavailableError
+from config.schema import BufferSection
+
+log = structlog.get_logger(__name__)
+
+HITS = Counter("whisperer_buffer_hits_total", "Pages of bars answered from memory")
+MISSES = Counter("whisperer_buffer_misses_total", "Pages of bars for which the source was asked")
+PAGE_TIME = Histogram(
+    "whisperer_buffer_page_seconds",
+    "Time to answer a page of bars",
+    ["outcome"],
+    buckets=(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+_HIT_TIME, _MISS_TIME = PAGE_TIME.labels("hit"), PAGE_TIME.labels("miss")
+
+
+class Listener(Protocol):
+    """Hears what happens in the buffer; called on the owner loop."""
+
+    def closed(self, series: Series, row: BarRow) -> None:
+        """A bar of a loaded series has closed."""
+
+    def loaded(self, series: Series) -> None:
+        """The history of a series is in place."""
+
+    def failed(self, error: Exception) -> None:
+        """Something that should not have happened."""
+
+
+class Buffer(Bars, Outlet):
+    """Implements `ports.Bars`. Nodes come and go: each attaches a source and a listener, the windows stay.
+
+    The base interval of an instrument is one minute when the source has trades of it, else that of its recorded bars.
+    """
+
+    def __init__(
+        self, section: BufferSection, instruments: Mapping[str, Instrument], native: Callable[[str], str | None]
+    ) -> None:
+        """Start with empty windows.
+
+        Args:
+            section: Size of the windows, of the cache, and patience.
+            instruments: Every instrument of the market by id.
+            native: Instrument id -> interval of its recorded bars, or None when the source has trades of it.
+        """
+        self.refusals = Refusals()
+        self._section = section
+        self._instruments = instruments
+        self._native = {name: native(name) for name in instruments}
+        self._source = CheckedSource(self.refusals)
+        self._history = History(self._source, section.cache_blocks, section.request_timeout_s)
+        self._loader = Loader(self._source, section.window, self._on_loaded, self._on_failed)
+        self._listener: Listener | None = None
+        self._second = 0
+        self._held = self._empty()
+
+    # --- what readers ask -------------------------------------------------------------------------------------
+
+    @override
+    def instruments(self) -> Mapping[str, Instrument]:
+        return self._instruments
+
+    @override
+    def has_trades(self, instrument_id: str) -> bool:
+        return self.held(instrument_id).has_trades
+
+    @override
+    def check(self, instrument_id: str, interval: str) -> Interval:
+        base = self.held(instrument_id).base.interval
+        wanted = interval_of(interval)
+        if self._native[instrument_id] is not None and not base.divides(wanted):
+            raise UnsupportedIntervalError(
+                f"{instrument_id} has bars of {base.name} only, {interval} cannot be made of them"
+            )
+        return wanted
+
+    @override
+    def ensure(self, instrument_id: str, interval: str) -> None:
+        self._series(instrument_id, interval)
+
+    @override
+    def is_loaded(self, instrument_id: str, interval: str) -> bool:
+        series = self.held(instrument_id).series.get(interval)
+        return series is not None and series.is_loaded
+
+    @override
+    def rows(self, instrument_id: str, interval: str, count: int) -> list[BarRow]:
+        window = self._series(instrument_id, interval).window
+        begin, end = window.newest(count)
+        return window.rows[begin:end]
+
+    @override
+    def columns(self, instrument_id: str, interval: str, count: int) -> BarColumns:
+        return self._series(instrument_id, interval).window.columns(count)
+
+    @override
+    def recent(self, instrument_id: str, interval: str, count: int) -> tuple[list[bytes], list[int]]:
+        window = self._series(instrument_id, interval).window
+        begin, end = window.newest(count)
+        return window.encoded(begin, end), window.opens(begin, end)
+
+    @override
+    def open_bar(self, instrument_id: str, interval: str) -> bytes | None:
+        row = self.open_row(instrument_id, interval)
+        instrument = self._instruments[instrument_id]
+        return (
+            None
+            if row is None
+            else encode_bar(row, instrument.price_precision, instrument.size_precision, closed=False)
+        )
+
+    def open_row(self, instrument_id: str, interval: str) -> BarRow | None:
+        """Return the open bar as an exact row, or None when nothing has traded in it."""
+        return self.held(instrument_id).open_row(self._series(instrument_id, interval))
+
+    async def loaded(self, instrument_id: str, interval: str) -> None:
+        """Wait until the history of a window is in place; it is begun if nobody asked for it yet.
+
+        Raises:
+            VenueUnavailableError: If that takes longer than one question may, or no node is attached.
+        """
+        series = self._series(instrument_id, interval)
+        if series.is_loaded:
+            return
+        if self._listener is None:
+            raise VenueUnavailableError("the market is not connected", retry_after_s=1.0)
+        try:
+            async with asyncio.timeout(self._section.request_timeout_s):
+                await series.loaded.wait()
+        except TimeoutError as e:
+            raise VenueUnavailableError(f"{series.bar_type} is still loading", retry_after_s=1.0) from e
+
+    @override
+    async def page(
+        self, instrument_id: str, interval: str, *, start: int | None, end: int | None, limit: int
+    ) -> BarsPage:
+        began = perf_counter()
+        series = self._series(instrument_id, interval)
+        was_loaded = series.is_loaded
+        await self.loaded(instrument_id, interval)
+        page = await read_page(self._history, series, start=start, end=end, limit=limit)
+        if page.is_from_memory and was_loaded:
+            HITS.inc()
+            _HIT_TIME.observe(perf_counter() - began)
+            return page
+        MISSES.inc()
+        _MISS_TIME.observe(perf_counter() - began)
+        return BarsPage(page.rows, page.opens, page.holes, page.has_older, is_from_memory=False)
+
+    # --- what the node brings ---------------------------------------------------------------------------------
+
+    def held(self, instrument_id: str) -> InstrumentBars:
+        """Return the bars of one instrument.
+
+        Raises:
+            UnknownInstrumentError: If there is no such instrument.
+        """
+        found = self._held.get(instrument_id)
+        if found is None:
+            raise UnknownInstrumentError(f"no instrument {instrument_id[:60]!r} on this node")
+        return found
+
+    def bar(self, bars: InstrumentBars, row: BarRow) -> None:
+        """Take a closed bar of the base interval; a corrupt one is refused."""
+        fault = fault_of(row, bars.base.interval)
+        if fault is None:
+            bars.bar(row)
+        else:
+            self.refusals.refuse("bar", fault, bars.instrument.instrument_id, row)
+
+    def advance(self, ts: int) -> None:
+        """Note market time (UNIX ns); bars that it ends are closed, at most a market second late."""
+        second = ts // SECOND_NS
+        if second != self._second:
+            self._second = second
+            for bars in self._held.values():
+                bars.advance(ts)
+
+    def attach(self, source: Source | None, listener: Listener) -> None:
+        """Follow a node that has just started: load what was asked for, close the gap since the last one.
+
+        Without a source (a backtest) the windows hold what was preloaded, and what is joined from that.
+        """
+        self._source.source = source
+        self._listener = listener
+        for bars in self._held.values():
+            bars.listen()
+            for series in list(bars.series.values()):
+                self._begin(bars, series)
+
+    def detach(self) -> None:
+        """Let go of a node that stops; windows and cache stay readable."""
+        self._loader.stop()
+        self._source.source = None
+        self._listener = None
+
+    def reset(self) -> None:
+        """Forget all bars after a jump of market time, between `detach` and `attach`; what was wanted stays wanted."""
+        wanted = [(name, interval) for name, bars in self._held.items() for interval in bars.series]
+        self._loader.stop()
+        self._history.clear()
+        self._second = 0
+        self._held = self._empty()
+        for name, interval in wanted:
+            self._series(name, interval)
+
+    def preload(self, instrument_id: str, interval: str, rows: list[BarRow]) -> None:
+        """Fill a window with all the history there is, oldest first, before a backtest."""
+        series = self._series(instrument_id, interval)
+        series.window.has_older = False
+        for row in rows:
+            series.window.push(row)
+
+    # --- what the parts report --------------------------------------------------------------------------------
+
+    @override
+    def closed(self, series: Series, row: BarRow) -> None:
+        if self._listener is not None:
+            self._listener.closed(series, row)
+
+    @override
+    def missed(self, bars: InstrumentBars, series: Series) -> None:
+        if self._source.source is not None:
+            self._loader.start(bars, series)
+
+    @override
+    def wants(self, bars: InstrumentBars, building: TradeBars, start: int, end: int) -> None:
+        if self._source.source is not None:
+            self._loader.complete(bars, building, start, end)
+
+    def _on_loaded(self, series: Series) -> None:
+        log.info("window_loaded", bar_type=series.bar_type, bars=len(series.window), complete=series.window.is_complete)
+        if self._listener is not None:
+            self._listener.loaded(series)
+
+    def _on_failed(self, error: Exception) -> None:
+        if self._listener is not None:
+            self._listener.failed(error)
+
+    def _series(self, instrument_id: str, interval: str) -> Series:
+        bars = self.held(instrument_id)
+        series = bars.series.get(interval)
+        if series is None:
+            series = bars.add(self.check(instrument_id, interval))
+            if self._listener is not None:
+                self._begin(bars, series)
+        return series
+
+    def _begin(self, bars: InstrumentBars, series: Series) -> None:
+        longer = is_longer(bars, series)
+        if self._source.source is not None:
+            if not (longer and series.is_loaded):
+                self._loader.start(bars, series)
+        elif not series.is_loaded:
+            if longer:
+                derive(bars, series)
+            series.loaded.set()
+            self._on_loaded(series)
+
+    def _empty(self) -> dict[str, InstrumentBars]:
+        held = {}
+        for name, instrument in self._instruments.items():
+            native = self._native[name]
+            base = interval_of(native or "1m")
+            held[name] = InstrumentBars(
+                instrument, base, has_trades=native is None, size=self._section.window, outlet=self
+            )
+        return held

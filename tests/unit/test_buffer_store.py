@@ -1,0 +1,488 @@
+"""The buffer from trades to windows: every interval is the truth, whenever it was asked for."""
+
+import asyncio
+import json
+
+import pytest
+import structlog
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from actors.buffer.aggregator import joined
+from actors.buffer.check import REFUSED
+from actors.buffer.live import ODD, PREVIEW_MISMATCHES
+from actors.buffer.loading import BOUNDARY_MISMATCHES
+from actors.market import DAY_NS, HOUR_NS, INTERVALS, MINUTE_NS, SECOND_NS, BarRow, interval_of
+from config.errors import VenueUnavailableError
+from tests.unit.traded_market import (
+    NAME,
+    START,
+    Ear,
+    TradedMarket,
+    bars_of,
+    buffer_of,
+    random_trades,
+    row,
+    rows,
+    settled,
+    until,
+)
+
+
+def held(buffer, interval):
+    return buffer.rows(NAME, interval, 10**6)
+
+
+def value(counter):
+    return counter._value.get()
+
+
+async def running(trades, *intervals, position, window=7_600, native=None):
+    """A buffer whose windows are loaded while the market stands at `position`."""
+    market, buffer, ear = TradedMarket(trades, position=position), buffer_of(window=window, native=native), Ear()
+    for interval in intervals:
+        buffer.ensure(NAME, interval)
+    buffer.attach(market, ear)
+    await settled(buffer, *intervals, "1m")
+    return market, buffer, ear
+
+
+async def rebuilt(buffer, market, ear, outage_s):
+    """The node goes and another comes while the market goes on."""
+    buffer.detach()
+    market.play(buffer, market.position + outage_s * SECOND_NS, heard=False)
+    buffer.attach(market, ear)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    per_s=st.sampled_from([0.005, 0.05, 0.5]),
+    begin_s=st.integers(0, 4_000),
+    steps=st.lists(
+        st.tuples(st.integers(1, 900), st.sampled_from(list(INTERVALS)), st.none() | st.integers(0, 300)),
+        min_size=3,
+        max_size=8,
+    ),
+)
+def test_every_interval_equals_the_bars_of_the_trades(seed, per_s, begin_s, steps):
+    async def check():
+        spans_s = begin_s + sum(step + (outage or 0) for step, _, outage in steps) + 120
+        trades = random_trades(seed, spans_s=spans_s, per_s=per_s)
+        market, buffer, ear = await running(trades, position=START + begin_s * SECOND_NS)
+        wanted = {"1m"}
+        for step, interval, outage_s in steps:
+            market.play(buffer, market.position + step * SECOND_NS)
+            if outage_s is not None:
+                await rebuilt(buffer, market, ear, outage_s)
+            buffer.ensure(NAME, interval)
+            wanted.add(interval)
+            await settled(buffer, interval)
+        market.play(buffer, market.position + 90 * SECOND_NS)
+        await settled(buffer)
+
+        for interval in wanted:
+            assert held(buffer, interval) == market.truth(interval), interval
+            assert ear.bars.get(interval, []) == held(buffer, interval)[ear.begun[interval] :], interval
+        assert not ear.errors
+
+    before = value(PREVIEW_MISMATCHES), value(BOUNDARY_MISMATCHES)
+    asyncio.run(check())
+    assert (value(PREVIEW_MISMATCHES), value(BOUNDARY_MISMATCHES)) == before
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    begin_s=st.integers(0, 2_000),
+    moments=st.lists(st.floats(0.3, 200), min_size=1, max_size=6),
+)
+def test_open_bars_hold_every_trade_since_the_last_close(seed, begin_s, moments):
+    async def check():
+        trades = random_trades(seed, spans_s=begin_s + sum(moments) + 60, per_s=2)
+        market, buffer, _ = await running(trades, *INTERVALS, position=START + begin_s * SECOND_NS)
+        for moment in moments:
+            market.play(buffer, market.position + int(moment * SECOND_NS))
+            await settled(buffer)
+            for _ in range(5):
+                await asyncio.sleep(0)
+        for interval in INTERVALS.values():
+            begin = interval.floor(market.position)
+            true = bars_of((one for one in trades if begin <= one[0] < market.position), interval, 2**62)
+            found = buffer.open_row(NAME, interval.name)
+            # what is missed within the second in which listening began is history only after it
+            if market.position - START > (begin_s + 2) * SECOND_NS and interval.duration_ns > SECOND_NS:
+                assert [found] == (true or [None]), interval.name
+
+    asyncio.run(check())
+
+
+async def test_the_open_bar_on_the_wire_says_that_it_is_open():
+    trades = [(START + 61 * SECOND_NS, 5_000, 100_000), (START + 62 * SECOND_NS, 5_100, 100_000)]
+    market, buffer, _ = await running(trades, position=START + MINUTE_NS)
+    assert buffer.open_bar(NAME, "1m") is None
+
+    market.play(buffer, START + 63 * SECOND_NS)
+    await asyncio.sleep(0.001)
+
+    assert json.loads(buffer.open_bar(NAME, "1m")) == {
+        "t": (START + MINUTE_NS) // 10**6,
+        "o": "50.00",
+        "h": "51.00",
+        "l": "50.00",
+        "c": "51.00",
+        "v": "2.00000",
+        "closed": False,
+    }
+    market.play(buffer, START + 2 * MINUTE_NS)
+    assert buffer.open_bar(NAME, "1m") is None
+
+
+async def test_a_window_holds_the_newest_bars_and_says_whether_that_is_all():
+    trades = random_trades(1, spans_s=200 * 60)
+    _, small, _ = await running(trades, position=START + 180 * MINUTE_NS, window=100)
+    _, large, _ = await running(trades, position=START + 180 * MINUTE_NS)
+
+    assert len(held(small, "1m")) == 100
+    assert len(held(large, "1m")) == 180
+    for buffer, has_older in ((small, True), (large, False)):
+        window = buffer.held(NAME).base.window
+        assert (window.is_complete, window.has_older) == (True, has_older)
+
+
+async def test_the_three_forms_of_a_window_agree():
+    trades = random_trades(1, spans_s=3_600)
+    _, buffer, _ = await running(trades, position=START + 3_000 * SECOND_NS)
+
+    encoded, opens = buffer.recent(NAME, "1m", 7)
+    columns = buffer.columns(NAME, "1m", 7)
+
+    assert [json.loads(one)["t"] * 10**6 for one in encoded] == opens == columns.ts_open.tolist()
+    assert [float(json.loads(one)["c"]) for one in encoded] == columns.close.tolist()
+    assert [one.ts_open for one in buffer.rows(NAME, "1m", 7)] == opens
+
+
+async def test_live_bars_wait_for_history_and_join_without_gap_or_overlap():
+    trades = random_trades(5, spans_s=1_200, per_s=1)
+    market, buffer, ear = TradedMarket(trades, position=START + 300 * SECOND_NS), buffer_of(), Ear()
+    market.gate.clear()
+    buffer.attach(market, ear)
+    await asyncio.sleep(0)
+
+    market.play(buffer, START + 700 * SECOND_NS)
+    assert not buffer.is_loaded(NAME, "1m")
+    assert held(buffer, "1m") == []
+    market.gate.set()
+    await settled(buffer, "1m")
+
+    assert held(buffer, "1m") == market.truth("1m")
+    assert ear.bars == {}
+    assert ear.windows == ["1m"]
+
+
+async def test_a_gap_between_history_and_live_is_asked_for():
+    trades = random_trades(5, spans_s=1_200, per_s=1)
+    market, buffer, ear = TradedMarket(trades, position=START + 300 * SECOND_NS), buffer_of(), Ear()
+    buffer.attach(Slow(market), ear)
+    await asyncio.sleep(0)
+    market.play(buffer, START + 500 * SECOND_NS, heard=False)
+    market.play(buffer, START + 700 * SECOND_NS)
+
+    market.gate.set()
+    await settled(buffer, "1m")
+
+    assert held(buffer, "1m") == market.truth("1m")
+
+
+class Slow:
+    """Looks its answer up at once and gives it late."""
+
+    def __init__(self, market):
+        self.market = market
+        market.gate.clear()
+        self.is_first = True
+
+    async def bars(self, *asked):
+        if not self.is_first:
+            return await self.market.bars(*asked)
+        self.is_first = False
+        now, self.market.position = self.market.position, START + 300 * SECOND_NS
+        found = self.market.truth(asked[1])
+        self.market.position = now
+        await self.market.gate.wait()
+        return found
+
+
+async def test_a_boundary_bar_that_differs_is_counted_and_the_live_one_holds():
+    trades = random_trades(5, spans_s=1_200, per_s=1)
+    market, buffer = TradedMarket(trades, position=START + 300 * SECOND_NS), buffer_of()
+    market.gate.clear()
+    buffer.attach(market, Ear())
+    await asyncio.sleep(0)
+    market.play(buffer, START + 500 * SECOND_NS)
+    true = market.truth("1m")[-1]
+    market.tampered["1m", true.ts_open] = BarRow(true.ts_open, true.open, true.high, true.low, true.close, 1)
+    before = value(BOUNDARY_MISMATCHES)
+
+    market.gate.set()
+    with structlog.testing.capture_logs() as logs:
+        await settled(buffer, "1m")
+
+    assert value(BOUNDARY_MISMATCHES) == before + 1
+    assert "boundary_differs" in [entry["event"] for entry in logs]
+    assert held(buffer, "1m")[-1] == true
+
+
+async def test_the_last_bar_of_a_longer_history_is_compared_with_its_minutes():
+    trades = random_trades(5, spans_s=3_600, per_s=1)
+    market, buffer, _ = await running(trades, position=START + 2_000 * SECOND_NS)
+    last = market.truth("5m")[-1]
+    market.tampered["5m", last.ts_open] = BarRow(last.ts_open, last.open, last.high, last.low, last.close, 1)
+    before = value(BOUNDARY_MISMATCHES)
+
+    await buffer.loaded(NAME, "5m")
+
+    assert value(BOUNDARY_MISMATCHES) == before + 1
+
+
+@pytest.mark.parametrize("interval", ["1w", "1M", "1d"])
+async def test_a_long_open_bar_begins_before_the_window_of_minutes(interval):
+    trades = random_trades(2, spans_s=9 * 86_400, per_s=0.004)
+    position = interval_of("1d").floor(START + 8 * DAY_NS) + 7 * HOUR_NS + 100 * SECOND_NS
+    market, buffer, _ = await running(trades, position=position, window=100)
+
+    await buffer.loaded(NAME, interval)
+    market.play(buffer, position + 900 * SECOND_NS)
+
+    begin = interval_of(interval).floor(market.position)
+    (true,) = bars_of([one for one in trades if begin <= one[0] < market.position], interval_of(interval), 2**62)
+    assert buffer.open_row(NAME, interval) == true
+    assert held(buffer, interval) == market.truth(interval)
+
+
+async def test_weeks_and_months_close_at_their_boundary():
+    monday = interval_of("1w").close(interval_of("1w").floor(START))
+    trades = random_trades(3, start=monday - DAY_NS, spans_s=2 * 86_400, per_s=0.01)
+    market, buffer, ear = await running(trades, "1w", "1M", "1d", position=monday - 3_600 * SECOND_NS)
+
+    market.play(buffer, monday + 3_600 * SECOND_NS)
+
+    assert ear.bars["1w"] == market.truth("1w")
+    assert ear.bars["1d"] == market.truth("1d")[-1:]
+    assert [name for name, close in ear.order if close == monday] == ["1m", "1d", "1w"]
+
+
+async def test_a_longer_bar_closes_in_a_silent_market_too():
+    trades = [(BASE + 20 * SECOND_NS, 100, 1), (BASE + 70 * SECOND_NS, 110, 2)]
+    market, buffer, ear = await running(trades, "5m", position=BASE)
+    end = BASE + 5 * MINUTE_NS
+
+    market.play(buffer, end)
+    assert "5m" not in ear.bars
+    market.play(buffer, end + SECOND_NS)
+
+    assert ear.bars["5m"] == market.truth("5m")
+
+
+async def test_a_rebuild_keeps_windows_and_closes_the_gap():
+    trades = random_trades(9, spans_s=3_600, per_s=1)
+    intervals = ("1m", "5m", "15s", "1h")
+    market, buffer, first = await running(trades, *intervals, position=START + 600 * SECOND_NS)
+    market.play(buffer, START + 1_000 * SECOND_NS)
+    buffer.detach()
+    before = {name: held(buffer, name) for name in intervals}
+    market.play(buffer, START + 1_500 * SECOND_NS, heard=False)
+    assert {name: held(buffer, name) for name in intervals} == before
+
+    second = Ear()
+    buffer.attach(market, second)
+    market.play(buffer, START + 1_600 * SECOND_NS)
+    await settled(buffer, *intervals)
+    market.play(buffer, START + 2_000 * SECOND_NS)
+    await settled(buffer)
+
+    for name in intervals:
+        assert held(buffer, name) == market.truth(name)
+        assert first.bars.get(name, []) + second.bars.get(name, []) == market.truth(name)[first.begun[name] :]
+    assert second.windows == []
+
+
+async def test_a_reset_forgets_bars_and_loads_again_what_was_wanted():
+    trades = random_trades(9, spans_s=3_600, per_s=1)
+    _, buffer, _ = await running(trades, "5m", position=START + 2_000 * SECOND_NS)
+    await buffer.page(NAME, "1m", start=None, end=None, limit=10)
+    buffer.detach()
+
+    buffer.reset()
+    assert not buffer.is_loaded(NAME, "5m")
+    earlier, ear = TradedMarket(trades, position=START + 900 * SECOND_NS), Ear()
+    buffer.attach(earlier, ear)
+    await settled(buffer, "1m", "5m")
+    earlier.play(buffer, START + 1_300 * SECOND_NS)
+
+    assert held(buffer, "1m") == earlier.truth("1m")
+    assert held(buffer, "5m") == earlier.truth("5m")
+    assert ear.windows == ["1m", "5m"]
+
+
+async def test_a_minute_that_never_came_is_asked_for():
+    trades = random_trades(4, spans_s=1_200, per_s=1)
+    market, buffer, ear = await running(trades, "5m", position=START + 300 * SECOND_NS)
+    market.play(buffer, START + 420 * SECOND_NS)
+    lost = buffer.bar
+    buffer.bar = lambda *_: None
+    market.play(buffer, START + 500 * SECOND_NS)
+    buffer.bar = lost
+
+    market.play(buffer, START + 700 * SECOND_NS)
+    await settled(buffer)
+
+    assert held(buffer, "1m") == market.truth("1m")
+    assert held(buffer, "5m") == market.truth("5m")
+    assert [close for _, close in ear.order] == sorted(close for _, close in ear.order)
+
+
+async def test_a_corrupt_bar_is_refused_and_the_true_one_asked_for():
+    trades = random_trades(4, spans_s=1_200, per_s=1)
+    market, buffer, _ = await running(trades, position=START + 300 * SECOND_NS)
+    market.play(buffer, START + 420 * SECOND_NS)
+    true, before = buffer.bar, value(REFUSED.labels("bar", "out_of_range"))
+    buffer.bar = lambda bars, one: true(bars, BarRow(one.ts_open, one.open, one.low - 1, one.low, one.close, 1))
+    market.play(buffer, START + 500 * SECOND_NS)
+    buffer.bar = true
+
+    market.play(buffer, START + 700 * SECOND_NS)
+    await settled(buffer)
+
+    assert value(REFUSED.labels("bar", "out_of_range")) == before + 1
+    assert held(buffer, "1m") == market.truth("1m")
+
+
+async def test_a_bar_that_differs_from_its_trades_is_counted():
+    trades = random_trades(4, spans_s=1_200, per_s=1)
+    market, buffer, _ = await running(trades, position=START + 300 * SECOND_NS)
+    market.play(buffer, START + 420 * SECOND_NS)
+    true, before = buffer.bar, value(PREVIEW_MISMATCHES)
+    buffer.bar = lambda bars, one: true(bars, BarRow(one.ts_open, one.open, one.high, one.low, one.close, 1))
+
+    market.play(buffer, START + 500 * SECOND_NS)
+
+    assert value(PREVIEW_MISMATCHES) == before + 1
+    assert held(buffer, "1m")[-1].volume == 1
+
+
+async def test_a_correction_is_told_and_a_late_bar_dropped():
+    _, buffer, ear = await running([], position=START)
+    bars = buffer.held(NAME)
+    before = {outcome: value(ODD.labels(outcome)) for outcome in ("duplicate", "corrected", "late")}
+
+    for one in (row(1), row(2), row(2), row(1, 120), row(0)):
+        buffer.bar(bars, one)
+
+    assert held(buffer, "1m") == [row(1, 120), row(2)]
+    assert ear.bars["1m"] == [row(1), row(2), row(1, 120)]
+    assert {outcome: value(ODD.labels(outcome)) - count for outcome, count in before.items()} == {
+        "duplicate": 1,
+        "corrected": 1,
+        "late": 1,
+    }
+
+
+class TestRecordedBars:
+    """A file of bars only: its own interval and longer ones, no trades."""
+
+    def market(self):
+        class Recorded(TradedMarket):
+            def truth(self, interval, until=None):
+                step = interval_of(interval)
+                known = [one for one in rows(300, interval="5m", first=0) if one.ts_open < self.position]
+                return build_truth(known, step, self.position)
+
+        return Recorded([], position=BASE + 100 * 5 * MINUTE_NS)
+
+    async def test_longer_bars_are_joined_from_the_recorded_ones(self):
+        market, buffer, ear = self.market(), buffer_of(native="5m"), Ear()
+        buffer.attach(market, ear)
+        await settled(buffer, "5m", "1h", "1d")
+
+        for number in range(100, 130):
+            market.position = recorded(number).ts_open + 5 * MINUTE_NS
+            buffer.advance(market.position)
+            buffer.bar(buffer.held(NAME), recorded(number))
+
+        for name in ("5m", "1h", "1d"):
+            assert held(buffer, name) == market.truth(name)
+        part = [one for one in map(recorded, range(130)) if one.ts_open >= interval_of("1h").floor(market.position - 1)]
+        assert (buffer.open_row(NAME, "1h") or part[-1]).close == part[-1].close
+        assert buffer.open_bar(NAME, "5m") is None
+        assert not buffer.has_trades(NAME)
+
+
+BASE = START - START % (5 * MINUTE_NS)
+
+
+def recorded(number):
+    return row(number, 100 + number % 7, interval="5m", start=BASE)
+
+
+def build_truth(known, interval, until):
+    found = {}
+    for one in known:
+        ts_open = interval.floor(one.ts_open)
+        before = found.get(ts_open)
+        found[ts_open] = (
+            joined(before, one) if before else BarRow(ts_open, one.open, one.high, one.low, one.close, one.volume)
+        )
+    return [one for ts_open, one in sorted(found.items()) if interval.close(ts_open) <= until]
+
+
+def test_a_backtest_works_without_a_loop_from_preloaded_rows():
+    buffer, ear = buffer_of(native="1m"), Ear()
+    buffer.preload(NAME, "1m", rows(20))
+    buffer.ensure(NAME, "5m")
+    buffer.attach(None, ear)
+    buffer.ensure(NAME, "15m")
+
+    for number in range(20, 40):
+        buffer.advance(row(number).ts_open + MINUTE_NS)
+        buffer.bar(buffer.held(NAME), row(number, 100 + number % 7))
+
+    known = rows(40)
+    assert held(buffer, "1m") == known
+    assert ear.bars["1m"] == known[20:]
+    for name in ("5m", "15m"):
+        assert held(buffer, name) == build_truth(known, interval_of(name), known[-1].ts_open + MINUTE_NS)
+    assert sorted(ear.windows) == ["15m", "1m", "5m"]
+
+
+async def test_a_window_that_cannot_be_loaded_is_tried_again(monkeypatch):
+    monkeypatch.setattr("actors.buffer.loading._FIRST_RETRY_S", 0.01)
+    market, buffer, ear = TradedMarket([], position=START), buffer_of(), Ear()
+    market.error = VenueUnavailableError("down")
+    buffer.attach(market, ear)
+    await until(lambda: len(market.asked) == 2)
+
+    market.error = None
+    await buffer.loaded(NAME, "1m")
+
+    assert ear.windows == ["1m"]
+
+
+async def test_waiting_for_a_window_ends_with_an_error_when_nothing_comes():
+    market, buffer = TradedMarket([], position=START), buffer_of(timeout_s=0.05)
+    market.gate.clear()
+    buffer.attach(market, Ear())
+
+    with pytest.raises(VenueUnavailableError, match="is still loading"):
+        await buffer.loaded(NAME, "1m")
+    buffer.detach()
+
+
+async def test_a_broken_source_is_reported_not_swallowed():
+    market, buffer, ear = TradedMarket([], position=START), buffer_of(), Ear()
+    market.error = ZeroDivisionError("broken")
+    buffer.attach(market, ear)
+
+    await until(lambda: bool(ear.errors))
+
+    assert [type(error) for error in ear.errors] == [ZeroDivisionError]
