@@ -143,12 +143,11 @@ def checked_quantity(instrument: Any, quantity: str) -> Quantity:  # noqa: ANN40
     Raises:
         ConfigError: If it is zero, has too many places, or is below or above the instrument's limits.
     """
-    wanted = Decimal(quantity)
+    wanted, places = Decimal(quantity), instrument.size_precision
+    if wanted <= 0 or round(wanted, places) != wanted:
+        raise ConfigError(f"quantity must be positive with at most {places} places for {instrument.id}, was {quantity}")
     made: Quantity = instrument.make_qty(wanted)
     low, high = instrument.min_quantity, instrument.max_quantity
-    if wanted <= 0 or made.as_decimal() != wanted:
-        places = instrument.size_precision
-        raise ConfigError(f"quantity must be positive with at most {places} places for {instrument.id}, was {quantity}")
     if (low is not None and made < low) or (high is not None and made > high):
         raise ConfigError(f"quantity must be within {low}..{high} for {instrument.id}, was {quantity}")
     return made
