@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Self, override
 
 from nautilus_trader.backtest import BacktestEngine, BacktestEngineConfig
-from nautilus_trader.common import DataActor, DataActorConfig, LoggerConfig, LogLevel
+from nautilus_trader.common import Cache, DataActor, DataActorConfig, LoggerConfig, LogLevel
 from nautilus_trader.execution import MakerTakerFeeModel
 from nautilus_trader.model import (
     AccountType,
@@ -83,6 +83,7 @@ class BacktestRun:
         """
         self.feed = feed
         self.currency = _currency(feed, config.backtest)
+        self.venue = Venue(next(iter(feed.instruments.values())).venue)
         self.tally = SignalTally(DataActorConfig(ActorId("Tally-001")))
         self._data = BacktestData(feed)
         self._engine = _engine(config, feed)
@@ -99,10 +100,9 @@ class BacktestRun:
         self._engine.dispose()
 
     @property
-    def orders(self) -> Sequence[Any]:
-        """Every order of the run, in no order."""
-        orders: Sequence[Any] = self._engine.cache.orders()
-        return orders
+    def cache(self) -> Cache:
+        """The engine's orders, positions and accounts."""
+        return self._engine.cache
 
     def run(self, progress: Progress) -> None:
         """Play the recordings to their end.
@@ -113,12 +113,9 @@ class BacktestRun:
         first = self.feed.rows_read
         total = sum(len(item.times) for item in self.feed.recordings.values()) - first
         self._open_market()
-        self._check()
         while data := self._data.read(CHUNK):
             self._engine.clear_data()
-            self._engine.add_data(data)
-            self._engine.run(streaming=True)
-            self._check()
+            self._play(data)
             progress(self.feed.rows_read - first, total)
         self._engine.end()
         self._check()
@@ -147,8 +144,16 @@ class BacktestRun:
             InstrumentStatus(InstrumentId.from_str(name), MarketStatusAction.TRADING, ts, ts)
             for name in self.feed.instruments
         ]
-        self._engine.add_data(status)
-        self._engine.run(streaming=True)
+        self._play(status)
+
+    def _play(self, data: Sequence[Any]) -> None:
+        self._engine.add_data(data)
+        try:
+            self._engine.run(streaming=True)
+        except RuntimeError:
+            self._check()  # a component that failed while starting has stopped, which the engine cannot bear
+            raise
+        self._check()
 
     def _check(self) -> None:
         """Raise the first fault: what follows it would be told of a strategy that is not there any more."""

@@ -30,7 +30,7 @@ _DIGITS = re.compile(r"(\d+)")
 
 def result_of(config: NodeConfig, run: BacktestRun) -> Result:
     """Return everything that is told of a finished run."""
-    feed, currency, orders = run.feed, run.currency, run.orders
+    feed, currency, orders = run.feed, run.currency, run.cache.orders()
     start = Decimal(config.backtest.balances[currency])
     fills = _fills(orders, currency)
     played = [_closes(feed, item) for item in feed.recordings.values()]
