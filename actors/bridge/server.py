@@ -13,9 +13,10 @@ from actors.bridge.access import ROUTES, Role, check_rows
 from actors.bridge.context import Context
 from actors.bridge.rest.connections import Connections, Runner
 from actors.bridge.rest.endpoint import Endpoint
-from actors.bridge.rest.gate import WS, Entry, Gate, Identify, everybody_is_local
+from actors.bridge.rest.gate import Entry, Gate, Identify, everybody_is_local
 from actors.bridge.rest.origins import is_loopback
 from actors.bridge.rest.route import Route, routes
+from actors.bridge.rest.traffic import WS
 from config.errors import ConfigError
 
 PAGE = "GET /"

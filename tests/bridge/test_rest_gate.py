@@ -311,6 +311,20 @@ class TestLimits:
 
         assert statuses == [200, 429, 429]
 
+    async def test_a_proxy_that_adds_a_line_of_its_own_is_read_to_its_end(self):
+        config = with_server(rate_limit_per_min=1, trusted_proxies=("127.0.0.1",))
+        anonymous = dict.fromkeys(table(), "public")
+        async with serving(
+            make_context(config), kinds=every_route(), table=anonymous, identify=lambda h: None, monotonic=Clock()
+        ) as client:
+            statuses = []
+            for n in range(2):
+                lines = f"X-Forwarded-For: 198.51.100.{n}\r\nX-Forwarded-For: 203.0.113.5\r\n"
+                asked = f"GET {STATUS} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n"
+                statuses.append((await raw_answer(client.port, asked.encode())).split(b" ")[1])
+
+        assert statuses == [b"200", b"429"]
+
     async def test_health_and_the_page_cost_nothing_but_unknown_paths_do(self):
         config = with_server(user_rate_limit_per_min=1)
         async with serving(make_context(config), monotonic=Clock()) as client:

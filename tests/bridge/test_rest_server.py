@@ -168,6 +168,7 @@ class TestMalformed:
         [
             (b"GET /health HTTP/1.1\r\n\r\n", b"400"),
             (b"GET /health HTTP/1.0\r\n\r\n", b"400"),
+            (b"GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", b"400"),
             (b"GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n", b"200"),
             (b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", b"404"),
             (b"GET http://evil.example/health HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"403"),

@@ -6,33 +6,24 @@ An exception ends here as a problem document; none reaches aiohttp.
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
 from secrets import token_hex
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Struct
-from prometheus_client import Counter, Histogram
 
 from actors.bridge.access import LOCAL, Principal, Role
 from actors.bridge.rest.limits import TokenBuckets
 from actors.bridge.rest.origins import Origins
 from actors.bridge.rest.peers import Peer, Peers
 from actors.bridge.rest.problems import error_of_status, problem_answer
+from actors.bridge.rest.traffic import note
 from config.errors import NodeError, RateLimitedError, TooLargeError, UnauthorizedError
 from config.schema import ServerSection
 
-REQUESTS = Counter("whisperer_http_requests", "HTTP requests by route and status", ["route", "status"])
-SECONDS = Histogram(
-    "whisperer_http_request_seconds",
-    "Time to answer a HTTP request, by route",
-    ["route"],
-    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
-)
 UNKNOWN = "unknown"
 """Route label of paths that do not exist: their text is the caller's."""
-WS = "GET /ws"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SAFE = {"Server": "whisperer", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _EXPOSED = "ETag, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID"
@@ -152,7 +143,14 @@ class Gate:
             response = _problem(request, NodeError("internal error"), exchange)
         if not response.prepared:
             response.headers.update(exchange.headers)
-        _note(request, response, exchange, time.perf_counter() - started)
+        note(
+            method=request.method,
+            route=exchange.route,
+            status=response.status,
+            seconds=time.perf_counter() - started,
+            peer=exchange.peer.address,
+            user_id=exchange.principal.user_id if exchange.principal else None,
+        )
         return response
 
     def _exchange(self, request: web.Request) -> Exchange:
@@ -161,7 +159,7 @@ class Gate:
         return Exchange(
             request_id=request_id,
             entry=self._entries.get(_name(request)),
-            peer=self._peers.of(request.remote or "", request.headers.get("X-Forwarded-For")),
+            peer=self._peers.of(request.remote or "", _joined(request, "X-Forwarded-For")),
             headers={"X-Request-ID": request_id, **_SAFE},
         )
 
@@ -193,7 +191,7 @@ class Gate:
         raise refusal
 
     def _check_site(self, request: web.Request, exchange: Exchange) -> str | None:
-        host = request.headers.get("Host")
+        host = _joined(request, "Host")  # two of them are none
         self._origins.check_host(host)
         origin = self._origins.check_origin(request.headers.get("Origin"), host or "")
         exchange.headers["Vary"] = "Origin"
@@ -221,6 +219,12 @@ def _authorize(exchange: Exchange) -> None:
         exchange.principal.require(role)
     elif role != "public":
         raise UnauthorizedError(f"needs a token with role {role}")
+
+
+def _joined(request: web.Request, name: str) -> str | None:
+    """Return a header that came in several lines as the one that it stands for."""
+    lines = request.headers.getall(name, ())
+    return ",".join(lines) if lines else None
 
 
 def _name(request: web.Request) -> str:
@@ -251,29 +255,3 @@ def _problem(
     if allow is not None:
         answer.headers["Allow"] = allow
     return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
-
-
-def _note(request: web.Request, response: web.StreamResponse, exchange: Exchange, seconds: float) -> None:
-    """Measure and log; the path and query stay out, they may hold anything."""
-    _counter(exchange.route, response.status).inc()
-    if exchange.route != WS:
-        _timer(exchange.route).observe(seconds)
-    log.info(
-        "http_request",
-        method=request.method,
-        route=exchange.route,
-        status=response.status,
-        ms=round(seconds * 1_000, 3),
-        peer=exchange.peer.address,
-        user_id=exchange.principal.user_id if exchange.principal else None,
-    )
-
-
-@cache
-def _counter(route: str, status: int) -> Counter:
-    return REQUESTS.labels(route, status)
-
-
-@cache
-def _timer(route: str) -> Histogram:
-    return SECONDS.labels(route)

@@ -4,7 +4,7 @@ import hmac
 import os
 from typing import override
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, disable_created_metrics, generate_latest
 
 from actors.bridge.context import Context
 from actors.bridge.rest.origins import is_loopback
@@ -26,6 +26,7 @@ class GetMetrics(Route[NoQuery]):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it without types
         self._token = _token(context.config.server.metrics_token_env)
 
     @override
