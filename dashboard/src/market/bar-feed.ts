@@ -39,6 +39,8 @@ export class BarFeed {
   private generation = 0;
   /** Where reading backwards stands: one question, continued by its cursor. */
   private past: { end: number; cursor?: string } | null = null;
+  /** What is missing between what was held and a later snapshot. */
+  private seam: { start: number; end: number } | null = null;
 
   constructor(
     private readonly rest: Rest,
@@ -80,6 +82,7 @@ export class BarFeed {
   /** Read history again after a failure. */
   retryOlder(): void {
     this.patch({ olderFailed: null });
+    void this.fillSeam();
     void this.loadOlder();
   }
 
@@ -101,9 +104,9 @@ export class BarFeed {
     const seam = this.seamTo(bars[0]);
     if (isNewEpoch || seam > LONGEST_SEAM) this.restart(bars);
     else {
-      const from = this.series.newest?.t;
+      if (seam > 0) this.seam = { start: this.series.newest!.t + 1, end: bars[0]!.t };
       this.series.splice(bars);
-      if (seam > 0 && from !== undefined) void this.fillSeam(from + 1, bars[0]!.t);
+      void this.fillSeam();
     }
     this.patch({ phase: "ready", olderFailed: null });
     this.changed("all");
@@ -112,6 +115,7 @@ export class BarFeed {
   private restart(bars: readonly Bar[]): void {
     this.generation += 1;
     this.past = null;
+    this.seam = null;
     this.series.replace(bars);
     this.patch({ hasOlder: bars.length > 0, isLoadingOlder: false, olderFailed: null });
   }
@@ -121,18 +125,16 @@ export class BarFeed {
     return newest && first && first.t > newest.t ? missingBetween(this.interval, newest.t, first.t) : 0;
   }
 
-  /** Read what a ring no longer had, page by page. */
-  private async fillSeam(start: number, end: number): Promise<void> {
-    const { generation } = this;
+  /** Read what a ring no longer had; one answer holds it all. */
+  private async fillSeam(): Promise<void> {
+    const { generation, seam } = this;
+    if (!seam) return;
     try {
-      for (let from = start; from < end; ) {
-        const { items } = await this.rest.get("/api/v1/bars", { ...this.question(), start: from, end, limit: LONGEST_SEAM });
-        const last = items.at(-1);
-        if (!last || generation !== this.generation) return;
-        this.series.fill(items);
-        this.changed("all");
-        from = last.t + 1;
-      }
+      const page = await this.rest.get("/api/v1/bars", { ...this.question(), ...seam, limit: LONGEST_SEAM });
+      if (generation !== this.generation) return;
+      this.seam = null;
+      this.series.fill(page.items);
+      this.changed("all");
     } catch (error) {
       this.patch({ olderFailed: (error as Error).message });
     }

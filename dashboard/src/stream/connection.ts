@@ -7,6 +7,7 @@ import { parseMessage } from "./messages";
 import { type Reader, Session } from "./session";
 
 const PING_EVERY_MS = 4_000;
+const FIRST_PING_MS = 700;
 /** The node says something at least every 5 s; a browser cannot see WebSocket pings. */
 const SILENCE_MS = 15_000;
 
@@ -87,7 +88,8 @@ export class Connection {
     this.lostAt = 0;
     this.link.set({ phase: "open", hello, notice: null });
     if (hello.market_time > 0) this.marketTime.set({ ts: hello.market_time, at: performance.now() });
-    this.ping();
+    // not at once: the first snapshots would be measured
+    setTimeout(() => this.ping(), FIRST_PING_MS);
   }
 
   private noticed(notice: Notice): void {

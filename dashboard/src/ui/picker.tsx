@@ -17,7 +17,7 @@ export function Picker({ label, options, value, onChange, className = "" }: Pick
         aria-label={label}
         value={value}
         onChange={(event) => onChange(event.target.value)}
-        className="target w-full appearance-none truncate rounded-md border border-line-strong bg-surface py-1 pr-8 pl-2.5 text-base font-semibold text-ink hover:bg-hover"
+        className="target w-full appearance-none truncate rounded-md border border-line-strong bg-surface py-1 pr-8 pl-2.5 text-sm font-semibold text-ink hover:bg-hover"
       >
         {options.map((option) => (
           <option key={option.value} value={option.value}>

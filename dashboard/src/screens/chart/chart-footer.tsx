@@ -1,27 +1,20 @@
-/** Below the chart: holes in the data, reading of history, which marks are shown, whose chart it is. */
+/** Below the chart: holes in the data, reading of history, whose chart it is. */
 
 import { useId } from "react";
 import type { BarFeed, FeedState } from "../../market/bar-feed";
 import { type Hole, holes } from "../../market/bars";
 import { durationMs } from "../../market/interval";
 import { moment, span } from "../../market/time";
-import { MARK_CHOICES } from "../../shell/preferences";
-import { marks as markSetting, zone as zoneSetting } from "../../state/settings";
+import { zone as zoneSetting } from "../../state/settings";
 import { useStore } from "../../state/store";
 import { useCalm } from "../../state/ticking";
 import { Button } from "../../ui/button";
-import { Choice } from "../../ui/choice";
 
 const MOST_LISTED = 12;
 
 export function ChartFooter({ feed }: { feed: BarFeed }) {
-  const marks = useStore(markSetting);
   return (
-    <footer className="flex min-h-11 flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-3 py-1 text-xs text-ink-faint">
-      <span className="flex items-center gap-2">
-        <span aria-hidden="true">Signal marks</span>
-        <Choice legend="Signal marks" options={MARK_CHOICES} value={marks} onChange={markSetting.set.bind(markSetting)} />
-      </span>
+    <footer className="flex min-h-10 flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-3 text-xs text-ink-faint">
       <History feed={feed} />
       <Holes feed={feed} />
       <a

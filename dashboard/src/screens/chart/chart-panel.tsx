@@ -5,17 +5,21 @@ import type { Instrument, IntervalName } from "../../api/types";
 import type { BarFeed } from "../../market/bar-feed";
 import { intervalWords } from "../../market/interval";
 import type { SignalFeed } from "../../market/signal-feed";
+import { MARK_CHOICES } from "../../shell/preferences";
+import { go, href } from "../../shell/route";
 import { useNode } from "../../state/node";
-import { zone as zoneSetting } from "../../state/settings";
+import { marks as markSetting, zone as zoneSetting } from "../../state/settings";
 import { useStore } from "../../state/store";
 import { useTaken } from "../../state/taken";
 import { Button } from "../../ui/button";
+import { Choice } from "../../ui/choice";
 import { Icon } from "../../ui/icon";
 import { Message } from "../../ui/message";
 import { Panel } from "../../ui/panel";
 import { ChartDriver, type Focus } from "./chart-driver";
 import { ChartFooter } from "./chart-footer";
 import { inspectChart } from "./inspect";
+import { IntervalPicker } from "./interval-picker";
 import { Legend } from "./legend";
 
 interface ChartPanelProps {
@@ -31,17 +35,31 @@ export function ChartPanel({ instrument, interval, signals, focus }: ChartPanelP
   const feed = useTaken(() => node.bars(id, interval), [node, id, interval]);
   return (
     <Panel>
+      <header className="flex flex-wrap items-center justify-between gap-2 border-b border-line px-2 py-1.5">
+        <IntervalPicker intervals={instrument.intervals} value={interval} onChange={(next) => go(href("chart", id, next))} />
+        <MarkChooser />
+      </header>
       {feed && (
         <>
           <Legend feed={feed} signals={signals} focus={focus} />
           <div className="relative flex min-h-[22rem] flex-1 flex-col lg:min-h-0">
-            <Canvas instrument={instrument} feed={feed} signals={signals} focus={focus} />
+            <Canvas key={feed.interval} instrument={instrument} feed={feed} signals={signals} focus={focus} />
             <Cover feed={feed} />
           </div>
           <ChartFooter feed={feed} />
         </>
       )}
     </Panel>
+  );
+}
+
+function MarkChooser() {
+  const marks = useStore(markSetting);
+  return (
+    <span className="flex items-center gap-2 text-xs text-ink-faint">
+      <span aria-hidden="true">Signals</span>
+      <Choice legend="Signal marks" options={MARK_CHOICES} value={marks} onChange={markSetting.set.bind(markSetting)} />
+    </span>
   );
 }
 
@@ -74,7 +92,7 @@ function Canvas({ instrument, feed, signals, focus }: CanvasProps) {
         role="application"
         tabIndex={0}
         aria-label={`Chart of ${instrument.instrument_id}, ${intervalWords(feed.interval)}. Left and right arrow keys move from bar to bar, Enter picks the signal of a bar, plus and minus zoom, End returns to the newest bar.`}
-        className="min-h-0 flex-1 focus-visible:-outline-offset-2"
+        className="relative min-h-0 flex-1 overflow-hidden focus-visible:-outline-offset-2"
         onKeyDown={(event) => driver && steer(driver, event)}
       />
       {!isFollowing && (

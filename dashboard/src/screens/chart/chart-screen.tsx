@@ -52,10 +52,10 @@ function Desk({ instruments, instrument, wanted, picked }: DeskProps) {
   return (
     <div className="flex min-h-0 flex-1 flex-col gap-2">
       <InstrumentBar instruments={instruments} instrument={instrument} interval={interval} />
-      <div className="grid min-h-0 flex-1 gap-2 lg:grid-cols-[minmax(0,1fr)_21rem]">
+      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] gap-2 lg:grid-cols-[minmax(0,1fr)_21rem] lg:grid-rows-[minmax(0,1fr)]">
         {signals ? (
           <>
-            <ChartPanel key={`${id} ${interval}`} instrument={instrument} interval={interval} signals={signals} focus={focus} />
+            <ChartPanel instrument={instrument} interval={interval} signals={signals} focus={focus} />
             <SignalPanel signals={signals} focus={focus} />
           </>
         ) : (

@@ -1,4 +1,4 @@
-/** Which instrument and interval, its price, its last day and its rules. */
+/** Which instrument, its price, its last day and its rules. */
 
 import { useId } from "react";
 import type { Instrument, IntervalName } from "../../api/types";
@@ -15,8 +15,7 @@ import { Button } from "../../ui/button";
 import { Change } from "../../ui/change";
 import { Fact } from "../../ui/fact";
 import { Picker } from "../../ui/picker";
-import { InstrumentFacts } from "./instrument-facts";
-import { IntervalPicker } from "./interval-picker";
+import { InstrumentFacts, share } from "./instrument-facts";
 
 interface InstrumentBarProps {
   instruments: readonly Instrument[];
@@ -34,7 +33,7 @@ export function InstrumentBar({ instruments, instrument, interval }: InstrumentB
       <div className="flex w-full items-center gap-2 sm:w-auto">
         <Picker
           label="Instrument"
-          className="min-w-0 flex-1 sm:w-52 sm:flex-none"
+          className="min-w-0 flex-1 sm:w-60 sm:flex-none"
           value={id}
           onChange={(next) => go(href("chart", next, interval))}
           options={instruments.map((one) => ({ value: one.instrument_id, label: one.instrument_id }))}
@@ -42,11 +41,6 @@ export function InstrumentBar({ instruments, instrument, interval }: InstrumentB
         <About instrument={instrument} />
       </div>
       <Price key={id} instrument={instrument} interval={interval} />
-      <IntervalPicker
-        intervals={instrument.intervals}
-        value={interval}
-        onChange={(next) => go(href("chart", id, next))}
-      />
     </section>
   );
 }
@@ -106,10 +100,16 @@ function DayFacts({ day, instrument }: { day: Day; instrument: Instrument }) {
   const isFull = day.length > 23 * 3_600_000;
   const name = isFull ? "24 h" : span(day.length);
   return (
-    <dl className="order-last flex w-full gap-x-5 text-xs sm:order-none sm:w-auto">
+    <dl className="flex w-full gap-x-5 text-xs sm:w-auto">
       <Fact label={`High ${name}`}>{grouped(day.high)}</Fact>
       <Fact label={`Low ${name}`}>{grouped(day.low)}</Fact>
       <Fact label={`Volume ${name}`}>{`${compact(day.volume)} ${instrument.base_currency}`}</Fact>
+      <Fact label="Kind" className="hidden lg:block">
+        {instrument.kind === "spot" ? "Spot" : "Perpetual swap"}
+      </Fact>
+      <Fact label="Taker fee" className="hidden lg:block">
+        {share(instrument.taker_fee)}
+      </Fact>
     </dl>
   );
 }

@@ -32,6 +32,7 @@ function amount(text: string | null | undefined, unit: string): string {
   return text ? `${grouped(text)} ${unit}` : "–";
 }
 
-function share(text: string): string {
+/** A part of one as text in per cent: `0.0008` -> `0.08 %`. */
+export function share(text: string): string {
   return `${Number((Number(text) * 100).toFixed(6))} %`;
 }

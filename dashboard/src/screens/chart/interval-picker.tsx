@@ -14,7 +14,7 @@ interface IntervalPickerProps {
 export function IntervalPicker({ intervals, value, onChange }: IntervalPickerProps) {
   return (
     <>
-      <div className="ml-auto hidden xl:block">
+      <div className="hidden xl:block">
         <Choice
           legend="Interval"
           options={intervals.map((name) => ({ value: name, label: name, name: intervalWords(name) }))}
@@ -24,7 +24,7 @@ export function IntervalPicker({ intervals, value, onChange }: IntervalPickerPro
       </div>
       <Picker
         label="Interval"
-        className="ml-auto w-36 xl:hidden"
+        className="w-36 xl:hidden"
         options={intervals.map((name) => ({ value: name, label: intervalWords(name) }))}
         value={value}
         onChange={(name) => onChange(name as IntervalName)}

@@ -30,7 +30,7 @@ export function Legend({ feed, signals, focus }: LegendProps) {
   return (
     <div
       data-testid="legend"
-      className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-0.5 border-b border-line px-3 py-1.5 text-xs lg:min-h-10"
+      className="flex min-h-21 flex-wrap content-center items-center gap-x-4 gap-y-0.5 sm:min-h-14 border-b border-line px-3 py-1.5 text-xs lg:min-h-10"
     >
       {isBlank && pointed !== null ? <Blank t={pointed} /> : bar && <Figures bar={bar} feed={feed} signals={signals} />}
       <span role="status" className="sr-only">
@@ -53,6 +53,11 @@ function Figures({ bar, feed, signals }: { bar: Bar; feed: BarFeed; signals: Sig
       <time className="text-ink-faint" dateTime={new Date(bar.t).toISOString()}>
         {moment(bar.t, zone, durationMs(feed.interval) < 60_000)}
       </time>
+      <span className="sm:order-1">
+        <Change from={bar.o} to={bar.c}>
+          {percent(bar.o, bar.c)}
+        </Change>
+      </span>
       <dl className="flex flex-wrap gap-x-3">
         <Figure name="Open" short="O" value={grouped(bar.o)} />
         <Figure name="High" short="H" value={grouped(bar.h)} />
@@ -60,9 +65,6 @@ function Figures({ bar, feed, signals }: { bar: Bar; feed: BarFeed; signals: Sig
         <Figure name="Close" short="C" value={grouped(bar.c)} />
         <Figure name="Volume" short="V" value={grouped(bar.v)} />
       </dl>
-      <Change from={bar.o} to={bar.c}>
-        {percent(bar.o, bar.c)}
-      </Change>
       {signal && <Opinion signal={signal} />}
     </>
   );
@@ -83,7 +85,7 @@ function Figure({ name, short, value }: { name: string; short: string; value: st
 
 function Opinion({ signal }: { signal: Signal }) {
   return (
-    <span className="flex min-w-0 items-center gap-2">
+    <span className="flex min-w-0 items-center gap-2 sm:order-2">
       <SideBadge side={signal.signal} />
       <span className="truncate text-ink-faint">{`${Math.round(signal.confidence * 100)} % sure`}</span>
     </span>

@@ -11,6 +11,7 @@ import {
   type Time,
 } from "lightweight-charts";
 import type { Instrument, IntervalName } from "../../api/types";
+import { grouped } from "../../market/decimal";
 import { durationMs } from "../../market/interval";
 import { moment } from "../../market/time";
 import type { Zone } from "../../state/settings";
@@ -67,7 +68,8 @@ export function candleColours(palette: Palette): CandlestickSeriesPartialOptions
 
 export function candleOptions(instrument: Instrument, palette: Palette): CandlestickSeriesPartialOptions {
   const { price_precision: precision, price_increment: increment } = instrument;
-  return { ...candleColours(palette), priceFormat: { type: "price", precision, minMove: Number(increment) } };
+  const formatter = (price: number) => grouped(price.toFixed(precision));
+  return { ...candleColours(palette), priceFormat: { type: "custom", formatter, minMove: Number(increment) } };
 }
 
 export const VOLUME_OPTIONS: HistogramSeriesPartialOptions = {

@@ -34,8 +34,10 @@ export function SignalRow({ signal, isPicked, onPick }: SignalRowProps) {
             {`${shortDay(signal.ts, zone)} ${clock(signal.ts, zone)}`}
           </time>
         </span>
-        {!isPicked && <span className="line-clamp-1 text-xs text-ink-soft">{signal.reasons[0]}</span>}
-        <Flags signal={signal} />
+        <span className="flex w-full items-center gap-2">
+          <span className="min-w-0 flex-1 truncate text-xs text-ink-soft">{isPicked ? "" : signal.reasons[0]}</span>
+          <Flags signal={signal} />
+        </span>
       </button>
       {isPicked && <SignalDetails signal={signal} />}
     </li>
