@@ -63,8 +63,10 @@ class Interval(Struct, frozen=True):
 
     def opened(self, ts_close: int) -> int | None:
         """Return the open time of the bar that closes at `ts_close`, or None when no bar closes then."""
-        ts_open = self.floor(ts_close - 1)
-        return ts_open if self.close(ts_open) == ts_close else None
+        if self.name == "1M":
+            return self.floor(ts_close - 1) if self.floor(ts_close) == ts_close else None
+        offset = MONDAY_NS if self.name == "1w" else 0
+        return None if (ts_close - offset) % self.duration_ns else ts_close - self.duration_ns
 
     def divides(self, other: "Interval") -> bool:
         """Return whether bars of this interval can be joined into bars of `other`."""

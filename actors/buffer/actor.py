@@ -17,7 +17,6 @@ from actors.engine import Scale
 from actors.guard import Faults, guarded
 from actors.market import SECOND_NS, BarRow, Interval, bar_type_of, split_bar_type
 from actors.messages import (
-    BARS_TOPIC,
     OPEN_BARS_TOPIC,
     WINDOWS_TOPIC,
     ClosedBar,
@@ -65,8 +64,8 @@ class BufferActor(DataActor):
         self._latest = latest
         self._is_ordered = is_ordered
         self._requests: Requests | None = None
-        self._by_bar_type: dict[BarType, InstrumentBars] = {}
-        self._by_instrument: dict[InstrumentId, InstrumentBars] = {}
+        self._by_bar_type: dict[BarType, tuple[InstrumentBars, Scale]] = {}
+        self._by_instrument: dict[InstrumentId, tuple[InstrumentBars, Scale]] = {}
         self._scales: dict[str, Scale] = {}
         self._chain = secrets.randbits(48) << 16
 
@@ -77,7 +76,7 @@ class BufferActor(DataActor):
             bars, scale = self._buffer.held(name), Scale(instrument)
             self._scales[name] = scale
             bar_type = BarType.from_str(bars.base.bar_type)
-            self._by_bar_type[bar_type] = self._by_instrument[scale.instrument_id] = bars
+            self._by_bar_type[bar_type] = self._by_instrument[scale.instrument_id] = bars, scale
             if bars.has_trades:
                 self.subscribe_trades(scale.instrument_id)
             self.subscribe_bars(bar_type)
@@ -95,31 +94,27 @@ class BufferActor(DataActor):
     @override
     @guarded
     def on_trade(self, trade: TradeTick) -> None:
-        bars, ts = self._by_instrument[trade.instrument_id], trade.ts_event
-        name = bars.instrument.instrument_id
-        price, size = self._scales[name].trade_units(trade)
-        if not self._is_believable("trade", name, ts, price, size):
-            return
-        self._chain += 1
-        self._buffer.advance(ts)
-        bars.trade(ts, price, size)
-        message = OpenBarChanged(trace_id=f"{self._chain:016x}", instrument_id=name, ts_event=ts)
-        self.publish_message(f"{OPEN_BARS_TOPIC}.{name}", message)
+        bars, scale = self._by_instrument[trade.instrument_id]
+        ts = trade.ts_event
+        price, size = scale.trade_units(trade)
+        if price <= 0 or size <= 0:
+            self._buffer.refusals.refuse("trade", "not_positive", scale.name, trade)
+        elif self._is_believable("trade", scale.name, ts):
+            bars.trade(ts, price, size)
+            self._tell_open(scale.name, ts)
 
     @override
     @guarded
     def on_bar(self, bar: Bar) -> None:
-        bars, ts = self._by_bar_type[bar.bar_type], bar.ts_event
-        name = bars.instrument.instrument_id
-        row = self._row(name, bars.base.interval, bar)
-        if row is None or not self._is_believable("bar", name, ts, row.low, row.high):
-            return
-        self._chain += 1
-        self._buffer.advance(ts)
-        self._buffer.bar(bars, row)
-        if bars.has_longer:
-            message = OpenBarChanged(trace_id=f"{self._chain:016x}", instrument_id=name, ts_event=ts)
-            self.publish_message(f"{OPEN_BARS_TOPIC}.{name}", message)
+        bars, scale = self._by_bar_type[bar.bar_type]
+        ts = bar.ts_event
+        ts_open = bars.base.interval.opened(ts)
+        if ts_open is None:
+            self._buffer.refusals.refuse("bar", "off_grid", scale.name, bar)
+        elif self._is_believable("bar", scale.name, ts):
+            self._buffer.bar(bars, scale.row(bar, ts_open))
+            if bars.is_growing:
+                self._tell_open(scale.name, ts)
 
     @override
     @guarded
@@ -155,7 +150,7 @@ class BufferActor(DataActor):
             row=row,
             ts_event=series.interval.close(row.ts_open),
         )
-        self.publish_message(f"{BARS_TOPIC}.{series.bar_type}", message)
+        self.publish_message(series.topic, message)
 
     def loaded(self, series: Series) -> None:
         """Publish that the history of a window is in place."""
@@ -172,19 +167,23 @@ class BufferActor(DataActor):
         """Record what went wrong beside the engine's callbacks."""
         self.faults.record("load", error)
 
-    def _is_believable(self, kind: str, instrument_id: str, ts: int, low: int, high: int) -> bool:
-        """Return whether stamp and numbers can be true; market time moves on then, and only then."""
+    def _is_believable(self, kind: str, instrument_id: str, ts: int) -> bool:
+        """Return whether a stamp can be true; market time moves on then, and only then."""
         if ts < self._market.now_ns and self._is_ordered:
             reason = "out_of_order"
         elif self._latest is not None and ts > self._latest():
             reason = "ahead_of_time"
-        elif low <= 0 or high <= 0:
-            reason = "not_positive"
         else:
+            self._chain += 1
             self._market.advance(ts)
+            self._buffer.advance(ts)
             return True
         self._buffer.refusals.refuse(kind, reason, instrument_id, ts)
         return False
+
+    def _tell_open(self, name: str, ts: int) -> None:
+        message = OpenBarChanged(trace_id=f"{self._chain:016x}", instrument_id=name, ts_event=ts)
+        self.publish_message(f"{OPEN_BARS_TOPIC}.{name}", message)
 
     def _row(self, instrument_id: str, interval: Interval, bar: Bar) -> BarRow | None:
         ts_open = interval.opened(bar.ts_event)

@@ -14,18 +14,23 @@ REFUSED = Counter("whisperer_buffer_refused_total", "Bars and ticks refused as c
 _QUIET_S = 10.0
 
 
-def fault_of(row: BarRow, interval: Interval) -> str | None:
-    """Return why a bar cannot be true, in one word for the metric, or None when it can."""
+def fault_of(row: BarRow) -> str | None:
+    """Return why the numbers of a bar cannot be true, in one word for the metric, or None when they can."""
     low, high = row.low, row.high
     if low <= 0:
         return "not_positive"
     if not (low <= row.open <= high and low <= row.close <= high):
         return "out_of_range"
-    if row.volume < 0:
-        return "negative_volume"
+    return "negative_volume" if row.volume < 0 else None
+
+
+def fault_in_history(row: BarRow, interval: Interval, after: int) -> str | None:
+    """Return why a bar cannot follow one that opens at `after` (UNIX ns), or None when it can."""
+    if row.ts_open <= after:
+        return "unsorted"
     if interval.floor(row.ts_open) != row.ts_open:
         return "off_grid"
-    return None
+    return fault_of(row)
 
 
 class Refusals:

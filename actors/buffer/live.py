@@ -1,6 +1,7 @@
 """The bars of one instrument as they grow: closed ones from the engine, longer and shorter ones made of them."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -9,6 +10,7 @@ from prometheus_client import Counter
 from actors.buffer.aggregator import BarAggregator, TradeBars, joined
 from actors.buffer.window import BarWindow
 from actors.market import BarRow, Instrument, Interval, bar_type_of
+from actors.messages import BARS_TOPIC
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +28,7 @@ class Series:
         self.instrument = instrument
         self.interval = interval
         self.bar_type = bar_type_of(instrument.instrument_id, interval.name)
+        self.topic = f"{BARS_TOPIC}.{self.bar_type}"
         self.window = BarWindow(instrument, interval, size)
         self.longer: BarAggregator | None = None
         """Joins the base bars of an interval longer than the base; None until its history is in place."""
@@ -33,15 +36,17 @@ class Series:
         """Builds the bars of an interval shorter than the base."""
         self.waiting: list[BarRow] | None = None
         """Live bars held back while history is asked for; None when they go straight into the window."""
+        self.is_loaded = False
+        """Whether history has joined."""
         self.loaded = asyncio.Event()
-        """Set once history has joined."""
+        """Set together with `is_loaded`, for those who wait."""
         self.has_missed = False
         """A bar is missing that the source must have: ask again after the question on its way."""
 
-    @property
-    def is_loaded(self) -> bool:
-        """Whether history has joined."""
-        return self.loaded.is_set()
+    def set_loaded(self) -> None:
+        """Note that history has joined."""
+        self.is_loaded = True
+        self.loaded.set()
 
     @property
     def horizon(self) -> int:
@@ -54,11 +59,15 @@ class Series:
         return self.window.next_open or 0
 
 
-class Outlet(Protocol):
-    """Whom to tell."""
+Closed = Callable[[Series, BarRow], None]
 
-    def closed(self, series: Series, row: BarRow) -> None:
-        """A bar has closed and history has joined; in the order of time, shortest interval first."""
+
+def _nobody(series: Series, row: BarRow) -> None:
+    """Hear nothing: between two nodes."""
+
+
+class Outlet(Protocol):
+    """Whom to ask for more."""
 
     def missed(self, bars: "InstrumentBars", series: Series) -> None:
         """A closed bar is missing that the source should have."""
@@ -81,20 +90,20 @@ class InstrumentBars:
         self.base = Series(instrument, base, size)
         self.series: dict[str, Series] = {base.name: self.base}
         self.preview: TradeBars | None = None
+        self.is_growing = False
+        """Whether other intervals than the base are followed."""
+        self.closed: Closed = _nobody
+        """Told of every bar that has closed once history has joined, shortest interval first."""
         self._size = size
         self._outlet = outlet
         self._longer: list[Series] = []
         self._shorter: list[Series] = []
         self._unconfirmed: BarRow | None = None
-        self.listen()
+        self.listen(_nobody)
 
-    @property
-    def has_longer(self) -> bool:
-        """Whether bars longer than the base are followed."""
-        return bool(self._longer)
-
-    def listen(self) -> None:
-        """Start with trades afresh: what was under way before has a gap."""
+    def listen(self, closed: Closed) -> None:
+        """Tell `closed` from now on; start with trades afresh: what was under way before has a gap."""
+        self.closed = closed
         self._unconfirmed = None
         if self.has_trades:
             self.preview = TradeBars(self.base.interval, self._want)
@@ -107,12 +116,14 @@ class InstrumentBars:
         if interval.duration_ns < self.base.interval.duration_ns:
             series.shorter = TradeBars(interval, self._want)
             self._shorter = sorted([*self._shorter, series], key=_duration)
+            self.is_growing = True
         return series
 
     def follow(self, series: Series, building: BarAggregator) -> None:
         """Let a longer series grow from the next base bar on; `building` holds its open bar."""
         series.longer = building
         self._longer = sorted({*self._longer, series}, key=_duration)
+        self.is_growing = True
 
     def trade(self, ts: int, price: int, size: int) -> None:
         """Take a trade (UNIX ns, exact units) of an instrument that has them."""
@@ -133,8 +144,10 @@ class InstrumentBars:
             self._confirm(self.preview, row)
         if base.waiting is not None:
             base.waiting.append(row)
-        else:
+        elif self._longer:
             self.accept(base, row)
+        else:
+            self._put(base, row)
 
     def advance(self, ts: int) -> None:
         """Close what market time `ts` has ended."""
@@ -224,8 +237,8 @@ class InstrumentBars:
         if outcome != "appended":
             ODD.labels(outcome).inc()
             log.info("odd_bar", outcome=outcome, bar_type=series.bar_type, row=str(row))
-        if outcome in {"appended", "corrected"} and series.loaded.is_set():
-            self._outlet.closed(series, row)
+        if outcome in {"appended", "corrected"} and series.is_loaded:
+            self.closed(series, row)
         return outcome == "appended"
 
     def _want(self, building: TradeBars, start: int, end: int) -> None:

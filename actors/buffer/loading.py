@@ -93,7 +93,7 @@ class Loader:
                 retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
                 continue
             if not series.is_loaded:
-                series.loaded.set()
+                series.set_loaded()
                 self._loaded(series)
             if not series.has_missed:
                 return

@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 from prometheus_client import Counter, Histogram
 
-from actors.buffer.check import Refusals, fault_of
+from actors.buffer.check import Refusals, fault_in_history
 from actors.market import BarRow, Interval
 from config.errors import VenueUnavailableError
 
@@ -76,7 +76,7 @@ class CheckedSource:
         kept: list[BarRow] = []
         before = -1
         for row in rows:
-            fault = "unsorted" if row.ts_open <= before else fault_of(row, interval)
+            fault = fault_in_history(row, interval, before)
             if fault is None:
                 kept.append(row)
                 before = row.ts_open

@@ -181,7 +181,7 @@ class Buffer(Bars, Outlet):
 
     def bar(self, bars: InstrumentBars, row: BarRow) -> None:
         """Take a closed bar of the base interval; a corrupt one is refused."""
-        fault = fault_of(row, bars.base.interval)
+        fault = fault_of(row)
         if fault is None:
             bars.bar(row)
         else:
@@ -193,7 +193,8 @@ class Buffer(Bars, Outlet):
         if second != self._second:
             self._second = second
             for bars in self._held.values():
-                bars.advance(ts)
+                if bars.is_growing:
+                    bars.advance(ts)
 
     def attach(self, source: Source | None, listener: Listener) -> None:
         """Follow a node that has just started: load what was asked for, close the gap since the last one.
@@ -203,7 +204,7 @@ class Buffer(Bars, Outlet):
         self._source.source = source
         self._listener = listener
         for bars in self._held.values():
-            bars.listen()
+            bars.listen(listener.closed)
             for series in list(bars.series.values()):
                 self._begin(bars, series)
 
@@ -231,11 +232,6 @@ class Buffer(Bars, Outlet):
             series.window.push(row)
 
     # --- what the parts report --------------------------------------------------------------------------------
-
-    @override
-    def closed(self, series: Series, row: BarRow) -> None:
-        if self._listener is not None:
-            self._listener.closed(series, row)
 
     @override
     def missed(self, bars: InstrumentBars, series: Series) -> None:
@@ -273,7 +269,7 @@ class Buffer(Bars, Outlet):
         elif not series.is_loaded:
             if longer:
                 derive(bars, series)
-            series.loaded.set()
+            series.set_loaded()
             self._on_loaded(series)
 
     def _empty(self) -> dict[str, InstrumentBars]:

@@ -3,7 +3,7 @@
 import pytest
 import structlog
 
-from actors.buffer.check import REFUSED, Refusals, fault_of
+from actors.buffer.check import REFUSED, Refusals, fault_in_history, fault_of
 from actors.market import INTERVALS, BarRow
 from tests.unit.traded_market import START
 
@@ -12,7 +12,7 @@ WEEK = INTERVALS["1w"]
 
 
 def test_a_true_bar_has_no_fault():
-    assert fault_of(BarRow(START, 100, 110, 90, 95, 0), MINUTE) is None
+    assert fault_of(BarRow(START, 100, 110, 90, 95, 0)) is None
 
 
 @pytest.mark.parametrize(
@@ -30,13 +30,20 @@ def test_a_true_bar_has_no_fault():
     ],
 )
 def test_a_corrupt_bar_is_told_by_its_reason(row, reason):
-    assert fault_of(row, MINUTE) == reason
+    assert fault_in_history(row, MINUTE, 0) == reason
 
 
 def test_a_week_must_begin_on_monday():
     thursday = 0
 
-    assert fault_of(BarRow(thursday, 100, 110, 90, 95, 1), WEEK) == "off_grid"
+    assert fault_in_history(BarRow(thursday, 100, 110, 90, 95, 1), WEEK, -1) == "off_grid"
+
+
+def test_history_goes_forward_only():
+    row = BarRow(START, 100, 110, 90, 95, 1)
+
+    assert fault_in_history(row, MINUTE, START) == "unsorted"
+    assert fault_in_history(row, MINUTE, START - 1) is None
 
 
 def test_every_refusal_counts_and_few_are_logged():
