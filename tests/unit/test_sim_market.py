@@ -77,8 +77,9 @@ def test_after_a_crash_it_goes_on_behind_everything_played_and_history_has_the_r
     after = again.read(again.position_ns + MINUTE, EVER)
     ids = [event.trade_id for event in [*played, *after] if isinstance(event, TradeRow)]
     assert len(ids) == len(set(ids)) > 60
-    rows = again.history("ABC.SIM", "1s", START - MINUTE, again.position_ns, 1_000)
-    assert len(rows) == (again.position_ns - START + MINUTE) // SECOND_NS
+    begin = START - START % SECOND_NS - MINUTE
+    rows = again.history("ABC.SIM", "1s", begin, again.position_ns, 1_000)
+    assert [row.ts_open for row in rows] == [*range(begin, again.position_ns - SECOND_NS + 1, SECOND_NS)]
 
 
 def test_restart_begins_a_new_market_even_on_a_damaged_file(tmp_path):
