@@ -153,8 +153,6 @@ class _Process:
     async def _end(self) -> None:
         """Tell the clients, stop the engine, keep the position, close the server: each step even if one fails."""
         log.info("node_stopping")
-        for number in SIGNALS:
-            asyncio.get_running_loop().remove_signal_handler(number)
         await self._market.player.halt()
         steps = (self._websocket.stop(NOTICE_MS), self._host.stop())
         for outcome in await asyncio.gather(*steps, return_exceptions=True):
