@@ -70,7 +70,7 @@ def test_after_a_stop_it_goes_on_without_a_gap(tmp_path):
 
 def test_after_a_crash_it_goes_on_behind_everything_played_and_history_has_the_rest(tmp_path):
     first = SimMarket(SECTION, tmp_path, START)
-    until = first.marks.allowed(START + 10 * SECOND_NS)
+    until = first.marks.allowed(START + 5 * SECOND_NS)
     played = first.feed.read(until, EVER)
     again = SimMarket(SECTION, tmp_path, START).feed
     assert again.position_ns >= first.feed.position_ns
