@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, TextIO
 import msgspec
 import structlog
 
+from config.errors import ConfigError
 from config.schema import LogSection
 
 SERVICE = "whisperer"
@@ -78,8 +79,16 @@ class OutputCapture:
         """The real stderr, where the log goes."""
 
     def start(self) -> None:
-        """Redirect both descriptors; what an earlier crash left in the file is logged by the first `drain`."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        """Redirect both descriptors; what an earlier crash left in the file is logged by the first `drain`.
+
+        Raises:
+            ConfigError: If the file cannot be written.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.open("ab").close()
+        except OSError as e:
+            raise ConfigError(f"node.state_dir: {self._path} cannot be written: {e.strerror}") from e
         sys.stdout.flush()
         sys.stderr.flush()
         self._saved = [os.dup(1), os.dup(2)]

@@ -129,6 +129,17 @@ def test_after_a_kill_the_market_goes_on_without_a_gap(tmp_path):
     assert all(old[bar["t"]] == bar for bar in same)
 
 
+def test_a_state_folder_that_cannot_be_used_is_one_line_and_exit_code_2(tmp_path):
+    (tmp_path / "log").touch()
+    with NodeProcess(tmp_path) as node:
+        code = node.process.wait(20)
+        node.stop()
+
+    assert code == 2
+    assert "node.state_dir" in node.lines[-1]
+    assert len(node.lines) == 1
+
+
 def test_the_websocket_has_a_port_of_its_own_when_asked(tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
