@@ -1,9 +1,5 @@
 """NodeConfig -> the objects of the process, and a LiveNode with actors and the market's client attached."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from msgspec import Struct
 from nautilus_trader.common import DataActorConfig, Environment, LoggerConfig, LogLevel
 from nautilus_trader.live import LiveNode, RoutingConfig
@@ -18,11 +14,11 @@ from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
 from adapters.client import FeedClientConfig, FeedClientFactory
 from config.schema import NodeConfig
+from node.banner import cheap_banner
 from node.host import BuiltNode
 from node.market import OpenMarket
 
 TRADER_ID = "WHISPERER-001"
-_BANNER_IMPORTS = ("pandas", "pyarrow")
 _CONNECT_S = 10
 
 
@@ -51,7 +47,7 @@ def build_node(parts: Parts) -> BuiltNode:
         .with_delay_shutdown_secs(0)
         .add_data_client(name, FeedClientFactory, client, RoutingConfig(default=True))
     )
-    with _hidden(_BANNER_IMPORTS):
+    with cheap_banner():
         node = builder.build()
     actors = _actors(parts)
     for actor in actors:
@@ -83,16 +79,3 @@ def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, BridgeActor]:
         latest=lambda: feed.position_ns,
     )
     return buffer, signal, bridge
-
-
-@contextmanager
-def _hidden(names: tuple[str, ...]) -> Iterator[None]:
-    """Keep the engine's banner from importing libraries just to print their versions (1.5 s and 150 MB)."""
-    absent = [name for name in names if name not in sys.modules]
-    for name in absent:
-        sys.modules[name] = None  # type: ignore[assignment]  # the import system's own mark for "not to be had"
-    try:
-        yield
-    finally:
-        for name in absent:
-            del sys.modules[name]

@@ -173,6 +173,7 @@ class _Process:
             self._spawn(self._loop())
 
     async def _loop(self) -> None:
+        await self._market.player.halt()
         await self._host.rebuild(self._rewind)
 
     def _rewind(self) -> None:

@@ -46,7 +46,7 @@ class NodeProcess:
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={k: v for k, v in os.environ.items() if not k.startswith("WHISPERER__")},
+            env={k: v for k, v in os.environ.items() if not k.startswith(("WHISPERER__", "PYTHONDONT"))},
         )
         self._reader = threading.Thread(target=self._read, args=(self.process.stdout, self.lines), daemon=True)
         self._reader.start()
