@@ -13,6 +13,7 @@ _VALUE_TICKS = 4
 _MONTHS_A_YEAR = 12
 _DAY_S = 86_400
 _EDGE = 20
+_FLAT = 1e-9
 
 
 class Series(Struct, frozen=True):
@@ -96,7 +97,9 @@ class Chart:
 
 def value_ticks(low: float, high: float) -> list[float]:
     """Return round values, 1, 2 or 5 times a power of ten apart, from at or below `low` to at or above `high`."""
-    span = (high - low) or abs(high) or 1.0
+    span = high - low
+    if span < _FLAT * max(abs(low), abs(high), 1.0):
+        span = abs(high) if abs(high) > _FLAT else 1.0
     power = 10.0 ** floor(log10(span / _VALUE_TICKS))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor * _VALUE_TICKS >= span)
     first, last = floor(low / step + 1e-9), -floor(-high / step + 1e-9)

@@ -1,8 +1,5 @@
 """A backtest runs the node's own parts in the real engine, repeats itself and tells the truth about money."""
 
-import json
-import re
-import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,40 +13,20 @@ from config.load import load_config
 from config.schema import (
     BacktestSection,
     NodeConfig,
-    NodeSection,
     ReplayColumns,
     ReplaySection,
     SimSection,
     StrategyConfigSection,
 )
-from node.backtest.command import backtest_command, run_backtest, write_files
+from node.backtest.command import run_backtest
 from node.backtest.engine import BacktestRun
 from node.backtest.market import open_feed
 from node.backtest.tearsheet import tearsheet
 from tests.node import plain_strategies
+from tests.node.backtests import EXAMPLE, config_of, plain
 from tests.recordings import BEGIN, MINUTE, NAME, REAL, csv_of, minutes, real_bars, real_files, real_pair, spec
 
-EXAMPLE = Path(__file__).parents[2] / "config" / "backtest.toml"
 OTHER = "ETH-USDT.REPLAY"
-
-
-def plain(cls, name=NAME, label="plain"):
-    module = "tests.node.plain_strategies"
-    return StrategyConfigSection(
-        name=label, path=f"{module}:{cls}", config_path=f"{module}:Config", params={"instrument_id": name}
-    )
-
-
-def config_of(folder, *strategies, rows=60, warmup=10, balance="10000", instruments=None, **changes):
-    csv_of(folder, *minutes(rows))
-    instruments = instruments or {NAME: spec(**changes)}
-    return NodeConfig(
-        market="replay",
-        node=NodeSection(state_dir=str(folder / "var")),
-        replay=ReplaySection(warmup_bars=warmup, instruments=instruments),
-        strategies=strategies,
-        backtest=BacktestSection(balances={"USDT": balance}),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -227,87 +204,6 @@ def test_the_simulated_market_can_be_backtested():
     assert first.to_json() == second.to_json()
     assert {item.source for item in first.data} == {"simulator"}
     assert [item.bars for item in first.data] == [1_440] * 3
-
-
-def test_result_files_are_whole_and_named_by_what_decides_them(tmp_path, example):
-    config, result = example
-
-    paths = write_files(result, tmp_path / "results", has_page=True)
-    other = run_backtest(msgspec.structs.replace(config, signals=()), EXAMPLE.parent)
-
-    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == sorted(path.name for path in paths)
-    assert {path.suffix for path in paths} == {".json", ".html"}
-    assert json.loads(paths[0].read_text())["strategy"]["final_equity"] == result.strategy.final_equity
-    assert other.file_stem != result.file_stem
-
-
-def test_where_results_go_does_not_change_them(tmp_path, example):
-    config, result = example
-    backtest = msgspec.structs.replace(config.backtest, results_dir=str(tmp_path))
-
-    other = run_backtest(msgspec.structs.replace(config, backtest=backtest), EXAMPLE.parent)
-
-    assert other.to_json() == result.to_json()
-
-
-def test_a_folder_that_cannot_be_written_is_told(tmp_path, example):
-    (tmp_path / "file").write_text("")
-
-    with pytest.raises(ConfigError, match=r"backtest\.results_dir: .* cannot be written"):
-        write_files(example[1], tmp_path / "file" / "results", has_page=False)
-
-
-def test_the_tearsheet_needs_nothing_from_elsewhere_and_escapes_names(example):
-    result = example[1]
-    page = tearsheet(msgspec.structs.replace(result, name="<b>&"))
-
-    assert not re.search(r"https?://|<script|<link|@import|url\(", page)
-    assert "<b>&" not in page
-    assert "&lt;b&gt;&amp;" in page
-    assert result.data[0].sha256[:16] in page
-
-
-def test_the_command_prints_a_table_and_writes_files(tmp_path, capsys):
-    config = config_of(tmp_path, plain("RoundTrip"))
-
-    assert backtest_command(config, tmp_path) == 0
-
-    out, err = capsys.readouterr()
-    told = " ".join(out.split())
-    assert "buy and hold" in told
-    assert "orders 2 (2 filled, 0 refused)" in told
-    assert "PnL after fees" in told
-    assert err == ""
-    assert len(list((tmp_path / "var" / "results").iterdir())) == 2
-
-
-def test_the_command_prints_json_alone_when_asked(tmp_path, capsys):
-    assert backtest_command(config_of(tmp_path), tmp_path, json_only=True) == 0
-
-    assert json.loads(capsys.readouterr().out)["bars"] == 50
-
-
-def test_the_command_tells_a_failed_strategy_in_one_line(tmp_path, capsys):
-    assert backtest_command(config_of(tmp_path, plain("Failing")), tmp_path) == 1
-
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.strip().splitlines()[-1].startswith("whisperer: plain-001 failed in Failing.on_bar")
-
-
-def test_a_terminal_sees_progress(tmp_path, monkeypatch):
-    import io
-
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
-
-    backtest_command(config_of(tmp_path), tmp_path, json_only=True)
-
-    assert "50/50" in terminal.getvalue()
 
 
 @real_files
