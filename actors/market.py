@@ -61,6 +61,11 @@ class Interval(Struct, frozen=True):
             return _month_start(moment.year + moment.month // 12, moment.month % 12 + 1)
         return ts_open + self.duration_ns
 
+    def ceil(self, ts: int) -> int:
+        """Return the open time of the first bar that opens at `ts` or later."""
+        ts_open = self.floor(ts)
+        return ts_open if ts_open == ts else self.close(ts_open)
+
     def opened(self, ts_close: int) -> int | None:
         """Return the open time of the bar that closes at `ts_close`, or None when no bar closes then."""
         if self.name == "1M":

@@ -14,6 +14,9 @@ from actors.messages import BARS_TOPIC
 
 log = structlog.get_logger(__name__)
 
+UNKNOWN = 2**63
+"""A time that is not known yet."""
+
 ODD = Counter("whisperer_buffer_odd_bars_total", "Closed bars that were no news to the window", ["outcome"])
 PREVIEW_MISMATCHES = Counter(
     "whisperer_buffer_preview_mismatches_total", "Closed bars that differ from the open bar built of their trades"
@@ -32,6 +35,8 @@ class Series:
         self.window = BarWindow(instrument, interval, size)
         self.longer: BarAggregator | None = None
         """Joins the base bars of an interval longer than the base; None until its history is in place."""
+        self.whole_from = 0
+        """Open time of the first longer bar that history has whole, UNIX ns; `UNKNOWN` before the first base bar."""
         self.shorter: TradeBars | None = None
         """Builds the bars of an interval shorter than the base."""
         self.waiting: list[BarRow] | None = None
@@ -119,9 +124,9 @@ class InstrumentBars:
             self.is_growing = True
         return series
 
-    def follow(self, series: Series, building: BarAggregator) -> None:
-        """Let a longer series grow from the next base bar on; `building` holds its open bar."""
-        series.longer = building
+    def follow(self, series: Series, building: BarAggregator, begin: int) -> None:
+        """Let a longer series grow from the next base bar on, but not before `begin`; `building` holds its open bar."""
+        series.longer, series.whole_from = building, begin
         self._longer = sorted({*self._longer, series}, key=_duration)
         self.is_growing = True
 
@@ -188,6 +193,8 @@ class InstrumentBars:
         if newest is None or series.longer is None:
             return before
         ts_open = series.interval.floor(newest.ts_open)
+        if ts_open < series.whole_from:
+            return None
         if before is not None and before.ts_open >= ts_open:
             return joined(before, newest) if newest.ts_open >= self.base.settled else before
         return BarRow(ts_open, newest.open, newest.high, newest.low, newest.close, newest.volume)
@@ -226,7 +233,9 @@ class InstrumentBars:
     def _grow(self, row: BarRow) -> None:
         close = self.base.interval.close(row.ts_open)
         for series in self._longer:
-            if series.longer is not None:
+            if series.whole_from == UNKNOWN:
+                series.whole_from = series.interval.ceil(row.ts_open)
+            if series.longer is not None and row.ts_open >= series.whole_from:
                 series.longer.bar(row)
                 closed = series.longer.advance(close)
                 if closed is not None:

@@ -8,7 +8,7 @@ import structlog
 from prometheus_client import Counter
 
 from actors.buffer.aggregator import SECOND, BarAggregator, TradeBars
-from actors.buffer.live import InstrumentBars, Series
+from actors.buffer.live import UNKNOWN, InstrumentBars, Series
 from actors.buffer.source import CheckedSource
 from actors.market import HOUR_NS, INTERVALS, BarRow, Interval
 from config.errors import VenueUnavailableError
@@ -137,7 +137,7 @@ class Loader:
         settled = base.settled
         # the source may be ahead of what has come live; that part will come live
         rows = [row for row in rows if series.interval.close(row.ts_open) <= settled]
-        begin = series.interval.close(rows[-1].ts_open) if rows else series.interval.floor(base.horizon)
+        begin = series.interval.close(rows[-1].ts_open) if rows else await self._first_whole(bars, series.interval)
         step, until = bridge_to(bars, begin)
         between = await self._between(name, step, begin, until) if until > begin else []
         for row in rows:
@@ -149,7 +149,15 @@ class Loader:
         closed += build(building, base.window.rows[base.window.find(max(begin, until)) :], base.interval)
         for row in closed:
             series.window.push(row)
-        bars.follow(series, building)
+        bars.follow(series, building, begin)
+
+    async def _first_whole(self, bars: InstrumentBars, interval: Interval) -> int:
+        """Return where the first bar opens that history can hold whole."""
+        base, name = bars.base, bars.instrument.instrument_id
+        if not base.window.has_older:
+            return first_whole(bars, interval)
+        oldest = await self._source.ask(name, base.interval, start=0, end=None, limit=1)
+        return interval.ceil(oldest.rows[0].ts_open) if oldest.rows else first_whole(bars, interval)
 
     async def _complete(self, bars: InstrumentBars, building: TradeBars, start: int, end: int) -> None:
         name = bars.instrument.instrument_id
@@ -169,11 +177,18 @@ def is_longer(bars: InstrumentBars, series: Series) -> bool:
 
 def derive(bars: InstrumentBars, series: Series) -> None:
     """Fill a longer series from the base window alone, where there is no source to ask."""
-    building = BarAggregator(series.interval)
+    building, base = BarAggregator(series.interval), bars.base.window
     series.window.has_older = False
-    for row in build(building, bars.base.window.rows, bars.base.interval):
+    begin = first_whole(bars, series.interval)
+    for row in build(building, base.rows[base.find(begin) :], base.interval):
         series.window.push(row)
-    bars.follow(series, building)
+    bars.follow(series, building, begin)
+
+
+def first_whole(bars: InstrumentBars, interval: Interval) -> int:
+    """Return where the first bar opens that the base window holds whole: half a bar is none."""
+    first = bars.base.window.first_open
+    return UNKNOWN if first is None else interval.ceil(first)
 
 
 def build(building: BarAggregator, rows: Sequence[BarRow], interval: Interval) -> list[BarRow]:

@@ -136,18 +136,16 @@ class Buffer(Bars, Outlet):
         """Wait until the history of a window is in place; it is begun if nobody asked for it yet.
 
         Raises:
-            VenueUnavailableError: If that takes longer than one question may, or no node is attached.
+            VenueUnavailableError: If that takes longer than one question may.
         """
         series = self._series(instrument_id, interval)
         if series.is_loaded:
             return
-        if self._listener is None:
-            raise VenueUnavailableError("the market is not connected", retry_after_s=1.0)
         try:
             async with asyncio.timeout(self._section.request_timeout_s):
                 await series.loaded.wait()
         except TimeoutError as e:
-            raise VenueUnavailableError(f"{series.bar_type} is still loading", retry_after_s=1.0) from e
+            raise VenueUnavailableError(f"history of {series.bar_type} is still loading", retry_after_s=1.0) from e
 
     @override
     async def page(

@@ -253,13 +253,13 @@ async def test_hits_and_misses_are_counted_and_timed():
 
 async def test_without_a_node_memory_answers_and_the_rest_is_unavailable():
     market = old_market()
-    buffer = await loaded(market)
+    buffer = await loaded(market, timeout_s=0.05)
 
     buffer.detach()
 
     assert len((await page(buffer)).rows) == 100
-    for interval, end in (("1m", market.held[5_000].ts_open), ("5m", None)):
-        with pytest.raises(VenueUnavailableError, match="not connected"):
+    for interval, end, reason in (("1m", market.held[5_000].ts_open, "not connected"), ("5m", None, "still loading")):
+        with pytest.raises(VenueUnavailableError, match=reason):
             await buffer.page(NAME, interval, start=None, end=end, limit=10)
 
 

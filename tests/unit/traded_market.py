@@ -71,10 +71,9 @@ def bars_of(trades: Iterable[Trade], interval: Interval, until: int) -> list[Bar
 class TradedMarket:
     """Answers questions about the past and plays the rest into a buffer in the order a data client has."""
 
-    def __init__(self, trades: list[Trade], *, position: int = START, first: int = 0) -> None:
+    def __init__(self, trades: list[Trade], *, position: int = START) -> None:
         self.trades = trades
         self.position = position
-        self.first = first
         self.asked: list[tuple[str, int | None, int | None, int]] = []
         self.gate = asyncio.Event()
         self.gate.set()
@@ -86,8 +85,10 @@ class TradedMarket:
         self._skip()
 
     def truth(self, interval: str, until: int | None = None) -> list[BarRow]:
-        known = [trade for trade in self.trades if trade[0] >= self.first]
-        return bars_of(known, interval_of(interval), self.position if until is None else until)
+        """Closed bars; one longer than a minute whose begin lies before the first minute is left out."""
+        found = bars_of(self.trades, interval_of(interval), self.position if until is None else until)
+        first = interval_of("1m").floor(self.trades[0][0]) if self.trades else 0
+        return [one for one in found if one.ts_open >= first or interval_of(interval).duration_ns < MINUTE_NS]
 
     async def bars(
         self, instrument_id: str, interval: str, start: int | None, end: int | None, limit: int
