@@ -68,6 +68,14 @@ export class Connection {
     this.connect();
   };
 
+  /** Give the connection up and open another. */
+  readonly reconnect = (): void => {
+    const socket = this.socket;
+    if (!socket) return;
+    this.closed(1006, "given up");
+    socket.close();
+  };
+
   private connect(): void {
     this.link.set({ phase: "connecting", attempt: this.attempt, since: this.lostAt });
     const socket = new WebSocket(this.address, ["trader.v1"]);
@@ -128,10 +136,7 @@ export class Connection {
 
   /** Give up a connection on which nothing comes; its own close event may take minutes. */
   private watchOver(): void {
-    const socket = this.socket;
-    if (!socket || performance.now() - this.heardAt < SILENCE_MS) return;
-    this.closed(1006, "nothing heard");
-    socket.close();
+    if (performance.now() - this.heardAt > SILENCE_MS) this.reconnect();
   }
 }
 

@@ -81,6 +81,12 @@ export class ChartDriver {
     if (pointed !== null) this.pickOn(pointed);
   }
 
+  /** Leave crosshair and picked signal. */
+  release(): void {
+    this.view.pointNowhere();
+    this.focus.picked.set(null);
+  }
+
   /** Return the marks that stand on the chart. */
   marks(): Mark[] {
     const choice = markSetting.get();

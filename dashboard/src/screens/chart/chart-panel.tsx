@@ -71,19 +71,20 @@ interface CanvasProps {
 }
 
 function Canvas({ instrument, feed, signals, focus }: CanvasProps) {
+  const { connection } = useNode();
   const host = useRef<HTMLDivElement>(null);
   const zone = useStore(zoneSetting);
   const isFollowing = useStore(focus.following);
   const [driver, setDriver] = useState<ChartDriver | null>(null);
   useEffect(() => {
     const made = new ChartDriver(host.current!, instrument, zone, feed, signals, focus);
-    const forget = inspectChart({ instrument, feed, signals, driver: made });
+    const forget = inspectChart({ instrument, feed, signals, driver: made, reconnect: connection.reconnect });
     setDriver(made);
     return () => {
       forget();
       made.destroy();
     };
-  }, [instrument, zone, feed, signals, focus]);
+  }, [connection, instrument, zone, feed, signals, focus]);
   return (
     <>
       <div
@@ -91,8 +92,8 @@ function Canvas({ instrument, feed, signals, focus }: CanvasProps) {
         data-testid="chart"
         role="application"
         tabIndex={0}
-        aria-label={`Chart of ${instrument.instrument_id}, ${intervalWords(feed.interval)}. Left and right arrow keys move from bar to bar, Enter picks the signal of a bar, plus and minus zoom, End returns to the newest bar.`}
-        className="relative min-h-0 flex-1 overflow-hidden focus-visible:-outline-offset-2"
+        aria-label={`Chart of ${instrument.instrument_id}, ${intervalWords(feed.interval)}. Left and right arrow keys move from bar to bar, Enter picks the signal of a bar, plus and minus zoom, End returns to the newest bar, Escape leaves.`}
+        className="relative min-h-0 flex-1 overflow-hidden outline-none after:pointer-events-none after:absolute after:inset-0 after:z-[3] after:border-accent focus-visible:after:border-2"
         onKeyDown={(event) => driver && steer(driver, event)}
       />
       {!isFollowing && (
@@ -111,6 +112,7 @@ function steer(driver: ChartDriver, event: KeyboardEvent): void {
     ArrowRight: () => driver.step(bars),
     End: () => driver.follow(),
     Enter: () => driver.pickPointed(),
+    Escape: () => driver.release(),
     "+": () => driver.zoom(0.8),
     "=": () => driver.zoom(0.8),
     "-": () => driver.zoom(1.25),

@@ -53,6 +53,8 @@ export class ChartView {
   private readonly band = new Band();
   private newest: number | null = null;
   private pointed: number | null = null;
+  /** Whether the keyboard holds the crosshair. */
+  private isHeld = false;
 
   constructor(
     host: HTMLElement,
@@ -119,7 +121,7 @@ export class ChartView {
   reveal(bars: readonly Bar[], t: number): void {
     const scale = this.chart.timeScale();
     const range = scale.getVisibleRange();
-    if (!range || (timeOf(range.from) < t && t < timeOf(range.to))) return;
+    if (!range || (timeOf(range.from) <= t && t <= timeOf(range.to))) return;
     const index = scale.timeToIndex(seconds(t), true);
     const visible = scale.getVisibleLogicalRange();
     if (index === null || !visible || bars.length === 0) return;
@@ -127,10 +129,22 @@ export class ChartView {
     scale.setVisibleLogicalRange({ from: index - half, to: index + half });
   }
 
-  /** Put the crosshair on a bar, as the keyboard does. */
+  /** Put the crosshair on a bar, as the keyboard does; it stays there until the mouse moves. */
   pointAt(bars: readonly Bar[], bar: Bar): void {
+    const place = () => this.chart.setCrosshairPosition(Number(bar.c), seconds(bar.t), this.candles);
+    this.isHeld = true;
     this.reveal(bars, bar.t);
-    this.chart.setCrosshairPosition(Number(bar.c), seconds(bar.t), this.candles);
+    place();
+    // a view that has just moved puts the crosshair back to where it was on the screen
+    requestAnimationFrame(() => this.isHeld && this.pointed === bar.t && place());
+    this.moveTo(bar.t);
+  }
+
+  /** Take the crosshair away. */
+  pointNowhere(): void {
+    this.isHeld = false;
+    this.chart.clearCrosshairPosition();
+    this.moveTo(null);
   }
 
   /** Show fewer (`factor` below 1) or more bars. */
@@ -163,7 +177,12 @@ export class ChartView {
   }
 
   private point(mouse: MouseEventParams<Time>): void {
-    const t = mouse.time === undefined ? null : timeOf(mouse.time);
+    if (mouse.sourceEvent) this.isHeld = false;
+    if (this.isHeld) return;
+    this.moveTo(mouse.time === undefined ? null : timeOf(mouse.time));
+  }
+
+  private moveTo(t: number | null): void {
     if (t === this.pointed) return;
     this.pointed = t;
     this.events.onPoint(t);

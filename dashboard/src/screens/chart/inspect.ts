@@ -1,4 +1,4 @@
-/** What the page shows, as data: `window.__whisperer`, for tests and for the browser's console. Read-only. */
+/** What the page shows, as data: `window.__whisperer`, for tests and for the browser's console. */
 
 import type { Bar, Instrument, Signal } from "../../api/types";
 import type { BarFeed } from "../../market/bar-feed";
@@ -12,6 +12,7 @@ interface Shown {
   feed: BarFeed;
   signals: SignalFeed;
   driver: ChartDriver;
+  reconnect: () => void;
 }
 
 interface Inspection {
@@ -22,6 +23,8 @@ interface Inspection {
   holes(): readonly { from: number; to: number; count: number }[];
   signals(): readonly Signal[];
   marks(): readonly Mark[];
+  /** Drop the connection, as a network would. */
+  reconnect(): void;
 }
 
 declare global {
@@ -31,7 +34,7 @@ declare global {
 }
 
 /** Show these from now on; returns what ends it. */
-export function inspectChart({ instrument, feed, signals, driver }: Shown): () => void {
+export function inspectChart({ instrument, feed, signals, driver, reconnect }: Shown): () => void {
   const inspection: Inspection = {
     instrumentId: instrument.instrument_id,
     interval: feed.interval,
@@ -40,6 +43,7 @@ export function inspectChart({ instrument, feed, signals, driver }: Shown): () =
     holes: () => holes(feed.series.all, feed.interval),
     signals: () => signals.log.all,
     marks: () => driver.marks(),
+    reconnect,
   };
   window.__whisperer = inspection;
   return () => {

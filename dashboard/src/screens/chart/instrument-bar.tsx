@@ -27,7 +27,7 @@ export function InstrumentBar({ instruments, instrument, interval }: InstrumentB
   const id = instrument.instrument_id;
   return (
     <section
-      aria-label="Instrument"
+      aria-label="Price and last day"
       className="flex flex-wrap items-center gap-x-5 gap-y-2 rounded-lg border border-line bg-surface px-3 py-2 shadow-panel"
     >
       <div className="flex w-full items-center gap-2 sm:w-auto">

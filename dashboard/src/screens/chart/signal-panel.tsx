@@ -35,7 +35,7 @@ export function SignalPanel({ signals, focus }: { signals: SignalFeed; focus: Fo
       {phase === "refused" && <Message icon="signals" title="No signals for this instrument" />}
       {phase === "ready" && shown.length === 0 && <Nothing hasSignals={signals.log.all.length > 0} onAll={() => setKind("all")} />}
       {phase === "ready" && shown.length > 0 && (
-        <div className="min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
+        <div className="relative min-h-0 flex-1 overflow-y-auto">
           <SignalList shown={shown} picked={picked} onPick={(key) => focus.picked.set(key)} />
           {hasMore && (
             <div className="p-2">

@@ -65,7 +65,7 @@ function Log({ feed, side }: { feed: SignalFeed; side: Wanted }) {
     if (matching.length < count + PAGE) void feed.loadOlder().catch(() => {});
   };
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto">
+    <div className="relative min-h-0 flex-1 overflow-y-auto">
       {matching.length > 0 ? (
         <SignalTable signals={matching.slice(-count).reverse()} />
       ) : (

@@ -1,0 +1,82 @@
+"""One real browser for all tests of the page, and nodes that it shows."""
+
+import asyncio
+import os
+import shutil
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright
+
+from tests.browser.watched import Watched
+from tests.node_process import ROOT, NodeProcess
+
+HERE = Path(__file__).parent
+HOW_TO = "needs Chromium: `apt-get install chromium`, or CHROMIUM=/path/to/chromium"
+
+
+def pytest_collection_modifyitems(items):
+    """Mark every test of this folder; all of them share one loop, as the browser does."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+def chromium():
+    """Return where Chromium is, or None."""
+    named = os.environ.get("CHROMIUM")
+    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser():
+    path = chromium()
+    if path is None:
+        pytest.skip(HOW_TO)
+    if not (ROOT / "dashboard" / "dist" / "index.html").exists():
+        pytest.fail("the page is not built: `make setup`")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_page(browser):
+    """Open pages that are watched: what went wrong in one of them fails the test."""
+    async with AsyncExitStack() as stack:
+        pages = []
+
+        async def open_(url, **options):
+            page = await stack.enter_async_context(Watched.opened(browser, url, **options))
+            pages.append(page)
+            return page
+
+        yield open_
+        for page in pages:
+            page.check()
+
+
+async def started(node):
+    """Wait for a node without stopping the loop that the browser lives on."""
+    await asyncio.to_thread(node.ready)
+    return node
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def replayed(tmp_path_factory, browser):
+    """The shipped recording, played to its end."""
+    state = tmp_path_factory.mktemp("replayed")
+    with NodeProcess(state, "replay.speed=0", config="config/replay.toml") as node:
+        yield await started(node)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def paper(tmp_path_factory, browser):
+    """The simulated market as it comes, a little faster."""
+    with NodeProcess(tmp_path_factory.mktemp("paper"), "sim.speed=10") as node:
+        yield await started(node)

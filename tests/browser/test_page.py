@@ -1,0 +1,149 @@
+"""The page for everybody: readable, reachable by keyboard and thumb, in both themes, at home in every zone."""
+
+import pytest
+
+from tests.node_process import ROOT
+
+AXE = (ROOT / "dashboard" / "node_modules" / "axe-core" / "axe.min.js").read_text()
+ADDRESSES = ["/", "/#/signals", "/#/node", "/docs"]
+READY = {
+    "/": "window.__whisperer?.phase() === 'ready' && document.querySelector('[data-testid=signals] li')",
+    "/#/signals": "document.querySelector('[data-testid=signal-table] tbody tr')",
+    "/#/node": "document.querySelectorAll('main section dl').length >= 2",
+    "/docs": "document.querySelectorAll('article').length > 10",
+}
+SMALL = """() => [...document.querySelectorAll('a[href], button, input, select, summary, [role=button]')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+  .map((one) => [one.getBoundingClientRect(), one.outerHTML.slice(0, 120)])
+  .filter(([box]) => box.width < 39.5 || box.height < 39.5)
+  .map(([box, html]) => `${box.width.toFixed(1)} x ${box.height.toFixed(1)} ${html}`)"""
+WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+async def arrived(open_page, node, address, **options):
+    page = await open_page(f"{node.url}{address}", **options)
+    await page.until(READY[address])
+    return page
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
+async def test_axe_finds_nothing(paper, open_page, address, theme, phone):
+    page = await arrived(open_page, paper, address, theme=theme, phone=phone)
+    if address == "/":
+        await page.page.get_by_test_id("signals").get_by_role("button").first.click()
+    await page.page.evaluate(AXE)
+
+    found = await page.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+
+    said = [(one["id"], one["impact"], [node["html"][:120] for node in one["nodes"]]) for one in found["violations"]]
+    assert said == []
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+async def test_a_phone_scrolls_down_only_and_every_target_is_large(paper, open_page, address):
+    page = await arrived(open_page, paper, address, phone=True)
+    await page.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+
+    assert await page.page.evaluate(WIDER) == 0
+    assert await page.page.evaluate(SMALL) == []
+
+
+async def test_what_opens_on_a_phone_fits_it(paper, open_page):
+    page = await arrived(open_page, paper, "/", phone=True)
+    for name in ("Preferences", "Details"):
+        await page.page.get_by_role("button", name=name).click()
+        box = await page.page.locator("[popover]:popover-open").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        assert await page.page.evaluate(SMALL) == []
+        await page.page.keyboard.press("Escape")
+
+
+async def test_a_wide_screen_does_not_scroll_at_all(paper, open_page):
+    page = await arrived(open_page, paper, "/")
+    assert await page.page.evaluate(WIDER) == 0
+    assert await page.page.evaluate("() => document.documentElement.scrollHeight - innerHeight") == 0
+
+
+async def test_times_are_local_or_utc_and_the_choice_is_remembered(replayed, open_page):
+    page = await arrived(open_page, replayed, "/", zone="Asia/Kolkata")
+    assert "7 Jan 2026 07:29" in await page.text("legend")
+    assert "UTC+5:30" in await page.text("market-time")
+
+    await page.page.get_by_label("UTC").check()
+    assert "7 Jan 2026 01:59" in await page.text("legend")
+    await page.page.reload()
+    await page.until(READY["/"])
+
+    assert "7 Jan 2026 01:59" in await page.text("legend")
+
+
+async def test_the_theme_follows_the_system_until_one_is_chosen(paper, open_page):
+    page = await arrived(open_page, paper, "/", theme="dark")
+    shade = "document.documentElement.dataset.theme"
+    assert await page.page.evaluate(shade) == "dark"
+
+    await page.page.emulate_media(color_scheme="light")
+    await page.until(f"{shade} === 'light'")
+    await page.page.get_by_label("Dark").check()
+    await page.page.reload()
+    await page.until(READY["/"])
+
+    assert await page.page.evaluate(shade) == "dark"
+
+
+async def test_connection_time_and_speed_are_told_in_words(paper, open_page):
+    page = await arrived(open_page, paper, "/")
+    await page.until("/Live\\s*(<1|\\d+) ms/.test(document.querySelector('[data-testid=connection]').innerText)")
+    assert "10x simulated" in await page.text("market-time")
+
+    await page.page.get_by_test_id("connection").click()
+
+    told = await page.page.locator("[popover]:popover-open").inner_text()
+    assert "trader.v1" in told
+    assert "running" in told
+
+
+async def test_price_keeps_the_places_of_its_instrument(paper, open_page):
+    page = await arrived(open_page, paper, "/")
+    await page.page.get_by_label("Instrument", exact=True).select_option("ETH-USDT.SIM")
+    await page.until("window.__whisperer?.instrumentId === 'ETH-USDT.SIM' && window.__whisperer.bars().length")
+    places = len(paper.get("/api/v1/instruments/ETH-USDT.SIM")["price_increment"].partition(".")[2])
+
+    await page.until("/^\\d/.test(document.querySelector('[data-testid=price]').innerText)")
+
+    price = (await page.text("price")).splitlines()[0]
+    assert len(price.partition(".")[2]) == places
+
+
+async def test_a_signal_of_the_list_is_shown_on_the_chart(paper, open_page):
+    page = await arrived(open_page, paper, "/#/signals")
+
+    await page.page.get_by_label("Long", exact=True).check()
+    await page.page.get_by_role("link", name="Chart").nth(1).click()
+
+    await page.page.locator("[data-testid=signals] [aria-expanded=true]").wait_for()
+
+
+async def test_an_address_that_leads_nowhere_says_so(paper, open_page):
+    page = await open_page(f"{paper.url}/#/nowhere")
+    await page.page.get_by_text("There is no such screen").wait_for()
+    await page.page.get_by_role("link", name="To the chart").click()
+    await page.chart()
+
+
+async def test_docs_show_every_endpoint_and_try_one(paper, open_page):
+    page = await arrived(open_page, paper, "/docs")
+    text = await page.page.locator("main").inner_text()
+    contract = paper.get("/openapi.json")
+    assert [path for path in contract["paths"] if path not in text] == []
+    assert "subscribe" in text
+    assert "unknown_channel" in text
+
+    await page.page.locator("#getStatus summary").click()
+    await page.page.locator("#getStatus").get_by_role("button", name="Send").click()
+
+    await page.page.locator("#getStatus pre").wait_for()
+    assert '"state": "running"' in await page.page.locator("#getStatus pre").inner_text()
