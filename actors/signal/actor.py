@@ -72,10 +72,12 @@ class SignalActor(DataActor):
         self._market = clock
         self._stale_after_s = stale_after_s
         self._streams: dict[str, SignalStream] = {}
+        self._now: Callable[[], int] = lambda: 0
 
     @override
     @guarded
     def on_start(self) -> None:
+        self._now = self.clock.timestamp_ns
         for section in self._sections:
             for instrument_id in section.instruments or tuple(self._bars.instruments()):
                 self._open(section, instrument_id)
@@ -96,7 +98,7 @@ class SignalActor(DataActor):
             self._correct(stream, message)
             return
         is_stale = self._stale_after_s is not None and self._market.is_stale(self._stale_after_s)
-        signal = stream.close(row, trace_id=message.trace_id, ts_init=self.clock.timestamp_ns(), stale=is_stale)
+        signal = stream.close(row, message.trace_id, self._now(), stale=is_stale)
         if self._signals.append(signal):
             self.publish_message(stream.topic, signal)
 
@@ -111,7 +113,7 @@ class SignalActor(DataActor):
         self._hear(f"{WINDOWS_TOPIC}.{stream.bar_type}", self.on_window_loaded)
         self._hear(f"{BARS_TOPIC}.{stream.bar_type}", self.on_closed_bar)
         if self._bars.is_loaded(instrument_id, interval.name):
-            self._load(stream, f"start-{self.clock.timestamp_ns()}")
+            self._load(stream, f"start-{self._now()}")
         else:
             self._bars.ensure(instrument_id, interval.name)
 
@@ -126,7 +128,7 @@ class SignalActor(DataActor):
 
     def _load(self, stream: SignalStream, trace_id: str) -> None:
         rows = self._bars.rows(stream.instrument_id, stream.interval.name, _ALL)
-        signals = stream.load(rows, trace_id=trace_id, ts_init=self.clock.timestamp_ns())
+        signals = stream.load(rows, trace_id=trace_id, ts_init=self._now())
         added = self._signals.extend(signals)
         log.info("signals_backfilled", bar_type=stream.bar_type, bars=len(rows), signals=added)
         if added:

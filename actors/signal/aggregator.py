@@ -1,13 +1,13 @@
 """Predictions of several sources -> one weighted opinion, with a quorum; an abstention says why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 import structlog
 from msgspec import Struct
 from prometheus_client import Counter
 
-from actors.messages import Prediction, SignalSide, SignalSource
+from actors.messages import SignalSide, SignalSource
 from actors.signal.predictor import MarketView, Predictor, build_predictor
 from config.schema import SignalConfig
 
@@ -17,10 +17,10 @@ FAILURES = Counter(
     "whisperer_predictor_failures_total", "Predictions dropped: exception or out of range", ["predictor"]
 )
 
-_State = Literal["voted", "warming_up", "abstained", "failed", "disabled"]
+SilentState = Literal["warming_up", "abstained", "failed", "disabled"]
 
 
-class Verdict(Struct, frozen=True):
+class Verdict(Struct, frozen=True, gc=False):
     """What the sources together say of one bar."""
 
     signal: SignalSide
@@ -35,35 +35,44 @@ class Verdict(Struct, frozen=True):
 
 
 class Voter:
-    """One source with its weight; it cannot hurt the others."""
+    """One source with its weight; what it does wrong stays with it."""
 
     def __init__(self, predictor: Predictor, weight: float) -> None:
         self.predictor = predictor
+        self.name = predictor.name
         self.weight = weight
         self._is_failing = False
 
-    def ask(self, view: MarketView) -> tuple[_State, Prediction | None]:
-        """Return how it answered, and its opinion when it voted."""
+    def ask(self, view: MarketView) -> SignalSource:
+        """Return what it says of the newest bar, or why it says nothing; `reasons` then holds its reasons."""
         predictor = self.predictor
+        self.reasons: tuple[str, ...] = ()
         try:
             if not predictor.is_able():
-                return "disabled", None
+                return self._silent("disabled")
             if view.seen < predictor.warmup:
-                return "warming_up", None
+                return self._silent("warming_up")
             answer = predictor.predict(view)
-            if answer is not None:
-                _check(answer)
+            if answer is None:
+                return self._silent("abstained")
+            score, confidence = answer.score, answer.confidence
         except Exception as e:  # noqa: BLE001  # the boundary between one predictor and the others
-            self._count(e)
-            return "failed", None
+            return self._failed(e)
+        if not (-1.0 <= score <= 1.0 and 0.0 <= confidence <= 1.0):  # also refuses NaN
+            return self._failed(ValueError(f"score must be -1..1, confidence 0..1, were {score} and {confidence}"))
         self._is_failing = False
-        return ("abstained", None) if answer is None else ("voted", answer)
+        self.reasons = answer.reasons
+        return SignalSource(self.name, self.weight, "voted", score, confidence)
 
-    def _count(self, error: Exception) -> None:
-        FAILURES.labels(self.predictor.name).inc()
+    def _silent(self, state: SilentState) -> SignalSource:
+        return SignalSource(self.name, self.weight, state)
+
+    def _failed(self, error: Exception) -> SignalSource:
+        FAILURES.labels(self.name).inc()
         if not self._is_failing:
-            log.error("predictor_failed", predictor=self.predictor.name, exc_info=error)
+            log.error("predictor_failed", predictor=self.name, exc_info=error)
         self._is_failing = True
+        return self._silent("failed")
 
 
 class Aggregator:
@@ -92,74 +101,57 @@ class Aggregator:
     @property
     def lookback(self) -> int:
         """The most bars that any of the predictors reads."""
-        return max((voter.predictor.lookback for voter in self.voters), default=1)
+        return max((voter.predictor.lookback for voter in self.voters), default=0)
 
     def verdict(self, view: MarketView) -> Verdict:
         """Ask every source about the newest bar of `view`."""
+        sources = tuple([voter.ask(view) for voter in self.voters])
         total = present = score = confidence = 0.0
-        sources: list[SignalSource] = []
-        votes: list[tuple[str, Prediction]] = []
-        for voter in self.voters:
-            name, weight = voter.predictor.name, voter.weight
-            state, answer = voter.ask(view)
-            if state != "disabled":
+        for source in sources:
+            weight = source.weight
+            if source.state != "disabled":
                 total += weight
-            if answer is None:
-                sources.append(SignalSource(name=name, weight=weight, state=state))
-                continue
-            s, c = answer.score, answer.confidence
-            sources.append(SignalSource(name=name, weight=weight, state=state, score=s, confidence=c))
-            if weight > 0.0:
+            if source.score is not None and source.confidence is not None:
                 present += weight
-                score += weight * s
-                confidence += weight * c
-                votes.append((name, answer))
-        if not self._is_quorum(present, total, votes):
+                score += weight * source.score
+                confidence += weight * source.confidence
+        if present <= 0.0 or (present < self._config.quorum * total and not self._is_enough(sources)):
             return self._abstained(view, sources, present, total)
-        probability = (score / present + 1.0) / 2.0
+        score /= present
+        probability = (score + 1.0) / 2.0
+        config = self._config
         return Verdict(
-            self._side(probability),
-            score / present,
+            "long" if probability > config.long_above else "short" if probability < config.short_below else "neutral",
+            score,
             probability,
             confidence / present * (present / total),
-            tuple(sources),
-            _joined(votes),
+            sources,
+            self._reasons(),
             self.is_degraded,
         )
 
-    def _is_quorum(self, present: float, total: float, votes: list[tuple[str, Prediction]]) -> bool:
-        if present > 0.0 and present >= self._config.quorum * total:
-            return True
-        return self.is_degraded and any(name == "technical" for name, _ in votes)
+    def _is_enough(self, sources: tuple[SignalSource, ...]) -> bool:
+        """Return whether the declared degraded mode lets these few sources decide."""
+        return self.is_degraded and any(source.name == "technical" and source.state == "voted" for source in sources)
 
-    def _side(self, probability: float) -> SignalSide:
-        if probability > self._config.long_above:
-            return "long"
-        return "short" if probability < self._config.short_below else "neutral"
+    def _reasons(self) -> tuple[str, ...]:
+        """Return the reasons of the voters; with several sources, each says whose it is."""
+        if len(self.voters) == 1:
+            return self.voters[0].reasons
+        return tuple(
+            f"{voter.name}: {reason}" for voter in self.voters if voter.weight > 0.0 for reason in voter.reasons
+        )
 
-    def _abstained(self, view: MarketView, sources: list[SignalSource], present: float, total: float) -> Verdict:
+    def _abstained(self, view: MarketView, sources: tuple[SignalSource, ...], present: float, total: float) -> Verdict:
         reason = self._why(view, sources, present, total)
-        return Verdict("neutral", 0.0, 0.5, 0.0, tuple(sources), (reason,), self.is_degraded)
+        return Verdict("neutral", 0.0, 0.5, 0.0, sources, (reason,), self.is_degraded)
 
-    def _why(self, view: MarketView, sources: list[SignalSource], present: float, total: float) -> str:
-        states = {source.state for source in sources if source.weight > 0.0}
-        if states == {"warming_up"}:
+    def _why(self, view: MarketView, sources: tuple[SignalSource, ...], present: float, total: float) -> str:
+        if {source.state for source in sources if source.weight > 0.0} == {"warming_up"}:
             needed = min(voter.predictor.warmup for voter in self.voters if voter.weight > 0.0)
             return f"warming up: {view.seen} of {needed} bars"
         if total <= 0.0:
-            return "no source has a weight"
+            return "no source with a weight can answer"
         if present > 0.0:
             return f"{present / total:.0%} of the weight voted, {self._config.quorum:.0%} is needed"
         return "no source voted: " + ", ".join(f"{source.name} {source.state.replace('_', ' ')}" for source in sources)
-
-
-def _joined(votes: Sequence[tuple[str, Prediction]]) -> tuple[str, ...]:
-    """Return the reasons of the voters; with several, each says whose it is."""
-    if len(votes) == 1:
-        return votes[0][1].reasons
-    return tuple(f"{name}: {reason}" for name, vote in votes for reason in vote.reasons)
-
-
-def _check(answer: Prediction) -> None:
-    if not (-1.0 <= answer.score <= 1.0 and 0.0 <= answer.confidence <= 1.0):  # also refuses NaN
-        raise ValueError(f"score must be -1..1 and confidence 0..1, were {answer.score} and {answer.confidence}")

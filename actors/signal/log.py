@@ -1,6 +1,7 @@
 """The kept signals: what REST, snapshots and later training read. Lives as long as the process."""
 
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterable
 
 from actors.messages import Signal
@@ -12,78 +13,58 @@ class SignalLog:
     def __init__(self, capacity: int = 1_500) -> None:
         """Keep up to `capacity` signals of each stream."""
         self._capacity = capacity
-        self._streams: dict[tuple[str, str], _Stream] = {}
+        self._streams: dict[str, deque[Signal]] = {}
 
     def append(self, signal: Signal) -> bool:
         """Keep a signal; False when there is one of this bar already, which stays: it was said first."""
-        key = (signal.instrument_id, signal.interval)
-        stream = self._streams.get(key)
-        if stream is None:
-            stream = self._streams[key] = _Stream(self._capacity)
-        return stream.add(signal)
+        kept = self._streams.get(signal.bar_type)
+        if kept is None:
+            kept = self._streams[signal.bar_type] = deque(maxlen=self._capacity)
+        if not kept or signal.ts_bar > kept[-1].ts_bar:
+            kept.append(signal)
+            return True
+        return self._insert(kept, signal)
 
     def extend(self, signals: Iterable[Signal]) -> int:
         """Keep those whose bar has no signal yet; return how many they were."""
-        return sum(self.append(signal) for signal in signals)
-
-    def clear(self) -> None:
-        """Forget all: market time has jumped."""
-        self._streams.clear()
+        return sum([self.append(signal) for signal in signals])
 
     def recent(self, instrument_id: str | None, interval: str | None, count: int) -> list[Signal]:
         """Return up to `count` newest signals, oldest first; None means all instruments or intervals."""
-        found = [signal for stream in self._chosen(instrument_id, interval) for signal in stream.newest(count)]
-        found.sort(key=_order)
-        return found[max(0, len(found) - count) :]
+        found, _ = self.page(instrument_id, interval, start=None, end=None, limit=count)
+        return found[::-1]
 
     def page(
         self, instrument_id: str | None, interval: str | None, *, start: int | None, end: int | None, limit: int
     ) -> tuple[list[Signal], bool]:
         """Return signals with start <= bar open < end (UNIX ns), newest first, and whether there are older ones."""
         found: list[Signal] = []
-        for stream in self._chosen(instrument_id, interval):
-            found += stream.between(start, end, limit + 1)
+        for kept in self._streams.values():
+            if instrument_id in {None, kept[0].instrument_id} and interval in {None, kept[0].interval}:
+                found += _between(kept, start, end, limit + 1)
         found.sort(key=_order, reverse=True)
         return found[:limit], len(found) > limit
 
-    def _chosen(self, instrument_id: str | None, interval: str | None) -> list["_Stream"]:
-        return [
-            stream
-            for key, stream in self._streams.items()
-            if instrument_id in {None, key[0]} and interval in {None, key[1]}
-        ]
-
-
-class _Stream:
-    """One instrument and interval: signals ascending by bar, with their bars' open times for searching."""
-
-    def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
-        self._opens: list[int] = []
-        self._signals: list[Signal] = []
-
-    def add(self, signal: Signal) -> bool:
-        opens = self._opens
-        if not opens or signal.ts_bar > opens[-1]:
-            opens.append(signal.ts_bar)
-            self._signals.append(signal)
-        else:
-            at = bisect_left(opens, signal.ts_bar)
-            if opens[at] == signal.ts_bar:
-                return False
-            opens.insert(at, signal.ts_bar)
-            self._signals.insert(at, signal)
-        if len(opens) > self._capacity:
-            del opens[0], self._signals[0]
+    def _insert(self, kept: deque[Signal], signal: Signal) -> bool:
+        at = bisect_left(kept, signal.ts_bar, key=_bar)
+        if kept[at].ts_bar == signal.ts_bar:
+            return False
+        if len(kept) < self._capacity:
+            kept.insert(at, signal)
+        elif at > 0:
+            kept.popleft()
+            kept.insert(at - 1, signal)
         return True
 
-    def newest(self, count: int) -> list[Signal]:
-        return self._signals[max(0, len(self._signals) - count) :]
 
-    def between(self, start: int | None, end: int | None, count: int) -> list[Signal]:
-        first = 0 if start is None else bisect_left(self._opens, start)
-        last = len(self._opens) if end is None else bisect_left(self._opens, end)
-        return self._signals[max(first, last - count) : last]
+def _between(kept: deque[Signal], start: int | None, end: int | None, count: int) -> list[Signal]:
+    first = 0 if start is None else bisect_left(kept, start, key=_bar)
+    last = len(kept) if end is None else bisect_left(kept, end, key=_bar)
+    return [kept[i] for i in range(max(first, last - count), last)]
+
+
+def _bar(signal: Signal) -> int:
+    return signal.ts_bar
 
 
 def _order(signal: Signal) -> tuple[int, str, str]:

@@ -8,19 +8,16 @@ from typing import Any, ClassVar
 import msgspec
 
 from actors.messages import Prediction
-from actors.signal.features import NAMES, WARMUP
+from actors.signal.features import NAMES, WARMUP, FloatBar, Vector
 from config.errors import ConfigError
 from config.registry import Registry
 from config.schema import Config, PredictorConfig
-
-FloatBar = tuple[int, float, float, float, float, float]
-"""(open time in UNIX nanoseconds, open, high, low, close, volume)."""
 
 
 class MarketView:
     """One instrument and interval as of one closed bar; never shows anything later, also while history is run."""
 
-    def __init__(self, instrument_id: str, interval: str, lookback: int = 1) -> None:
+    def __init__(self, instrument_id: str, interval: str, lookback: int = 0) -> None:
         """Start empty.
 
         Args:
@@ -32,28 +29,30 @@ class MarketView:
         self.interval = interval
         self.names = NAMES
         """What each place of a vector means."""
-        self.features: tuple[float, ...] = ()
+        self.features: Vector = ()
         """The vector at the close of the newest bar."""
         self.ts_event = 0
         """Close time of the newest bar, UNIX nanoseconds of market time."""
         self.seen = 0
         """How many bars the feature engine has seen."""
+        self._is_kept = lookback > 0
         self._bars: deque[FloatBar] = deque(maxlen=lookback)
-        self._vectors: deque[tuple[float, ...]] = deque(maxlen=lookback)
+        self._vectors: deque[Vector] = deque(maxlen=lookback)
 
-    def add(self, bar: FloatBar, features: tuple[float, ...], ts_event: int, seen: int) -> None:
+    def add(self, bar: FloatBar, features: Vector, ts_event: int, seen: int) -> None:
         """Move on to the next closed bar."""
         self.features = features
         self.ts_event = ts_event
         self.seen = seen
-        self._bars.append(bar)
-        self._vectors.append(features)
+        if self._is_kept:
+            self._bars.append(bar)
+            self._vectors.append(features)
 
     def bars(self, count: int) -> list[FloatBar]:
         """Return up to `count` newest bars, oldest first; no more than the predictor's `lookback`."""
         return list(islice(self._bars, max(0, len(self._bars) - count), None))
 
-    def vectors(self, count: int) -> list[tuple[float, ...]]:
+    def vectors(self, count: int) -> list[Vector]:
         """Return the feature vectors of `bars(count)`."""
         return list(islice(self._vectors, max(0, len(self._vectors) - count), None))
 
@@ -74,8 +73,8 @@ class Predictor(ABC):
     """Struct of its parameters; every field has a default, so that a predictor can be built from its name."""
     warmup: int = WARMUP
     """Bars that must have been seen before it is asked."""
-    lookback: int = 1
-    """Bars and vectors that it reads from the view."""
+    lookback: int = 0
+    """How many bars and vectors it reads from the view."""
 
     def __init__(self, params: Any = None) -> None:  # noqa: ANN401  # an instance of its params_type
         """Keep the parameters; None means the defaults."""

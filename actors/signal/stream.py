@@ -1,12 +1,15 @@
 """Bars of one instrument and interval in, one signal each out; the plain part of the signal actor."""
 
 from collections.abc import Sequence
+from struct import Struct
 
 from actors.market import BarRow, Instrument, Interval, bar_type_of, decimal_text
 from actors.messages import SIGNALS_TOPIC, Signal
 from actors.signal.aggregator import Aggregator
-from actors.signal.features import SCHEMA, WARMUP, FeatureEngine
+from actors.signal.features import NAMES, SCHEMA, WARMUP, FeatureEngine
 from actors.signal.predictor import MarketView
+
+_pack = Struct(f"<{len(NAMES)}d").pack
 
 
 class SignalStream:
@@ -47,58 +50,57 @@ class SignalStream:
         quiet = max(0, len(rows) - self._backfill)
         for row in rows[:quiet]:
             self._take(row)
-        return [self._signal(row, trace_id, ts_init, backfilled=True, stale=False) for row in rows[quiet:]]
+        return [self._signal(row, trace_id, ts_init, True, False) for row in rows[quiet:]]
 
-    def close(self, row: BarRow, *, trace_id: str, ts_init: int, stale: bool) -> Signal:
+    def close(self, row: BarRow, trace_id: str, ts_init: int, *, stale: bool) -> Signal:
         """Return the signal of the next closed bar, which is later than `last`."""
-        return self._signal(row, trace_id, ts_init, backfilled=False, stale=stale)
+        return self._signal(row, trace_id, ts_init, False, stale)
 
     def _reset(self) -> None:
         self.last = None
+        self._next = 0
         self._engine = FeatureEngine()
         self._view = MarketView(self.instrument_id, self.interval.name, self._aggregator.lookback)
 
     def _take(self, row: BarRow) -> int:
         """Move features and view on by one bar; return how many bars are missing before it."""
-        last = self.last
+        ts = row.ts_open
         missing = 0
-        if last is not None and row.ts_open != (expected := self.interval.close(last.ts_open)):
-            missing = max(0, (row.ts_open - expected) // self.interval.duration_ns)
+        if ts > self._next and self.last is not None:
+            missing = (ts - self._next) // self.interval.duration_ns
             if missing >= WARMUP:
                 self._reset()
         self.last = row
-        price = self._price
-        o, h, low, c = row.open / price, row.high / price, row.low / price, row.close / price
-        v = row.volume / self._size
-        engine = self._engine
-        features = engine.update(row.ts_open, o, h, low, c, v)
-        self._view.add((row.ts_open, o, h, low, c, v), features, self.interval.close(row.ts_open), engine.bars)
+        self._next = ts_event = self.interval.close(ts)
+        price, engine = self._price, self._engine
+        bar = (ts, row.open / price, row.high / price, row.low / price, row.close / price, row.volume / self._size)
+        self._view.add(bar, engine.update(bar), ts_event, engine.bars)
         return missing
 
-    def _signal(self, row: BarRow, trace_id: str, ts_init: int, *, backfilled: bool, stale: bool) -> Signal:
+    def _signal(self, row: BarRow, trace_id: str, ts_init: int, backfilled: bool, stale: bool) -> Signal:  # noqa: FBT001
         missing = self._take(row)
-        verdict = self._aggregator.verdict(self._view)
-        reasons = verdict.reasons
-        if missing:
-            reasons = (f"{missing} bars are missing before this one", *reasons)
+        view = self._view
+        verdict = self._aggregator.verdict(view)
+        reasons = (f"{missing} bars are missing before this one", *verdict.reasons) if missing else verdict.reasons
+        # By position, in the order of the struct: twenty keywords cost six times as much.
         return Signal(
+            self.instrument_id,
+            self.bar_type,
+            self.interval.name,
+            verdict.signal,
+            verdict.score,
+            verdict.probability,
+            verdict.confidence,
+            verdict.sources,
+            reasons,
+            _pack(*view.features) if view.seen >= WARMUP else b"",
+            SCHEMA,
+            decimal_text(row.close, self._places),
+            backfilled,
+            stale,
+            verdict.degraded,
+            row.ts_open,
+            view.ts_event,
+            ts_init,
             trace_id=trace_id,
-            instrument_id=self.instrument_id,
-            bar_type=self.bar_type,
-            interval=self.interval.name,
-            signal=verdict.signal,
-            score=verdict.score,
-            probability=verdict.probability,
-            confidence=verdict.confidence,
-            sources=verdict.sources,
-            reasons=reasons,
-            features=self._view.features if self._engine.bars >= WARMUP else (),
-            feature_schema=SCHEMA,
-            price=decimal_text(row.close, self._places),
-            backfilled=backfilled,
-            stale=stale,
-            degraded=verdict.degraded,
-            ts_bar=row.ts_open,
-            ts_event=self._view.ts_event,
-            ts_init=ts_init,
         )

@@ -1,7 +1,7 @@
 """Technical: trend and momentum, held back where price has run to the edge of a sideways market.
 
 score = (trend * T + momentum * M + reversion * R) / (trend + momentum + reversion), times 0.25 + 0.75 * clarity:
-T  tanh of the distance to EMA 55 and of EMA 8 over EMA 21, in average true ranges;
+T  tanh of the distance to EMA 55 and of MACD, in average true ranges;
 M  tanh of the MACD histogram and of RSI 14;
 R  against the move once the close nears or leaves the bands, the more so the less directed the market is;
 clarity  |net move over way gone| of the last 20 bars, relative to what counts as clear.
@@ -10,6 +10,7 @@ confidence = agreement of the three terms * (half clarity, the rest strength of 
 It is a description of the chart, not a promise: on real months it has no edge after fees.
 """
 
+from functools import lru_cache
 from math import tanh
 from typing import Annotated, override
 
@@ -20,11 +21,11 @@ from actors.signal.features import NAMES
 from actors.signal.predictor import MarketView, Predictor, predictors
 from config.schema import Config, Share
 
-_EMA_55, _SPREAD, _HISTOGRAM, _RSI, _ATR, _STRENGTH, _BAND, _EFFICIENCY = (
+_EMA_55, _MACD, _HISTOGRAM, _RSI, _ATR, _STRENGTH, _BAND, _EFFICIENCY = (
     NAMES.index(name)
     for name in (
         "ema_55_distance",
-        "ema_8_21_spread",
+        "macd",
         "macd_histogram",
         "rsi_14",
         "atr_share",
@@ -65,27 +66,23 @@ class Technical(Predictor):
         self._trend = self.params.trend / total
         self._momentum = self.params.momentum / total
         self._reversion = self.params.reversion / total
-        self._clear = 1.0 / self.params.clear_efficiency
+        self._clear_efficiency = self.params.clear_efficiency
+        self._clear = 1.0 / self._clear_efficiency
 
     @override
     def predict(self, view: MarketView) -> Prediction:
         f = view.features
         directed = abs(f[_EFFICIENCY])
-        clarity = min(1.0, directed * self._clear)
-        trend = self._trend * tanh((f[_EMA_55] / 3.0 + f[_SPREAD]) / 2.0)
+        clarity = directed * self._clear if directed < self._clear_efficiency else 1.0
+        trend = self._trend * tanh((f[_EMA_55] / 3.0 + f[_MACD]) / 2.0)
         momentum = self._momentum * tanh((f[_HISTOGRAM] * 2.0 + (f[_RSI] - 0.5) * 4.0) / 1.5)
         stretch = _stretch(f[_BAND])
-        reversion = -self._reversion * stretch * (1.0 - min(1.0, directed))
+        reversion = -self._reversion * stretch * (1.0 - directed)
         total = trend + momentum + reversion
         score = total * (0.25 + 0.75 * clarity)
         agreement = abs(total) / (abs(trend) + abs(momentum) + abs(reversion) + 1e-9)
-        strength = 0.3 * min(1.0, f[_STRENGTH] / 0.6) + 0.2 * min(1.0, abs(score) * 2.0)
-        return Prediction(
-            predictor="technical",
-            score=score,
-            confidence=agreement * (0.5 * clarity + strength),
-            reasons=_reasons(f, clarity, stretch),
-        )
+        confidence = agreement * (0.5 * clarity + 0.3 * f[_STRENGTH] + 0.2 * abs(score))
+        return Prediction("technical", score, confidence, _reasons(f, clarity, stretch))
 
 
 def _stretch(band_position: float) -> float:
@@ -98,16 +95,25 @@ def _stretch(band_position: float) -> float:
 
 
 def _reasons(f: tuple[float, ...], clarity: float, stretch: float) -> tuple[str, ...]:
-    away = f[_EMA_55] * f[_ATR] * 100.0
-    rising = "rising" if f[_HISTOGRAM] > 0.0 else "falling"
     reasons = [
-        f"price {abs(away):.2f} % {'above' if away > 0.0 else 'below'} EMA 55",
-        f"RSI 14 at {f[_RSI] * 100.0:.0f}, MACD {rising}",
+        _distance(round(f[_EMA_55] * f[_ATR] * 10_000.0)),
+        _momentum(round(f[_RSI] * 100.0), f[_HISTOGRAM] > 0.0),
     ]
     if stretch != 0.0:
-        reasons.append(f"close at the {'upper' if stretch > 0.0 else 'lower'} band")
+        reasons.append("close at the upper band" if stretch > 0.0 else "close at the lower band")
     if clarity < _CHOPPY:
         reasons.append("no clear direction over 20 bars")
     elif clarity > _CLEAR:
-        reasons.append(f"one clear direction {'up' if f[_EFFICIENCY] > 0.0 else 'down'} over 20 bars")
+        reasons.append("one direction over 20 bars: up" if f[_EFFICIENCY] > 0.0 else "one direction over 20 bars: down")
     return tuple(reasons)
+
+
+@lru_cache(maxsize=4_096)
+def _distance(basis_points: int) -> str:
+    """Return the sentence; remembered, because making text costs more than all the arithmetic."""
+    return f"price {abs(basis_points) / 100.0:.2f} % {'above' if basis_points > 0 else 'below'} EMA 55"
+
+
+@lru_cache(maxsize=256)
+def _momentum(rsi: int, is_above: bool) -> str:  # noqa: FBT001  # a key of the cache
+    return f"RSI 14 at {rsi}, MACD {'above' if is_above else 'below'} its signal line"
