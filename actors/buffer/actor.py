@@ -23,6 +23,7 @@ from actors.messages import (
     OpenBarChanged,
     WindowLoaded,
 )
+from config.errors import VenueUnavailableError
 
 log = structlog.get_logger(__name__)
 
@@ -85,8 +86,7 @@ class BufferActor(DataActor):
         self._buffer.attach(None if self._requests is None else self, self)
 
     @override
-    @guarded
-    def on_stop(self) -> None:
+    def on_stop(self) -> None:  # not guarded: it must also run after a fault has muted the rest
         self._buffer.detach()
         if self._requests is not None:
             self._requests.close()
@@ -201,13 +201,16 @@ class BufferActor(DataActor):
         now = self.clock.timestamp_ns()
         if max(start or 0, end or 0) >= now:
             start = end = None  # it refuses times beyond the wall clock, where market time may well be
-        self.request_bars(
-            BarType.from_str(question.bar_type),
-            start=None if start is None else _moment(start),
-            end=None if end is None else _moment(end),
-            limit=question.limit,
-            params={key: value for key, value in params.items() if value is not None},
-        )
+        try:
+            self.request_bars(
+                BarType.from_str(question.bar_type),
+                start=None if start is None else _moment(start),
+                end=None if end is None else _moment(end),
+                limit=question.limit,
+                params={key: value for key, value in params.items() if value is not None},
+            )
+        except (ValueError, RuntimeError) as e:
+            raise VenueUnavailableError(f"the engine did not take the question: {e}", retry_after_s=1.0) from e
 
 
 def _moment(ts: int) -> datetime:

@@ -138,15 +138,18 @@ class Loader:
         # the source may be ahead of what has come live; that part will come live
         rows = [row for row in rows if series.interval.close(row.ts_open) <= settled]
         begin = series.interval.close(rows[-1].ts_open) if rows else await self._first_whole(bars, series.interval)
-        step, until = bridge_to(bars, begin)
-        between = await self._between(name, step, begin, until) if until > begin else []
+        between, until = list[BarRow](), begin
+        while base.window.has_older and base.horizon > until:
+            step, start = bridge_step(bars), until
+            until = step.floor(base.settled)
+            between += await self._between(name, step, start, until)
         for row in rows:
             series.window.push(row)
         if rows:
             compare_boundary(bars, series, rows[-1])
         building = BarAggregator(series.interval)
-        closed = build(building, between, step)
-        closed += build(building, base.window.rows[base.window.find(max(begin, until)) :], base.interval)
+        closed = build(building, between, bridge_step(bars))
+        closed += build(building, base.window.rows[base.window.find(until) :], base.interval)
         for row in closed:
             series.window.push(row)
         bars.follow(series, building, begin)
@@ -219,16 +222,9 @@ def compare_boundary(bars: InstrumentBars, series: Series, last: BarRow) -> None
         _compare(series.bar_type, last, building.open_bar)
 
 
-def bridge_to(bars: InstrumentBars, begin: int) -> tuple[Interval, int]:
-    """Return the interval, and up to where (UNIX ns), bars are needed between `begin` and the base window.
-
-    Hours, because a month of minutes is more than a window; 0 when the base window reaches back to `begin`.
-    """
-    base = bars.base
-    if not base.window.has_older or base.horizon <= begin:
-        return base.interval, 0
-    step = base.interval if base.interval.duration_ns >= HOUR_NS else INTERVALS["1h"]
-    return step, step.close(step.floor(base.horizon))
+def bridge_step(bars: InstrumentBars) -> Interval:
+    """Return the interval asked for where the base window does not reach: a month of minutes is more than a window."""
+    return bars.base.interval if bars.base.interval.duration_ns >= HOUR_NS else INTERVALS["1h"]
 
 
 def _compare(bar_type: str, history: BarRow | None, live: BarRow | None) -> None:

@@ -199,6 +199,7 @@ class Buffer(Bars, Outlet):
 
         Without a source (a backtest) the windows hold what was preloaded, and what is joined from that.
         """
+        self._loader.stop()
         self._source.source = source
         self._listener = listener
         for bars in self._held.values():

@@ -210,7 +210,7 @@ async def test_the_cache_is_bounded():
     assert len(market.asked) > asked
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     without=st.lists(st.tuples(st.integers(0, 2_990), st.integers(1, 900)), max_size=4),
     window=st.sampled_from([100, 1_200, 4_000]),

@@ -54,7 +54,7 @@ async def rebuilt(buffer, market, ear, outage_s):
     buffer.attach(market, ear)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     per_s=st.sampled_from([0.005, 0.05, 0.5]),
@@ -91,7 +91,7 @@ def test_every_interval_equals_the_bars_of_the_trades(seed, per_s, begin_s, step
     assert (value(PREVIEW_MISMATCHES), value(BOUNDARY_MISMATCHES)) == before
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     begin_s=st.integers(0, 2_000),
@@ -263,6 +263,33 @@ async def test_a_long_open_bar_begins_before_the_window_of_minutes(interval):
     (true,) = bars_of([one for one in trades if begin <= one[0] < market.position], interval_of(interval), 2**62)
     assert buffer.open_row(NAME, interval) == true
     assert held(buffer, interval) == market.truth(interval)
+
+
+class Rushing:
+    """A market that has gone on for an hour by the time an answer arrives."""
+
+    def __init__(self, market, buffer):
+        self.market, self.buffer = market, buffer
+
+    async def bars(self, *asked):
+        found = await self.market.bars(*asked)
+        self.market.play(self.buffer, self.market.position + HOUR_NS + 7 * MINUTE_NS)
+        return found
+
+
+async def test_a_long_bar_is_whole_though_the_market_rushes_on_while_it_loads():
+    begin = interval_of("1M").floor(START) - DAY_NS
+    trades = random_trades(2, start=begin, spans_s=5 * 86_400, per_s=0.02)
+    market, buffer, ear = TradedMarket(trades, position=begin + 2 * DAY_NS), buffer_of(window=200), Ear()
+    buffer.attach(Rushing(market, buffer), ear)
+
+    await settled(buffer, "1m", "1M", "1d", "4h")
+
+    for name in ("1M", "1d", "4h"):
+        at = interval_of(name).floor(market.position)
+        true = bars_of([one for one in trades if at <= one[0] < market.position], interval_of(name), 2**62)
+        assert [buffer.open_row(NAME, name)] == (true or [None]), name
+        assert held(buffer, name) == market.truth(name)[-200:], name
 
 
 async def test_weeks_and_months_close_at_their_boundary():

@@ -35,6 +35,8 @@ def test_every_moment_lies_in_exactly_one_bar(name, ts):
     assert interval.floor(ts_open) == ts_open
     assert interval.floor(interval.close(ts_open)) == interval.close(ts_open)
     assert interval.floor(interval.close(ts_open) - 1) == ts_open
+    assert interval.ceil(ts_open) == ts_open
+    assert interval.ceil(ts_open + 1) == interval.close(ts_open)
 
 
 @given(names, stamps)
