@@ -1,14 +1,12 @@
 """`bars:<instrument_id>:<interval>`: closed bars in order, and the open one as it grows."""
 
 from bisect import bisect_right
-from typing import override
+from typing import ClassVar, override
 
 from actors.bridge.channel import Channel, channels
 from actors.bridge.context import Context
 from actors.bridge.wire_messages import BarsSnapshot, BarUpdate
 from config.errors import UnknownChannelError
-
-SNAPSHOT_BARS = 500
 
 
 @channels.register("bars")
@@ -18,6 +16,8 @@ class Bars(Channel):
     kind = "mixed"
     update = BarUpdate
     snapshot_message = BarsSnapshot
+    snapshot_rows: ClassVar[int] = 500
+    """Closed bars of a snapshot."""
 
     def __init__(self, context: Context, params: tuple[str, ...], owner: str) -> None:
         """Check instrument and interval."""
@@ -43,7 +43,7 @@ class Bars(Channel):
 
     @override
     def snapshot(self) -> list[bytes]:
-        rows, opens = self.context.bars.recent(self.instrument_id, self.interval, SNAPSHOT_BARS)
+        rows, opens = self.context.bars.recent(self.instrument_id, self.interval, self.snapshot_rows)
         if self._sent_until is None:
             self._sent_until = opens[-1] if opens else 0
         items = rows[: bisect_right(opens, self._sent_until)]

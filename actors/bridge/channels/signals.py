@@ -1,6 +1,6 @@
 """`signals` and `signals:<instrument_id>`: the AI's opinion on every closed bar."""
 
-from typing import override
+from typing import ClassVar, override
 
 import msgspec
 
@@ -10,8 +10,6 @@ from actors.bridge.wire_messages import SignalsSnapshot, SignalUpdate
 from actors.wire import signal_body
 from config.errors import UnknownChannelError, UnknownInstrumentError
 
-SNAPSHOT_SIGNALS = 200
-
 
 @channels.register("signals")
 class Signals(Channel):
@@ -20,6 +18,7 @@ class Signals(Channel):
     kind = "log"
     update = SignalUpdate
     snapshot_message = SignalsSnapshot
+    snapshot_rows: ClassVar[int] = 200
 
     def __init__(self, context: Context, params: tuple[str, ...], owner: str) -> None:
         """Check the instrument, if one is named."""
@@ -32,5 +31,5 @@ class Signals(Channel):
 
     @override
     def snapshot(self) -> list[bytes]:
-        recent = self.context.signals.recent(self.instrument_id, None, SNAPSHOT_SIGNALS)
+        recent = self.context.signals.recent(self.instrument_id, None, self.snapshot_rows)
         return [msgspec.json.encode(signal_body(signal)) for signal in recent]

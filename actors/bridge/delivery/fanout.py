@@ -138,8 +138,8 @@ class FanOut:
         if group is None:
             group = self._groups[lanes] = Group(lanes)
             for lane in lanes:
-                lane.groups.add(group)
-        group.connections.add(connection)
+                lane.groups[group] = None
+        group.connections[connection] = None
         connection.group = group
 
     def leave(self, connection: Connection) -> None:
@@ -147,11 +147,11 @@ class FanOut:
         group, connection.group = connection.group, None
         if group is None:
             return
-        group.connections.discard(connection)
+        group.connections.pop(connection, None)
         if not group.connections:
             del self._groups[group.lanes]
             for lane in group.lanes:
-                lane.groups.discard(group)
+                lane.groups.pop(group, None)
 
     def _schedule(self) -> None:
         if not self._is_scheduled:

@@ -23,7 +23,7 @@ class Lane:
         self.stream = stream
         self.gap_s = gap_s
         self.cursor: Cursor = stream.head
-        self.groups: set[Group] = set()
+        self.groups: dict[Group, None] = {}
         self.readers = 0
         """Connections that hear it, up to date or not."""
         self.sent_at = float("-inf")
@@ -40,4 +40,4 @@ class Group:
     def __init__(self, lanes: frozenset[Lane]) -> None:
         """Start without connections."""
         self.lanes = lanes
-        self.connections: set[Connection] = set()
+        self.connections: dict[Connection, None] = {}

@@ -81,7 +81,7 @@ class Stragglers:
             self.drop(connection)
             _caught_up.inc()
         for lane, cursor in list(connection.cursors.items()):
-            if cursor == lane.stream.head:
+            if cursor == lane.stream.head and lane.stream.covers(cursor):
                 del connection.cursors[lane]
                 if not lane.groups:
                     lane.cursor = cursor

@@ -1,0 +1,247 @@
+"""No silent hole: whatever stalls, breaks, comes back or jumps, a client's rebuilt state equals the truth.
+
+`HUB_EXAMPLES` runs more of them, with other random numbers each time.
+"""
+
+import json
+import os
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from actors.bridge.delivery import fanout
+from actors.bridge.status import status_body
+from actors.wire import signal_body
+from tests.bridge.fakes import BTC, START_NS, bar_rows, signal
+from tests.bridge.hub_world import MINUTE, FakeClient, World, small_registry
+
+BARS = f"bars:{BTC}:1m"
+LONG = f"bars:{BTC}:5m"
+OWN = f"signals:{BTC}"
+CHANNELS = (BARS, LONG, "signals", OWN, "status")
+CLIENTS = 4
+
+EXAMPLES = int(os.environ.get("HUB_EXAMPLES", "0"))
+thorough = settings(
+    max_examples=EXAMPLES or 100,
+    derandomize=not EXAMPLES,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+clients = st.integers(0, CLIENTS - 1)
+names = st.lists(st.sampled_from(CHANNELS), min_size=1, max_size=5, unique=True)
+paces = st.sampled_from([None, None, 2.0, 50.0])
+market = st.one_of(
+    st.tuples(st.just("tick"), st.integers(1_000, 9_000)),
+    st.tuples(st.just("close"), st.integers(1, 3)),
+    st.tuples(st.just("close_many"), st.integers(10, 40)),
+    st.tuples(st.just("signal"), st.integers(1, 3)),
+    st.tuples(st.just("signals_many"), st.integers(10, 40)),
+)
+time = st.one_of(
+    st.tuples(st.just("turn"), st.integers(1, 3)),
+    st.tuples(st.just("wait"), st.sampled_from([0.005, 0.02, 0.3, 1.1, 6.0])),
+)
+connections = st.one_of(
+    st.tuples(st.just("stall"), clients),
+    st.tuples(st.just("read"), clients, st.integers(1, 4_000)),
+    st.tuples(st.just("recover"), clients),
+    st.tuples(st.just("drop"), clients),
+    st.tuples(st.just("resume"), clients),
+)
+wishes = st.one_of(
+    st.tuples(st.just("subscribe"), clients, names, paces),
+    st.tuples(st.just("unsubscribe"), clients, names),
+)
+troubles = st.one_of(
+    st.tuples(st.just("close_untold"), st.integers(1, 30)),
+    st.tuples(st.just("rebuild")),
+    st.tuples(st.just("fault")),
+    st.tuples(st.just("backfill"), st.integers(1, 5)),
+    st.tuples(st.just("jump"), st.integers(0, 12)),
+    st.tuples(st.just("load")),
+)
+actions = st.one_of(market, market, time, time, connections, connections, wishes, troubles)
+beginnings = st.lists(st.tuples(names, paces), min_size=CLIENTS, max_size=CLIENTS)
+
+
+class Story:
+    """Does what hypothesis thinks of, then lets everything come to rest and compares."""
+
+    def __init__(self) -> None:
+        self.world = World(
+            registry=small_registry(), bars=3, slow_after_bytes=600, caught_up_below_bytes=200, stuck_after_s=2.0,
+            operations_per_s=10**6, operations_burst=10**6,
+        )  # fmt: skip
+        self.clients = [FakeClient(self.world) for _ in range(CLIENTS)]
+        self.bars_start = 0
+
+    def tell(self, action: tuple) -> None:
+        kind, *rest = action
+        step: Callable[..., None] = getattr(self, kind)
+        step(*rest)
+
+    def tick(self, price: int) -> None:
+        for interval in ("1m", "5m"):
+            if (BTC, interval) in self.world.bars.loaded:
+                self.world.tick(price, interval)
+
+    def close(self, count: int, *, is_told: bool = True) -> None:
+        for _ in range(count):
+            for interval in ("1m", "5m"):
+                if (BTC, interval) in self.world.bars.loaded:
+                    self.world.close(is_told=is_told, interval=interval)
+
+    close_many = close
+
+    def close_untold(self, count: int) -> None:
+        self.close(count, is_told=False)
+        self.rebuild()
+
+    def signal(self, count: int) -> None:
+        for _ in range(count):
+            self.world.signal(self._signal())
+
+    signals_many = signal
+
+    def rebuild(self) -> None:
+        self.world.relay.attach()
+
+    def fault(self) -> None:
+        self.world.signal(self._signal(), is_told=False)
+        self.close(1, is_told=False)
+        self.world.relay.tear()
+        self.rebuild()
+
+    def backfill(self, count: int) -> None:
+        for _ in range(count):
+            self.world.signal(self._signal(), is_told=False)
+        self.world.backfill()
+
+    def jump(self, bars: int) -> None:
+        """Market time jumps: other windows, which load anew."""
+        self.bars_start += 1
+        for interval in ("1m", "5m"):
+            first = START_NS + (self.bars_start * 7_919 % 500) * MINUTE
+            self.world.bars.put(BTC, interval, bar_rows(bars, first=first))
+            self.world.bars.growing.pop((BTC, interval), None)
+        self.world.bars.loaded.clear()
+        self.world.signals.kept.clear()
+        self.world.hub.reset_all()
+
+    def load(self) -> None:
+        for interval in ("1m", "5m"):
+            self.world.bars.closed.setdefault((BTC, interval), [])
+            self.world.load(interval)
+
+    def turn(self, count: int) -> None:
+        for _ in range(count):
+            self.world.loop.turn()
+
+    def wait(self, seconds: float) -> None:
+        self.world.clock.advance(self.world.clock.now_ns + 1_000_000)
+        self.world.loop.advance(seconds)
+
+    def subscribe(self, number: int, wanted: list[str], max_hz: float | None) -> None:
+        client = self.clients[number]
+        if not client.socket.is_closed:
+            client.subscribe(*wanted, max_hz=max_hz)
+
+    def unsubscribe(self, number: int, unwanted: list[str]) -> None:
+        client = self.clients[number]
+        if not client.socket.is_closed:
+            client.unsubscribe(*unwanted)
+
+    def stall(self, number: int) -> None:
+        self.clients[number].socket.is_stalled = True
+
+    def read(self, number: int, size: int) -> None:
+        if not self.clients[number].socket.is_closed:
+            self.clients[number].socket.read(size)
+
+    def recover(self, number: int) -> None:
+        client = self.clients[number]
+        client.socket.is_stalled = False
+        if client.socket.is_closed:
+            client.resume()
+        else:
+            client.socket.read()
+
+    def drop(self, number: int) -> None:
+        if not self.clients[number].socket.is_closed:
+            self.clients[number].disconnect()
+
+    def resume(self, number: int) -> None:
+        self.drop(number)
+        self.clients[number].resume()
+
+    def end(self) -> None:
+        """Let everybody come back and everything arrive."""
+        self.load()
+        for number in range(CLIENTS):
+            self.recover(number)
+        self.wait(3.0)
+        self.compare()
+        self.tick(5_000)
+        self.close(1)
+        self.signal(1)
+        self.tick(6_000)
+        self.wait(8.0)
+        self.compare()
+
+    def compare(self) -> None:
+        for client in self.clients:
+            assert client.close_code is None
+            assert client.views.keys() >= client.wanted.keys()
+            for name in client.wanted:
+                self.compare_view(client, name)
+
+    def compare_view(self, client: FakeClient, name: str) -> None:
+        view, world = client.views[name], self.world
+        if name == "status":
+            assert view.value["market_time"] == status_body(world.context).market_time
+            return
+        truth, growing = self.truth(name)
+        kept = len(view.rows)
+        assert kept >= min(len(truth), 6)
+        assert view.rows == truth[len(truth) - kept :]
+        assert view.growing == growing
+        head = world.hub.find(name).head
+        assert view.position == (head.epoch, head.seq)
+
+    def truth(self, name: str) -> tuple[list[dict], dict | None]:
+        world = self.world
+        if name in {"signals", OWN}:
+            return [json.loads(msgspec.json.encode(signal_body(one))) for one in world.signals.kept], None
+        interval = name.rpartition(":")[2]
+        rows = [json.loads(world.bars.encode(BTC, row)) for row in world.bars.closed.get((BTC, interval), [])]
+        growing = world.bars.open_bar(BTC, interval)
+        return rows, None if growing is None else json.loads(growing)
+
+    def _signal(self):
+        kept = self.world.signals.kept
+        return signal(kept[-1].ts_bar + MINUTE if kept else START_NS)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def narrow():
+    """One connection a turn, so that things happen in the middle of a fan-out."""
+    before, fanout.PORTION = fanout.PORTION, 1
+    yield
+    fanout.PORTION = before
+
+
+@thorough
+@given(beginnings, st.lists(actions, min_size=10, max_size=100))
+def test_what_a_client_rebuilt_is_the_truth(beginning, story):
+    told = Story()
+    for number, (wanted, max_hz) in enumerate(beginning):
+        told.subscribe(number, wanted, max_hz)
+    for action in story:
+        told.tell(action)
+    told.end()
