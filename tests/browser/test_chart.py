@@ -31,7 +31,10 @@ def bars_of_the_file():
         return [
             {
                 "t": int(datetime.fromisoformat(row["timestamp"]).timestamp() * 1000),
-                **{letter: row[name] for letter, name in zip("ohlcv", ("open", "high", "low", "close", "volume"))},
+                **{
+                    letter: row[name]
+                    for letter, name in zip("ohlcv", ("open", "high", "low", "close", "volume"), strict=True)
+                },
                 "closed": True,
             }
             for row in csv.DictReader(file)

@@ -72,7 +72,7 @@ async def test_times_are_local_or_utc_and_the_choice_is_remembered(replayed, ope
     assert "7 Jan 2026 07:29" in await page.text("legend")
     assert "UTC+5:30" in await page.text("market-time")
 
-    await page.page.get_by_label("UTC").check()
+    await page.page.get_by_role("radio", name="UTC").check()
     assert "7 Jan 2026 01:59" in await page.text("legend")
     await page.page.reload()
     await page.until(READY["/"])
@@ -87,7 +87,7 @@ async def test_the_theme_follows_the_system_until_one_is_chosen(paper, open_page
 
     await page.page.emulate_media(color_scheme="light")
     await page.until(f"{shade} === 'light'")
-    await page.page.get_by_label("Dark").check()
+    await page.page.get_by_role("radio", name="Dark").check()
     await page.page.reload()
     await page.until(READY["/"])
 
