@@ -9,6 +9,7 @@ import time
 from decimal import Decimal
 
 import pytest
+import structlog
 from nautilus_trader.backtest import BacktestEngine, BacktestEngineConfig
 from nautilus_trader.common import DataActor, DataActorConfig, LoggerConfig, LogLevel
 from nautilus_trader.execution import MakerTakerFeeModel
@@ -17,12 +18,20 @@ from nautilus_trader.model import AccountType, ActorId, BarType, Currency, Money
 from actors.buffer.actor import BufferActor
 from actors.clock import MarketClock
 from actors.engine import Scale, to_engine
-from actors.market import INTERVALS, MINUTE_NS, SECOND_NS, TradeRow, bar_type_of
+from actors.market import INTERVALS, MINUTE_NS, TradeRow, bar_type_of
 from tests.unit.traded_market import NAME, START, Ear, TradedMarket, bars_of, buffer_of, instrument, random_trades
 
 pytestmark = pytest.mark.bench
-BARS, TICKS, RUNS = 45_031, 200_000, 5
+BARS, TICKS, RUNS = 45_031, 100_000, 3
+BUDGET_US = 8.0
+"""What a bar may cost over the floor while nobody asked for another interval."""
 BAR_TYPE = BarType.from_str(bar_type_of(NAME, "1m"))
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    with structlog.testing.capture_logs():
+        yield
 
 
 class Bare(DataActor):
@@ -71,8 +80,9 @@ def cpu_us(data, *actors):
     return spent / len(data) * 1e6
 
 
-def median_us(data, make):
-    return statistics.median(cpu_us(data, *make()) for _ in range(RUNS))
+def least_us(data, make):
+    """Return the least of some runs: what else runs on the machine can only add."""
+    return min(cpu_us(data, *make()) for _ in range(RUNS))
 
 
 def bare():
@@ -98,16 +108,16 @@ def rows():
 def test_cost_of_a_bar():
     scale = Scale(instrument())
     data = [scale.bar(BAR_TYPE, row, row.ts_open + MINUTE_NS) for row in rows()]
-    floor = median_us(data, bare)
+    floor = least_us(data, bare)
     print(f"\n{len(data)} bars, us of CPU a bar; a bare subscriber: {floor:.2f}")
     for name, make in (
         ("buffer, 1m alone", buffered(native="1m")),
         ("  and a listener", buffered(native="1m", listen=True)),
         ("  and 5m 15m 1h 1d", buffered("5m", "15m", "1h", "1d", native="1m")),
     ):
-        cost = median_us(data, make)
+        cost = least_us(data, make)
         print(f"{name:22} {cost:6.2f}  over the floor {cost - floor:5.2f} ({cost / floor:.2f}x)")
-    assert median_us(data, buffered(native="1m")) - floor <= 8.0
+        assert "5m" in name or cost - floor <= BUDGET_US
 
 
 def test_cost_of_a_tick():
@@ -117,14 +127,14 @@ def test_cost_of_a_tick():
         scale.trade_tick(TradeRow(NAME, ts, price, size, "buy", str(number)))
         for number, (ts, price, size) in enumerate(held)
     ]
-    floor = median_us(data, bare)
+    floor = least_us(data, bare)
     print(f"\n{len(data)} ticks, us of CPU a tick; a bare subscriber: {floor:.2f}")
     for name, make in (
         ("buffer, 1m alone", buffered(native=None)),
         ("  and a listener", buffered(native=None, listen=True)),
         ("  and 1s 5s 15s", buffered("1s", "5s", "15s", native=None)),
     ):
-        cost = median_us(data, make)
+        cost = least_us(data, make)
         print(f"{name:22} {cost:6.2f}  over the floor {cost - floor:5.2f} ({cost / floor:.2f}x)")
 
 
@@ -163,4 +173,3 @@ def test_cost_of_columns():
         buffer.columns(NAME, "1m", 500)
     spent = (time.perf_counter() - began) / 1_000 * 1e6
     print(f"\na closed bar and 500 rows of columns: {spent:.2f} us")
-    assert SECOND_NS
