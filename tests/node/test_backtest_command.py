@@ -2,11 +2,13 @@
 
 import io
 import json
+import logging
 import re
 import sys
 
 import msgspec
 import pytest
+import structlog
 
 from config.errors import ConfigError
 from config.load import load_config
@@ -21,6 +23,16 @@ from tests.recordings import NAME, csv_of, minutes
 def example():
     config = load_config(EXAMPLE, environ={})
     return config, run_backtest(config, EXAMPLE.parent)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before():
+    """Undo what the command configures: its stream is closed after the test."""
+    handlers, hook = logging.getLogger().handlers.copy(), sys.excepthook
+    yield
+    structlog.reset_defaults()
+    logging.captureWarnings(capture=False)
+    logging.getLogger().handlers[:], sys.excepthook = handlers, hook
 
 
 def test_result_files_are_whole_and_named_by_what_decides_them(tmp_path, example):
