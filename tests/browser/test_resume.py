@@ -26,12 +26,14 @@ async def test_a_killed_node_comes_back_and_the_page_resumes(tmp_path, browser, 
 
         await asyncio.to_thread(node.kill)
         await page.until(f"/Reconnecting|Node down/.test({BADGE})")
+        assert "what you see stands at" in await page.text("standstill")
         before = await page.shown("bars")
         await started(node.start())
         await page.until(f"{BADGE}.includes('Live')")
         await page.until("t => window.__whisperer.bars().at(-1).t >= t + 3 * 60000", before[-1]["t"])
 
         assert await page.page.evaluate("window.__stays") is True
+        assert await page.page.get_by_test_id("standstill").count() == 0
         assert await page.shown("holes") == []
         assert await page.page.evaluate(AGREES)
 

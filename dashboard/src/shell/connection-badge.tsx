@@ -56,6 +56,8 @@ export function ConnectionBadge() {
   );
 }
 
+const FACTS = "mt-2 grid grid-cols-2 gap-x-4 gap-y-2";
+
 function Details({ verdict, latency }: { verdict: Verdict; latency: number | null }) {
   const { connection, status } = useNode();
   const link = useStore(connection.link);
@@ -69,11 +71,12 @@ function Details({ verdict, latency }: { verdict: Verdict; latency: number | nul
           Connect now
         </Button>
       )}
-      <dl className="mt-3 grid grid-cols-2 gap-x-4 gap-y-2 border-t border-line pt-3">
+      <dl className={`${FACTS} border-t border-line pt-3`}>
         <Fact label="Round trip">{latency === null ? "–" : milliseconds(latency)}</Fact>
         <Fact label="Protocol">{link.phase === "open" ? link.hello.protocol : "–"}</Fact>
-        {body && <NodeFacts body={body} />}
       </dl>
+      {body && link.phase !== "open" && <p className="mt-3 text-xs text-ink-faint">Last known of the node</p>}
+      <dl className={FACTS}>{body && <NodeFacts body={body} />}</dl>
       {body && body.degraded.length > 0 && <Degraded reasons={body.degraded} />}
     </>
   );

@@ -9,6 +9,7 @@ import { ConnectionBadge } from "./connection-badge";
 import { MarketClock } from "./market-clock";
 import { ThemeChoice, ZoneChoice } from "./preferences";
 import { href } from "./route";
+import { Standstill } from "./standstill";
 
 export function Shell({ current, children }: { current: Screen | null; children: ReactNode }) {
   return (
@@ -26,6 +27,7 @@ export function Shell({ current, children }: { current: Screen | null; children:
       <Navigation current={current} />
       <div className="flex min-w-0 flex-1 flex-col lg:min-h-0">
         <TopBar title={current?.title ?? "Not found"} />
+        <Standstill />
         <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col p-2 outline-none">
           <Suspense fallback={<Waiting label="Loading the screen" />}>{children}</Suspense>
         </main>
