@@ -7,6 +7,7 @@ from typing import Any
 
 Callback = Callable[..., Any]
 
+_SELF_AND_ONE = 2
 _EVENTS = ("on_order_event", "on_position_event")
 
 
@@ -37,19 +38,36 @@ def _guarded(method: Callback, name: str) -> Callback:
 
     @wraps(method)
     def call(self: Any, *args: Any) -> Any:  # noqa: ANN401  # whatever the engine passes
-        faults = self.faults
-        if faults.is_muted:
+        if self.faults.is_muted:
             self._advance_retirement()
             return muted
         try:
             return method(self, *args)
         except Exception as e:  # noqa: BLE001  # the boundary between one strategy and all the others
-            faults.record(method.__qualname__, e)
+            self.faults.record(method.__qualname__, e)
             self._advance_retirement()
             return muted
 
-    call.is_guarded = True  # type: ignore[attr-defined]
-    return call
+    @wraps(method)
+    def call_with_one(self: Any, event: Any) -> Any:  # noqa: ANN401  # the same without packing: 0.3 us less a bar
+        if self.faults.is_muted:
+            self._advance_retirement()
+            return muted
+        try:
+            return method(self, event)
+        except Exception as e:  # noqa: BLE001  # the boundary between one strategy and all the others
+            self.faults.record(method.__qualname__, e)
+            self._advance_retirement()
+            return muted
+
+    chosen = call_with_one if _takes_one(method) else call
+    chosen.is_guarded = True  # type: ignore[attr-defined]
+    return chosen
+
+
+def _takes_one(method: Callback) -> bool:
+    kinds = [parameter.kind for parameter in inspect.signature(method).parameters.values()]
+    return len(kinds) == _SELF_AND_ONE and all(kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for kind in kinds)
 
 
 def _hearing(method: Callback, name: str) -> Callback:
