@@ -141,7 +141,7 @@ class _Socket(web.WebSocketResponse):
             protocols=(PROTOCOL,),
             compress=False,
             heartbeat=limits.heartbeat_interval_s,
-            max_msg_size=limits.max_message_bytes,
+            max_msg_size=limits.max_message_bytes + 1,  # the first size that is refused
             timeout=closing_s,
         )
         self._closing_s = closing_s
