@@ -5,7 +5,13 @@ import { bar } from "./make";
 const quarters = Array.from({ length: 200 }, (_, index) => bar(index * 15, 100 + index));
 
 it("looks back 24 hours from the newest bar", () => {
-  expect(lastDay(quarters)).toEqual({ open: "204.0", high: "299.0", low: "204.0", volume: 96, length: 95 * 15 * 60_000 });
+  expect(lastDay(quarters)).toEqual({
+    open: "204.0",
+    high: "299.0",
+    low: "204.0",
+    volume: 96,
+    length: 95 * 15 * 60_000,
+  });
 });
 
 it("looks back as far as there is something", () => {

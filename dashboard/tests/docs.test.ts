@@ -26,7 +26,9 @@ describe("a type in words", () => {
 describe("the contract of this node", () => {
   it("leads from every reference to a schema", () => {
     const { schemas } = contract.components;
-    const named = [...JSON.stringify(document).matchAll(/"(#\/components\/schemas\/\w+)"/g)].map(([, ref]) => refName(ref!));
+    const named = [...JSON.stringify(document).matchAll(/"(#\/components\/schemas\/\w+)"/g)].map(([, ref]) =>
+      refName(ref!),
+    );
     expect(named.length).toBeGreaterThan(50);
     expect(named.filter((name) => !(name in schemas))).toEqual([]);
   });

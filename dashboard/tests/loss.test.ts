@@ -92,9 +92,12 @@ function generator(seed: number): () => number {
   };
 }
 
-it.each(Array.from({ length: 50 }, (_, seed) => seed))("a client ends with the truth whatever is lost, seed %i", (seed) => {
-  const node = new LossyNode(generator(seed));
-  for (let turn = 0; turn < 400; turn++) node.turn();
-  node.settle();
-  expect(node.held).toEqual(node.truth);
-});
+it.each(Array.from({ length: 50 }, (_, seed) => seed))(
+  "a client ends with the truth whatever is lost, seed %i",
+  (seed) => {
+    const node = new LossyNode(generator(seed));
+    for (let turn = 0; turn < 400; turn++) node.turn();
+    node.settle();
+    expect(node.held).toEqual(node.truth);
+  },
+);

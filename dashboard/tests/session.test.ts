@@ -63,6 +63,11 @@ describe("a session", () => {
     expect(wire.rows.slice(1)).toEqual([2]);
   });
 
+  it("says how often it wants what changes all the time", () => {
+    wire.session.subscribe("bars:X.Y:1s", () => {}, 30);
+    expect(wire.last).toMatchObject({ ch: ["bars:X.Y:1s"], max_hz: 30 });
+  });
+
   it("joins the parts of a snapshot", () => {
     wire.ack("e", 7);
     wire.give({ type: "snapshot", ch: CH, epoch: "e", seq: 7, part: [0, 2], data: [1, 2] });

@@ -47,7 +47,10 @@ describe("the verdict", () => {
 
 describe("an address", () => {
   it("leads to a screen and back", () => {
-    expect(parseRoute(href("chart", "BTC/USDT.SIM", "1m"))).toEqual({ screen: "chart", params: ["BTC/USDT.SIM", "1m"] });
+    expect(parseRoute(href("chart", "BTC/USDT.SIM", "1m"))).toEqual({
+      screen: "chart",
+      params: ["BTC/USDT.SIM", "1m"],
+    });
     expect(parseRoute("")).toEqual({ screen: "", params: [] });
     expect(parseRoute("#/chart/%E0%A4%A")).toEqual({ screen: "chart", params: ["%E0%A4%A"] });
   });

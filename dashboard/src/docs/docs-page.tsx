@@ -21,7 +21,11 @@ export function DocsPage() {
       </Frame>
     );
   }
-  return <Frame contract={contract}>{contract ? <Contents contract={contract} /> : <Waiting label="Loading the contract" rows={12} />}</Frame>;
+  return (
+    <Frame contract={contract}>
+      {contract ? <Contents contract={contract} /> : <Waiting label="Loading the contract" rows={12} />}
+    </Frame>
+  );
 }
 
 function useContract(): [Contract | null, string | null] {
@@ -120,7 +124,11 @@ function Contents({ contract }: { contract: Contract }) {
         {Object.entries(schemas)
           .filter(([name]) => !elsewhere.has(name))
           .map(([name, schema]) => (
-            <article key={name} id={`schema-${name}`} className="scroll-mt-16 rounded-lg border border-line bg-surface p-4 shadow-panel">
+            <article
+              key={name}
+              id={`schema-${name}`}
+              className="scroll-mt-16 rounded-lg border border-line bg-surface p-4 shadow-panel"
+            >
               <h3 className="font-mono text-base font-semibold">{name}</h3>
               {schema.description && <Prose text={schema.description} className="mt-1 mb-2 text-ink-soft" />}
               <SchemaView schema={schema} known={known} />

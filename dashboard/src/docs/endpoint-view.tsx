@@ -26,7 +26,13 @@ export function EndpointView({ endpoint, known }: { endpoint: Endpoint; known: R
           <h4 className="mt-4 mb-1 font-semibold">Parameters</h4>
           <div className="divide-y divide-line rounded-md border border-line">
             {parameters.map(({ name, required, schema, description }) => (
-              <Field key={name} name={name} field={{ description, ...schema }} isRequired={required ?? false} known={known} />
+              <Field
+                key={name}
+                name={name}
+                field={{ description, ...schema }}
+                isRequired={required ?? false}
+                known={known}
+              />
             ))}
           </div>
         </>

@@ -15,7 +15,13 @@ export function SchemaView({ schema, known }: SchemaViewProps) {
   return (
     <div className="divide-y divide-line rounded-md border border-line">
       {Object.entries(schema.properties).map(([name, field]) => (
-        <Field key={name} name={name} field={field} isRequired={schema.required?.includes(name) ?? false} known={known} />
+        <Field
+          key={name}
+          name={name}
+          field={field}
+          isRequired={schema.required?.includes(name) ?? false}
+          known={known}
+        />
       ))}
     </div>
   );
@@ -55,7 +61,11 @@ export function TypeText({ text, known }: { text: string; known: ReadonlySet<str
     <span className="font-mono text-xs break-words text-ink-soft">
       {text.split(/\b([A-Z]\w+)\b/).map((part, index) =>
         known.has(part) ? (
-          <a key={`${index} ${part}`} href={`#schema-${part}`} className="text-accent underline max-lg:inline-flex max-lg:min-h-10 max-lg:min-w-10 max-lg:items-center">
+          <a
+            key={`${index} ${part}`}
+            href={`#schema-${part}`}
+            className="text-accent underline max-lg:inline-flex max-lg:min-h-10 max-lg:min-w-10 max-lg:items-center"
+          >
             {part}
           </a>
         ) : (

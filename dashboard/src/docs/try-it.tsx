@@ -61,7 +61,12 @@ function Input({ parameter: { name, required, schema } }: { parameter: Parameter
           ))}
         </select>
       ) : (
-        <input name={name} required={required} className={look} placeholder={placeholder(schema.examples?.[0] ?? schema.default)} />
+        <input
+          name={name}
+          required={required}
+          className={look}
+          placeholder={placeholder(schema.examples?.[0] ?? schema.default)}
+        />
       )}
     </label>
   );
@@ -109,7 +114,12 @@ async function ask(address: string): Promise<Outcome> {
       body: shown(text),
     };
   } catch {
-    return { status: "no answer", ms: Math.round(performance.now() - begun), requestId: null, body: "The node does not answer." };
+    return {
+      status: "no answer",
+      ms: Math.round(performance.now() - begun),
+      requestId: null,
+      body: "The node does not answer.",
+    };
   }
 }
 

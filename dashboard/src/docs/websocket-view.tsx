@@ -19,7 +19,10 @@ const STEPS: readonly (readonly [string, string])[] = [
     "Resume",
     "After a loss connect again and subscribe with `since: {channel: [epoch, seq]}`. What was missed is sent, or a fresh snapshot when it is no longer kept or the epoch is another one.",
   ],
-  ["Listen", "Something comes at least every 5 seconds, if only `hb`; its `heads` tell whether the tail was lost. After 15 silent seconds connect again."],
+  [
+    "Listen",
+    "Something comes at least every 5 seconds, if only `hb`; its `heads` tell whether the tail was lost. After 15 silent seconds connect again.",
+  ],
 ];
 
 const CLOSES: readonly (readonly [string, string])[] = [
@@ -53,8 +56,20 @@ export function WebSocketView({ contract, known }: { contract: Contract; known: 
           ))}
         </dl>
       </div>
-      <Messages title="What a client sends" id="client-messages" names={members(schemas.ClientMessage)} contract={contract} known={known} />
-      <Messages title="What the node sends" id="server-messages" names={members(schemas.ServerMessage)} contract={contract} known={known} />
+      <Messages
+        title="What a client sends"
+        id="client-messages"
+        names={members(schemas.ClientMessage)}
+        contract={contract}
+        known={known}
+      />
+      <Messages
+        title="What the node sends"
+        id="server-messages"
+        names={members(schemas.ServerMessage)}
+        contract={contract}
+        known={known}
+      />
     </>
   );
 }

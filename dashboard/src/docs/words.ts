@@ -9,7 +9,8 @@ export function typeWords(schema: Schema): string {
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.anyOf) return schema.anyOf.map(typeWords).join(" | ");
   if (schema.prefixItems) return `[${schema.prefixItems.map(typeWords).join(", ")}]`;
-  if (schema.type === "array") return `list of ${typeof schema.items === "object" ? typeWords(schema.items) : "anything"}`;
+  if (schema.type === "array")
+    return `list of ${typeof schema.items === "object" ? typeWords(schema.items) : "anything"}`;
   if (schema.type === "object") return objectWords(schema);
   if (schema.type === "string") return "text";
   if (schema.type === "boolean") return "true | false";

@@ -9,6 +9,8 @@ import { BarSeries, type Change } from "./bars";
 import { missingBetween } from "./interval";
 
 const PAGE = 1_000;
+/** An open bar changes with every trade; nobody sees more than this. */
+const OPEN_BARS_HZ = 30;
 /** More than a screen can show; older ones are read again when somebody scrolls there. */
 const MOST_BARS = 20_000;
 /** A longer absence is not filled up: what is held is given up and read again from the newest on. */
@@ -52,7 +54,8 @@ export class BarFeed {
 
   /** Begin to read; returns what ends it. */
   open(connection: Connection): () => void {
-    return connection.subscribe(`bars:${this.instrumentId}:${this.interval}`, (event) => this.read(event));
+    const channel = `bars:${this.instrumentId}:${this.interval}`;
+    return connection.subscribe(channel, (event) => this.read(event), OPEN_BARS_HZ);
   }
 
   /** Hear of every change; returns what ends it. */

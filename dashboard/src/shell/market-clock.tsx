@@ -28,7 +28,9 @@ export function MarketClock() {
         {clock(t, zone)}
       </time>
       <span className="text-xs text-ink-faint">{zoneName(t, zone)}</span>
-      <span className="rounded bg-accent-wash px-1.5 text-2xs leading-5 font-medium text-accent">{speedWords(body)}</span>
+      <span className="rounded bg-accent-wash px-1.5 text-2xs leading-5 font-medium text-accent">
+        {speedWords(body)}
+      </span>
     </div>
   );
 }

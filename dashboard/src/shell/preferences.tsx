@@ -24,13 +24,25 @@ export const MARK_CHOICES: readonly Option<MarkChoice>[] = [
 export function ZoneChoice({ className }: { className?: string }) {
   const zone = useStore(zoneSetting);
   return (
-    <Choice legend="Show times in" options={ZONES} value={zone} onChange={zoneSetting.set.bind(zoneSetting)} className={className} />
+    <Choice
+      legend="Show times in"
+      options={ZONES}
+      value={zone}
+      onChange={zoneSetting.set.bind(zoneSetting)}
+      className={className}
+    />
   );
 }
 
 export function ThemeChoice({ className }: { className?: string }) {
   const theme = useStore(themeSetting);
   return (
-    <Choice legend="Colours" options={THEMES} value={theme} onChange={themeSetting.set.bind(themeSetting)} className={className} />
+    <Choice
+      legend="Colours"
+      options={THEMES}
+      value={theme}
+      onChange={themeSetting.set.bind(themeSetting)}
+      className={className}
+    />
   );
 }

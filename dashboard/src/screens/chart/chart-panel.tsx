@@ -36,7 +36,11 @@ export function ChartPanel({ instrument, interval, signals, focus }: ChartPanelP
   return (
     <Panel>
       <header className="flex flex-wrap items-center justify-between gap-2 border-b border-line px-2 py-1.5">
-        <IntervalPicker intervals={instrument.intervals} value={interval} onChange={(next) => go(href("chart", id, next))} />
+        <IntervalPicker
+          intervals={instrument.intervals}
+          value={interval}
+          onChange={(next) => go(href("chart", id, next))}
+        />
         <MarkChooser />
       </header>
       {feed && (
@@ -130,9 +134,21 @@ function Cover({ feed }: { feed: BarFeed }) {
   if (phase === "ready" && !isEmpty) return null;
   return (
     <div className="absolute inset-0 z-[4] flex bg-surface">
-      {phase === "loading" && <Message icon="chart" title="Loading bars">They come as soon as the node has them.</Message>}
-      {phase === "refused" && <Message icon="alert" title="No bars here">{message}</Message>}
-      {phase === "ready" && <Message icon="chart" title="No bars yet">The first bar appears with the first trade.</Message>}
+      {phase === "loading" && (
+        <Message icon="chart" title="Loading bars">
+          They come as soon as the node has them.
+        </Message>
+      )}
+      {phase === "refused" && (
+        <Message icon="alert" title="No bars here">
+          {message}
+        </Message>
+      )}
+      {phase === "ready" && (
+        <Message icon="chart" title="No bars yet">
+          The first bar appears with the first trade.
+        </Message>
+      )}
     </div>
   );
 }

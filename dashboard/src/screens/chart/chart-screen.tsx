@@ -67,7 +67,11 @@ function Desk({ instruments, instrument, wanted, picked }: DeskProps) {
 }
 
 function newFocus(): Focus {
-  return { picked: new Store<string | null>(null), pointed: new Store<number | null>(null), following: new Store(true) };
+  return {
+    picked: new Store<string | null>(null),
+    pointed: new Store<number | null>(null),
+    following: new Store(true),
+  };
 }
 
 function pickInstrument(instruments: readonly Instrument[], wanted: string | undefined): Instrument | undefined {

@@ -69,7 +69,10 @@ const NOTHING = new Store(0);
 function useBars(instrument: Instrument, interval: IntervalName | undefined): BarFeed | null {
   const node = useNode();
   const id = instrument.instrument_id;
-  const feed = useTaken(() => (interval ? node.bars(id, interval) : { feed: null, release: () => {} }), [node, id, interval]);
+  const feed = useTaken(
+    () => (interval ? node.bars(id, interval) : { feed: null, release: () => {} }),
+    [node, id, interval],
+  );
   useCalm(feed?.revision ?? NOTHING, 100);
   return feed;
 }

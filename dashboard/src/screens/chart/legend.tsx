@@ -53,7 +53,7 @@ function Figures({ bar, feed, signals }: { bar: Bar; feed: BarFeed; signals: Sig
       <time className="text-ink-faint" dateTime={new Date(bar.t).toISOString()}>
         {moment(bar.t, zone, durationMs(feed.interval) < 60_000)}
       </time>
-      <span className="sm:order-1">
+      <span className="flex sm:order-1">
         <Change from={bar.o} to={bar.c}>
           {percent(bar.o, bar.c)}
         </Change>

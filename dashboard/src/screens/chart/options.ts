@@ -39,6 +39,8 @@ export function chartOptions(zone: Zone, interval: IntervalName, palette: Palett
   return {
     ...colours,
     autoSize: true,
+    // a thumb that moves up or down scrolls the page
+    handleScroll: { vertTouchDrag: false },
     // the credit stands in words below the chart
     layout: { ...colours.layout, attributionLogo: false, fontFamily: palette.font, fontSize: 11 },
     crosshair: { ...colours.crosshair, mode: CrosshairMode.Normal },

@@ -33,7 +33,9 @@ export function SignalPanel({ signals, focus }: { signals: SignalFeed; focus: Fo
     <Panel title="AI signals" actions={actions} className="min-h-80 lg:min-h-0">
       {phase === "loading" && <Waiting label="Loading signals" rows={8} />}
       {phase === "refused" && <Message icon="signals" title="No signals for this instrument" />}
-      {phase === "ready" && shown.length === 0 && <Nothing hasSignals={signals.log.all.length > 0} onAll={() => setKind("all")} />}
+      {phase === "ready" && shown.length === 0 && (
+        <Nothing hasSignals={signals.log.all.length > 0} onAll={() => setKind("all")} />
+      )}
       {phase === "ready" && shown.length > 0 && (
         <div className="relative min-h-0 flex-1 overflow-y-auto">
           <SignalList shown={shown} picked={picked} onPick={(key) => focus.picked.set(key)} />
@@ -66,7 +68,12 @@ function SignalList({ shown, picked, onPick }: SignalListProps) {
       {shown.map((signal) => {
         const key = keyOf(signal);
         return (
-          <SignalRow key={key} signal={signal} isPicked={key === picked} onPick={() => onPick(key === picked ? null : key)} />
+          <SignalRow
+            key={key}
+            signal={signal}
+            isPicked={key === picked}
+            onPick={() => onPick(key === picked ? null : key)}
+          />
         );
       })}
     </ul>

@@ -49,8 +49,16 @@ function Flags({ signal }: { signal: Signal }) {
   return (
     <span className="flex gap-1">
       {signal.backfilled && <Badge title="Worked out from history when the node started">backfilled</Badge>}
-      {signal.stale && <Badge tone="warn" title="The feed was stale at that moment">stale feed</Badge>}
-      {signal.degraded && <Badge tone="warn" title="Given in degraded mode, by fewer sources">degraded</Badge>}
+      {signal.stale && (
+        <Badge tone="warn" title="The feed was stale at that moment">
+          stale feed
+        </Badge>
+      )}
+      {signal.degraded && (
+        <Badge tone="warn" title="Given in degraded mode, by fewer sources">
+          degraded
+        </Badge>
+      )}
     </span>
   );
 }
@@ -114,7 +122,9 @@ function Sources({ sources }: { sources: readonly SignalSource[] }) {
             </td>
             <td className="text-right">{source.weight}</td>
             <td className="text-right">{source.score == null ? "–" : signed(source.score)}</td>
-            <td className="text-right">{source.confidence == null ? "–" : `${Math.round(source.confidence * 100)} %`}</td>
+            <td className="text-right">
+              {source.confidence == null ? "–" : `${Math.round(source.confidence * 100)} %`}
+            </td>
           </tr>
         ))}
       </tbody>

@@ -1,6 +1,12 @@
 /** A time axis whose days and months begin when they do in the chosen zone, not in UTC. */
 
-import { defaultHorzScaleBehavior, type IHorzScaleBehavior, TickMarkType, type Time, type UTCTimestamp } from "lightweight-charts";
+import {
+  defaultHorzScaleBehavior,
+  type IHorzScaleBehavior,
+  TickMarkType,
+  type Time,
+  type UTCTimestamp,
+} from "lightweight-charts";
 import { clock, day, minute, month, offsetMs, shortDay } from "../../market/time";
 import type { Zone } from "../../state/settings";
 

@@ -24,11 +24,15 @@ export default function NodeScreen() {
   return (
     <div className="grid items-start gap-2 md:grid-cols-2 xl:grid-cols-3">
       <Panel title="State">{status ? <StateFacts status={status} /> : <Waiting label="Loading the state" />}</Panel>
-      <Panel title="Health">{health ? <Faults health={health} /> : <Waiting label="Loading the health" rows={3} />}</Panel>
+      <Panel title="Health">
+        {health ? <Faults health={health} /> : <Waiting label="Loading the health" rows={3} />}
+      </Panel>
       <Panel title="Connection">
         <ConnectionFacts />
       </Panel>
-      <Panel title="Venues">{status ? <Venues status={status} /> : <Waiting label="Loading the venues" rows={3} />}</Panel>
+      <Panel title="Venues">
+        {status ? <Venues status={status} /> : <Waiting label="Loading the venues" rows={3} />}
+      </Panel>
       {market.phase === "ready" && (
         <>
           <Panel title="AI signals">

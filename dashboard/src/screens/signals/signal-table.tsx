@@ -45,10 +45,14 @@ function Row({ signal, zone }: { signal: Signal; zone: Zone }) {
   return (
     <tr className="border-b border-line hover:bg-raised">
       <td className={`${CELL} whitespace-nowrap`}>
-        <time dateTime={new Date(signal.ts).toISOString()}>{`${shortDay(signal.ts, zone)} ${clock(signal.ts, zone)}`}</time>
+        <time
+          dateTime={new Date(signal.ts).toISOString()}
+        >{`${shortDay(signal.ts, zone)} ${clock(signal.ts, zone)}`}</time>
         <span className="block text-2xs text-ink-faint sm:hidden">{signal.instrument_id}</span>
       </td>
-      <td className={`${CELL} hidden whitespace-nowrap sm:table-cell`}>{`${signal.instrument_id} · ${signal.interval}`}</td>
+      <td
+        className={`${CELL} hidden whitespace-nowrap sm:table-cell`}
+      >{`${signal.instrument_id} · ${signal.interval}`}</td>
       <td className={CELL}>
         <SideBadge side={signal.signal} /> {signal.backfilled && <Badge>backfilled</Badge>}
         {signal.stale && <Badge tone="warn">stale feed</Badge>}
@@ -56,7 +60,10 @@ function Row({ signal, zone }: { signal: Signal; zone: Zone }) {
       <td className={`${CELL} text-right`}>{signed(signal.score)}</td>
       <td className={`${CELL} hidden text-right sm:table-cell`}>{`${Math.round(signal.confidence * 100)} %`}</td>
       <td className={`${CELL} hidden text-right md:table-cell`}>{grouped(signal.price)}</td>
-      <td className={`${CELL} hidden max-w-0 w-2/5 truncate text-ink-soft lg:table-cell`} title={signal.reasons.join("\n")}>
+      <td
+        className={`${CELL} hidden max-w-0 w-2/5 truncate text-ink-soft lg:table-cell`}
+        title={signal.reasons.join("\n")}
+      >
         {signal.reasons.join(" · ")}
       </td>
       <td className="px-2 text-right">
