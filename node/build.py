@@ -14,7 +14,7 @@ from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
 from adapters.client import FeedClientConfig, FeedClientFactory
 from config.schema import NodeConfig
-from node.banner import cheap_banner
+from node.lean import cheap_banner
 from node.host import BuiltNode
 from node.market import OpenMarket
 

@@ -31,7 +31,7 @@ from adapters.replay.feed import ReplayFeed
 from config.errors import BacktestError, ConfigError
 from config.schema import BacktestSection, NodeConfig
 from node.backtest.market import BacktestData
-from node.banner import cheap_banner
+from node.lean import cheap_banner
 from strategies.load import load_strategy
 
 CHUNK = 2_000
