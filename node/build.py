@@ -14,8 +14,8 @@ from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
 from adapters.client import FeedClientConfig, FeedClientFactory
 from config.schema import NodeConfig
-from node.lean import cheap_banner
 from node.host import BuiltNode
+from node.lean import cheap_banner
 from node.market import OpenMarket
 
 TRADER_ID = "WHISPERER-001"
