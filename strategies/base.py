@@ -96,7 +96,7 @@ class TraderMixin(Commands):
 
     def _is_settled(self) -> bool:
         cache, mine = self.cache, self.strategy_id
-        return not (
+        return self.is_running() and not (  # while it starts or stops the engine takes no further stop
             cache.orders_open(strategy_id=mine)
             or cache.orders_inflight(strategy_id=mine)
             or cache.positions_open(strategy_id=mine)

@@ -56,9 +56,10 @@ class Voter:
             if answer is None:
                 return self._silent("abstained")
             score, confidence = answer.score, answer.confidence
+            is_sound = -1.0 <= score <= 1.0 and 0.0 <= confidence <= 1.0  # NaN is neither
         except Exception as e:  # noqa: BLE001  # the boundary between one predictor and the others
             return self._failed(e)
-        if not (-1.0 <= score <= 1.0 and 0.0 <= confidence <= 1.0):  # also refuses NaN
+        if not is_sound:
             return self._failed(ValueError(f"score must be -1..1, confidence 0..1, were {score} and {confidence}"))
         self._is_failing = False
         self.reasons = answer.reasons
