@@ -167,9 +167,9 @@ def test_cost_of_columns():
     buffer.attach(None, Ear())
     buffer.columns(NAME, "1m", 500)
     bars = buffer.held(NAME)
-    began = time.perf_counter()
+    began = time.process_time()
     for row in held[7_600:]:
         buffer.bar(bars, row)
         buffer.columns(NAME, "1m", 500)
-    spent = (time.perf_counter() - began) / 1_000 * 1e6
+    spent = (time.process_time() - began) / 1_000 * 1e6
     print(f"\na closed bar and 500 rows of columns: {spent:.2f} us")

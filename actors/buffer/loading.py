@@ -134,9 +134,6 @@ class Loader:
         base, name = bars.base, bars.instrument.instrument_id
         await base.loaded.wait()
         rows = await self._newest(series)
-        settled = base.settled
-        # the source may be ahead of what has come live; that part will come live
-        rows = [row for row in rows if series.interval.close(row.ts_open) <= settled]
         begin = series.interval.close(rows[-1].ts_open) if rows else await self._first_whole(bars, series.interval)
         between, until = list[BarRow](), begin
         while base.window.has_older and base.horizon > until:
@@ -213,9 +210,8 @@ def merged(history: Sequence[BarRow], live: Sequence[BarRow], bar_type: str) -> 
 
 def compare_boundary(bars: InstrumentBars, series: Series, last: BarRow) -> None:
     """Compare the last bar of a longer history with its base bars, when the base window has them all."""
-    base = bars.base.window
-    if base.first_open is not None and base.first_open <= last.ts_open:
-        end = series.interval.close(last.ts_open)
+    base, end = bars.base.window, series.interval.close(last.ts_open)
+    if base.first_open is not None and base.first_open <= last.ts_open and end <= bars.base.settled:
         building = BarAggregator(series.interval)
         for row in base.rows[base.find(last.ts_open) : base.find(end)]:
             building.bar(row)

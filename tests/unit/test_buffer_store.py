@@ -59,17 +59,22 @@ async def rebuilt(buffer, market, ear, outage_s):
     seed=st.integers(0, 10**6),
     per_s=st.sampled_from([0.005, 0.05, 0.5]),
     begin_s=st.integers(0, 4_000),
+    lead_and_rush_s=st.tuples(st.sampled_from([0, 0, 0.7, 70]), st.sampled_from([0, 0, 1, 33])),
     steps=st.lists(
         st.tuples(st.integers(1, 900), st.sampled_from(list(INTERVALS)), st.none() | st.integers(0, 300)),
         min_size=3,
         max_size=8,
     ),
 )
-def test_every_interval_equals_the_bars_of_the_trades(seed, per_s, begin_s, steps):
+def test_every_interval_equals_the_bars_of_the_trades(seed, per_s, begin_s, lead_and_rush_s, steps):
     async def check():
-        spans_s = begin_s + sum(step + (outage or 0) for step, _, outage in steps) + 120
+        spans_s = begin_s + sum(step + (outage or 0) for step, _, outage in steps) + 1_000
         trades = random_trades(seed, spans_s=spans_s, per_s=per_s)
-        market, buffer, ear = await running(trades, position=START + begin_s * SECOND_NS)
+        market, buffer, ear = TradedMarket(trades, position=START + begin_s * SECOND_NS), buffer_of(), Ear()
+        market.lead, market.rush = (int(one * SECOND_NS) for one in lead_and_rush_s)
+        market.buffer = buffer
+        buffer.attach(market, ear)
+        await settled(buffer, "1m")
         wanted = {"1m"}
         for step, interval, outage_s in steps:
             market.play(buffer, market.position + step * SECOND_NS)
@@ -82,7 +87,10 @@ def test_every_interval_equals_the_bars_of_the_trades(seed, per_s, begin_s, step
         await settled(buffer)
 
         for interval in wanted:
-            assert held(buffer, interval) == market.truth(interval), interval
+            count = len(market.truth(interval))
+            ahead = market.truth(interval, market.position + market.lead)
+            assert held(buffer, interval)[:count] == ahead[:count], interval
+            assert held(buffer, interval) == ahead[: len(held(buffer, interval))], interval
             assert ear.bars.get(interval, []) == held(buffer, interval)[ear.begun[interval] :], interval
         assert not ear.errors
 
@@ -265,23 +273,12 @@ async def test_a_long_open_bar_begins_before_the_window_of_minutes(interval):
     assert held(buffer, interval) == market.truth(interval)
 
 
-class Rushing:
-    """A market that has gone on for an hour by the time an answer arrives."""
-
-    def __init__(self, market, buffer):
-        self.market, self.buffer = market, buffer
-
-    async def bars(self, *asked):
-        found = await self.market.bars(*asked)
-        self.market.play(self.buffer, self.market.position + HOUR_NS + 7 * MINUTE_NS)
-        return found
-
-
 async def test_a_long_bar_is_whole_though_the_market_rushes_on_while_it_loads():
     begin = interval_of("1M").floor(START) - DAY_NS
     trades = random_trades(2, start=begin, spans_s=5 * 86_400, per_s=0.02)
     market, buffer, ear = TradedMarket(trades, position=begin + 2 * DAY_NS), buffer_of(window=200), Ear()
-    buffer.attach(Rushing(market, buffer), ear)
+    market.buffer, market.rush = buffer, HOUR_NS + 7 * MINUTE_NS
+    buffer.attach(market, ear)
 
     await settled(buffer, "1m", "1M", "1d", "4h")
 
@@ -519,3 +516,127 @@ async def test_a_broken_source_is_reported_not_swallowed():
     await until(lambda: bool(ear.errors))
 
     assert [type(error) for error in ear.errors] == [ZeroDivisionError]
+
+
+async def test_a_longer_bar_waits_for_its_last_minute_when_trades_overtake_it():
+    trades = random_trades(4, start=BASE, spans_s=900, per_s=1)
+    market, buffer, ear = await running(trades, "5m", position=BASE + 60 * SECOND_NS)
+    market.play(buffer, BASE + 4 * MINUTE_NS)
+    bars, last = buffer.held(NAME), bars_of(trades, interval_of("1m"), BASE + 5 * MINUTE_NS)[-1]
+
+    for ts, price, size in trades:
+        if BASE + 4 * MINUTE_NS <= ts < BASE + 5 * MINUTE_NS + 20 * SECOND_NS:
+            buffer.advance(ts)
+            bars.trade(ts, price, size)
+    assert "5m" not in ear.bars
+    buffer.bar(bars, last)
+
+    assert ear.bars["5m"] == bars_of(trades, interval_of("5m"), BASE + 5 * MINUTE_NS)
+
+
+async def test_a_longer_bar_whose_last_minute_is_empty_is_whole_after_an_outage():
+    trades = [(BASE + second * SECOND_NS, 100 + second, 1) for second in (10, 70, 130, 310, 370, 600)]
+    market, buffer, ear = await running(trades, "5m", position=BASE + 20 * SECOND_NS)
+    buffer.detach()
+    market.play(buffer, BASE + 9 * MINUTE_NS, heard=False)
+
+    buffer.attach(market, ear)
+    await settled(buffer, "5m")
+
+    assert ear.bars["5m"] == bars_of(trades, interval_of("5m"), BASE + 5 * MINUTE_NS)
+
+
+async def test_half_a_bar_is_none_in_a_market_without_history():
+    trades = random_trades(4, start=BASE + 130 * SECOND_NS, spans_s=900, per_s=1)
+    market, buffer, ear = await running(trades, "5m", position=BASE + 130 * SECOND_NS)
+
+    market.play(buffer, BASE + 290 * SECOND_NS)
+    assert buffer.open_bar(NAME, "5m") is None
+    market.play(buffer, BASE + 11 * MINUTE_NS)
+
+    assert [one.ts_open for one in ear.bars["5m"]] == [BASE + 5 * MINUTE_NS]
+
+
+async def test_a_closed_bar_is_not_open_too_when_history_is_ahead():
+    trades = random_trades(4, start=BASE, spans_s=900, per_s=1)
+    market, buffer = TradedMarket(trades, position=BASE + 90 * SECOND_NS), buffer_of()
+    buffer.attach(market, Ear())
+    await settled(buffer, "1m")
+    buffer.detach()
+    market.lead = 40 * SECOND_NS
+    buffer.attach(market, Ear())
+    market.play(buffer, BASE + 100 * SECOND_NS)
+
+    await settled(buffer)
+
+    assert held(buffer, "1m")[-1].ts_open == BASE + MINUTE_NS
+    assert buffer.open_bar(NAME, "1m") is None
+
+
+async def test_a_short_bar_that_ended_unheard_is_asked_for():
+    trades = [(BASE + int(second * SECOND_NS), 100, 1) for second in (10, 31, 90)]
+    market, buffer, ear = await running(trades, "15s", position=BASE + 20 * SECOND_NS)
+    buffer.detach()
+    market.play(buffer, BASE + 32 * SECOND_NS, heard=False)
+
+    buffer.attach(market, ear)
+    await settled(buffer)
+    for second in range(33, 60):
+        buffer.advance(BASE + second * SECOND_NS)
+        market.position = BASE + second * SECOND_NS
+    await settled(buffer)
+
+    assert [one.ts_open for one in held(buffer, "15s")] == [BASE, BASE + 30 * SECOND_NS]
+
+
+async def test_bars_that_leave_a_small_window_are_found_in_history():
+    trades = random_trades(4, start=BASE, spans_s=400 * 60, per_s=0.2)
+    market, buffer, _ = await running(trades, position=BASE + 90 * MINUTE_NS, window=100)
+    assert not buffer.held(NAME).base.window.has_older
+    for minute in (130, 250, 390):
+        market.play(buffer, BASE + minute * MINUTE_NS)
+        await buffer.page(NAME, "1m", start=None, end=BASE + 50 * MINUTE_NS, limit=10)
+
+        page = await buffer.page(NAME, "1m", start=None, end=None, limit=1_000)
+
+        assert page.opens == [one.ts_open for one in market.truth("1m")]
+
+
+async def test_after_a_reset_history_is_another_one():
+    trades, others = (random_trades(seed, start=BASE, spans_s=1_600 * 60, per_s=0.05) for seed in (4, 5))
+    _, buffer, _ = await running(trades, position=BASE + 1_500 * MINUTE_NS, window=100)
+    await buffer.page(NAME, "1m", start=None, end=BASE + 50 * MINUTE_NS, limit=10)
+    buffer.detach()
+    buffer.reset()
+    other = TradedMarket(others, position=BASE + 1_500 * MINUTE_NS)
+    buffer.attach(other, Ear())
+
+    page = await buffer.page(NAME, "1m", start=None, end=BASE + 50 * MINUTE_NS, limit=10)
+
+    true = [one for one in other.truth("1m") if one.ts_open < BASE + 50 * MINUTE_NS][-10:]
+    assert [json.loads(one)["v"] for one in page.rows] == [f"{one.volume / 100_000:.5f}" for one in true]
+
+
+async def test_a_bar_missed_while_history_is_on_its_way_is_asked_for():
+    trades = [(BASE + second * SECOND_NS, 100 + second, 1) for second in range(90)]
+    market, buffer, _ = await running(trades, position=BASE + 20 * SECOND_NS)
+    market.play(buffer, BASE + 21 * SECOND_NS)
+    market.buffer, market.rush = buffer, 11 * SECOND_NS
+
+    await settled(buffer, "15s")
+    market.play(buffer, BASE + 90 * SECOND_NS)
+
+    assert held(buffer, "15s") == market.truth("15s")
+
+
+async def test_a_node_that_comes_before_the_last_one_let_go_is_the_one_asked():
+    stuck, market = (TradedMarket(random_trades(4, spans_s=600), position=START + 300 * SECOND_NS) for _ in range(2))
+    stuck.gate.clear()
+    buffer = buffer_of()
+    buffer.attach(stuck, Ear())
+    await until(lambda: bool(stuck.asked))
+
+    buffer.attach(market, Ear())
+    await settled(buffer, "1m")
+
+    assert held(buffer, "1m") == market.truth("1m")

@@ -74,6 +74,12 @@ class TradedMarket:
     def __init__(self, trades: list[Trade], *, position: int = START) -> None:
         self.trades = trades
         self.position = position
+        self.lead = 0
+        """How far its answers are ahead of what it has sent (ns): a feed reads before it sends."""
+        self.rush = 0
+        """How far the market goes on (ns) while a question is on its way."""
+        self.buffer: Buffer | None = None
+        """Who hears of it then."""
         self.asked: list[tuple[str, int | None, int | None, int]] = []
         self.gate = asyncio.Event()
         self.gate.set()
@@ -85,7 +91,7 @@ class TradedMarket:
         self._skip()
 
     def truth(self, interval: str, until: int | None = None) -> list[BarRow]:
-        """Closed bars; one longer than a minute whose begin lies before the first minute is left out."""
+        """Return closed bars; one longer than a minute whose begin lies before the first minute is left out."""
         found = bars_of(self.trades, interval_of(interval), self.position if until is None else until)
         first = interval_of("1m").floor(self.trades[0][0]) if self.trades else 0
         return [one for one in found if one.ts_open >= first or interval_of(interval).duration_ns < MINUTE_NS]
@@ -99,7 +105,10 @@ class TradedMarket:
         await self.gate.wait()
         if self.error is not None:
             raise self.error
-        found = [self.tampered.get((interval, one.ts_open), one) for one in self.truth(interval)]
+        known = self.truth(interval, self.position + self.lead)
+        if self.buffer is not None:
+            self.play(self.buffer, self.position + self.rush)
+        found = [self.tampered.get((interval, one.ts_open), one) for one in known]
         found = [one for one in found if (start or 0) <= one.ts_open and (end is None or one.ts_open < end)]
         return found[:limit] if start is not None and end is None else found[-limit:]
 
