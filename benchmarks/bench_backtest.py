@@ -152,7 +152,7 @@ def timed_engine(feed, bars, strategy_class, *, has_buffer=False, has_signals=Fa
         engine.add_actor(BufferActor(DataActorConfig(ActorId("Buffer-001")), buffer, clock))
     if has_signals:
         config = DataActorConfig(ActorId("Signal-001"))
-        engine.add_actor(SignalActor(config, (SignalConfig(),), buffer, SignalLog(), clock))
+        engine.add_actor(SignalActor(config, (SignalConfig(),), buffer, SignalLog(capacity=1), clock))
     strategy = strategy_class(StrategyConfig(strategy_id=StrategyId("Crossing-001"), order_id_tag="001"))
     engine.add_strategy(strategy)
     engine.add_data(bars)
@@ -166,7 +166,7 @@ def timed_engine(feed, bars, strategy_class, *, has_buffer=False, has_signals=Fa
 def timed_whole(config, feed):
     """Return CPU seconds of playing with signal_follow, data made on the way, files and statistics left out."""
     feed.rewind()
-    with BacktestRun(config, feed, SignalLog()) as run:
+    with BacktestRun(config, feed, SignalLog(capacity=1)) as run:
         began = time.process_time()
         run.run(lambda _done, _total: None)
         return time.process_time() - began, len(run.cache.orders())

@@ -29,14 +29,14 @@ def run_backtest(
         config: A whole configuration.
         base_dir: Folder that paths of recorded files start from.
         progress: Told how many rows are done, and of how many.
-        signals: Keeps the signals for the caller.
+        signals: Keeps the signals for the caller; without it they are counted and forgotten.
 
     Raises:
         ConfigError: If configuration or data cannot be used.
         BacktestError: If an actor or a strategy raised.
     """
     feed = open_feed(config, base_dir)
-    with BacktestRun(config, feed, SignalLog() if signals is None else signals) as run:
+    with BacktestRun(config, feed, SignalLog(capacity=1) if signals is None else signals) as run:
         run.run(progress or _silent)
         return result_of(config, run)
 
