@@ -116,10 +116,12 @@ describe("a feed of bars", () => {
     node.snapshot(minutes(20, 21), false);
     await settled();
     expect(opens(feed.series.all)).toEqual([10, 11, 20, 21]);
+    expect(feed.state.get().isCatchingUp).toBe(true);
     node.failure = null;
     feed.retryOlder();
     await settled();
     expect(opens(feed.series.all)).toEqual(span(0, 22));
+    expect(feed.state.get().isCatchingUp).toBe(false);
   });
 
   it("forgets everything when the numbering starts anew", async () => {
@@ -128,6 +130,24 @@ describe("a feed of bars", () => {
     node.snapshot(minutes(30, 31));
     await reading;
     expect(opens(feed.series.all)).toEqual([30, 31]);
+  });
+
+  it("reads no more history than a chart can draw", async () => {
+    const small = new BarFeed(node.rest, "BTC-USDT.SIM", "1m", 25);
+    small.open(node.connection);
+    node.snapshot(minutes(90, 91));
+    for (let page = 0; page < 6; page++) await small.loadOlder();
+    expect(node.asked).toHaveLength(3);
+    expect(opens(small.series.all)).toEqual(span(60, 92));
+  });
+
+  it("drops the oldest bars once far too many have come", () => {
+    const small = new BarFeed(node.rest, "BTC-USDT.SIM", "1m", 25);
+    small.open(node.connection);
+    node.snapshot(minutes(0));
+    for (let minute = 1; minute <= 5_030; minute++) node.reader({ kind: "row", row: bar(minute) });
+    expect(small.series.all.length).toBeLessThanOrEqual(5_025);
+    expect(small.series.newest?.t).toBe(5_030 * MINUTE);
   });
 
   it("tells why a channel was refused", () => {

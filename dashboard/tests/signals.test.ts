@@ -15,11 +15,24 @@ describe("a log of signals", () => {
     expect(log.get(keyOf(signal(2, "long")))?.signal).toBe("long");
   });
 
-  it("forgets the oldest beyond a count", () => {
+  it("stays in order when a late one comes between", () => {
     const log = new SignalLog();
-    log.merge([signal(1, "long"), signal(2, "long"), signal(3, "long")]);
-    log.trim(2);
-    expect(log.all.map(({ ts_bar }) => ts_bar / MINUTE)).toEqual([2, 3]);
+    log.merge([signal(1, "long"), signal(3, "long")]);
+    expect(log.all).toHaveLength(2);
+    log.merge([signal(2, "short"), signal(4, "long")]);
+    expect(log.all.map(({ ts_bar }) => ts_bar / MINUTE)).toEqual([1, 2, 3, 4]);
+  });
+
+  it("forgets the oldest once they are far beyond a count", () => {
+    const log = new SignalLog();
+    const take = (from: number, to: number) => {
+      for (let minute = from; minute < to; minute++) log.merge([signal(minute, "long")]);
+      log.trim(20);
+      return log.all.map(({ ts_bar }) => ts_bar / MINUTE);
+    };
+    expect(take(0, 22)).toHaveLength(22);
+    expect(take(22, 23)).toEqual(Array.from({ length: 20 }, (_, index) => index + 3));
+    expect(log.get(keyOf(signal(0, "long")))).toBeUndefined();
   });
 });
 

@@ -11,8 +11,10 @@ import { missingBetween } from "./interval";
 const PAGE = 1_000;
 /** An open bar changes with every trade; nobody sees more than this. */
 const OPEN_BARS_HZ = 30;
-/** More than a screen can show; older ones are read again when somebody scrolls there. */
-const MOST_BARS = 20_000;
+/** What a chart still draws without a stutter; history is not read beyond it. */
+const MOST_BARS = 50_000;
+/** Live bars above that are dropped at the old end so many at a time. */
+const TRIM = 5_000;
 /** A longer absence is not filled up: what is held is given up and read again from the newest on. */
 const LONGEST_SEAM = 5_000;
 
@@ -24,6 +26,8 @@ export interface FeedState {
   /** Why older bars could not be read the last time. */
   olderFailed: string | null;
   hasOlder: boolean;
+  /** Whether bars between those held are still to be read: such a hole is not the source's. */
+  isCatchingUp: boolean;
 }
 
 export class BarFeed {
@@ -34,6 +38,7 @@ export class BarFeed {
     isLoadingOlder: false,
     olderFailed: null,
     hasOlder: true,
+    isCatchingUp: false,
   });
   /** Grows with every change of the bars. */
   readonly revision = new Store(0);
@@ -48,8 +53,14 @@ export class BarFeed {
     private readonly rest: Rest,
     readonly instrumentId: string,
     readonly interval: IntervalName,
+    private readonly most = MOST_BARS,
   ) {
     this.series = new BarSeries(interval);
+  }
+
+  /** Whether it holds as many bars as it ever does. */
+  get isFull(): boolean {
+    return this.series.all.length >= this.most;
   }
 
   /** Begin to read; returns what ends it. */
@@ -68,7 +79,7 @@ export class BarFeed {
   async loadOlder(): Promise<void> {
     const oldest = this.series.oldest;
     const { isLoadingOlder, hasOlder, phase, olderFailed } = this.state.get();
-    if (!oldest || isLoadingOlder || !hasOlder || olderFailed !== null || phase !== "ready") return;
+    if (!oldest || isLoadingOlder || !hasOlder || this.isFull || olderFailed !== null || phase !== "ready") return;
     const { generation } = this;
     this.patch({ isLoadingOlder: true });
     try {
@@ -120,7 +131,7 @@ export class BarFeed {
     this.past = null;
     this.seam = null;
     this.series.replace(bars);
-    this.patch({ hasOlder: bars.length > 0, isLoadingOlder: false, olderFailed: null });
+    this.patch({ hasOlder: bars.length > 0, isLoadingOlder: false, olderFailed: null, isCatchingUp: false });
   }
 
   private seamTo(first: Bar | undefined): number {
@@ -132,10 +143,12 @@ export class BarFeed {
   private async fillSeam(): Promise<void> {
     const { generation, seam } = this;
     if (!seam) return;
+    this.patch({ isCatchingUp: true });
     try {
       const page = await this.rest.get("/api/v1/bars", { ...this.question(), ...seam, limit: LONGEST_SEAM });
       if (generation !== this.generation) return;
       this.seam = null;
+      this.patch({ isCatchingUp: false });
       this.series.fill(page.items);
       this.changed("all");
     } catch (error) {
@@ -149,16 +162,18 @@ export class BarFeed {
 
   private changed(change: Change): void {
     if (change === "none") return;
-    const isTrimmed = this.series.trim(MOST_BARS);
-    if (isTrimmed) this.forgetPast();
+    const isTrimmed = this.trimmed();
     for (const listener of this.listeners) listener(isTrimmed ? "all" : change);
     this.revision.update((revision) => revision + 1);
   }
 
-  /** After the oldest bars were dropped the cursor would lead past them. */
-  private forgetPast(): void {
+  /** Drop the oldest of far too many bars; the cursor, which leads past them, with them. */
+  private trimmed(): boolean {
+    if (this.series.all.length <= this.most + TRIM) return false;
+    this.series.trim(this.most);
     this.past = null;
     this.patch({ hasOlder: true });
+    return true;
   }
 
   private patch(part: Partial<FeedState>): void {

@@ -71,11 +71,9 @@ export class BarSeries {
     return bar.t === newest.t ? "newest" : "all";
   }
 
-  /** Forget the oldest bars beyond `count`; returns whether there were any. */
-  trim(count: number): boolean {
-    if (this.bars.length <= count) return false;
+  /** Forget the oldest bars beyond `count`. */
+  trim(count: number): void {
     this.bars = this.bars.slice(-count);
-    return true;
   }
 
   private indexAfter(t: number): number {

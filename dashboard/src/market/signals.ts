@@ -26,18 +26,27 @@ export class SignalLog {
   /** Hold these signals and no others. */
   replace(signals: readonly Signal[]): void {
     this.byKey = new Map();
+    this.sorted = [];
     this.merge(signals);
   }
 
   /** Take signals in any order; one that is held already is replaced. */
   merge(signals: readonly Signal[]): void {
-    for (const signal of signals) this.byKey.set(keyOf(signal), signal);
-    this.sorted = null;
+    for (const signal of signals) this.add(signal);
   }
 
-  /** Forget the oldest signals beyond `count`. */
+  /** Forget the oldest signals beyond `count`, once they are a tenth too many. */
   trim(count: number): void {
-    if (this.byKey.size > count) this.replace(this.all.slice(-count));
+    if (this.byKey.size > count * 1.1) this.replace(this.all.slice(-count));
+  }
+
+  private add(signal: Signal): void {
+    const key = keyOf(signal);
+    const newest = this.sorted?.at(-1);
+    const isNext = !this.byKey.has(key) && (newest === undefined || signal.ts >= newest.ts);
+    this.byKey.set(key, signal);
+    if (isNext) this.sorted?.push(signal);
+    else this.sorted = null;
   }
 }
 

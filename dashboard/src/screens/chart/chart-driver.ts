@@ -21,11 +21,15 @@ export interface Focus {
   following: Store<boolean>;
 }
 
+/** Marks of a fast replay are drawn no more often than this. */
+const MARKS_EVERY_MS = 150;
+
 export class ChartDriver {
   private readonly view: ChartView;
   private readonly endings: (() => void)[];
   private pending: Change = "all";
   private areMarksOld = true;
+  private marksAt = 0;
   private isRevealed = false;
   private frame = 0;
 
@@ -103,6 +107,7 @@ export class ChartDriver {
 
   private picked(): void {
     this.isRevealed = false;
+    this.marksAt = 0;
     this.marksChanged();
   }
 
@@ -136,12 +141,15 @@ export class ChartDriver {
     const bars = this.feed.series.all;
     if (this.pending === "all") this.view.draw(bars);
     else if (this.pending === "newest") this.view.drawNewest(bars);
-    if (this.pending === "all" || this.areMarksOld) this.drawMarks(bars);
+    const areMarksDue = this.areMarksOld && performance.now() - this.marksAt > MARKS_EVERY_MS;
+    if (this.pending === "all" || areMarksDue) this.drawMarks(bars);
     this.pending = "none";
-    this.areMarksOld = false;
+    if (this.areMarksOld) this.schedule();
   }
 
   private drawMarks(bars: readonly Bar[]): void {
+    this.areMarksOld = false;
+    this.marksAt = performance.now();
     const oldest = bars[0];
     if (!oldest) return;
     void this.signals.cover(oldest.t);

@@ -40,12 +40,13 @@ function History({ feed }: { feed: BarFeed }) {
       </span>
     );
   }
-  return <span>{historyWords(state, count)}</span>;
+  return <span>{historyWords(state, count, feed.isFull)}</span>;
 }
 
-function historyWords(state: FeedState, count: number): string {
+function historyWords(state: FeedState, count: number, isFull: boolean): string {
   const bars = `${count.toLocaleString("en")} bars`;
   if (state.isLoadingOlder) return `${bars}, reading older ones …`;
+  if (isFull) return `the newest ${bars}`;
   return state.hasOlder ? bars : `${bars}, from the beginning`;
 }
 
@@ -53,7 +54,9 @@ function Holes({ feed }: { feed: BarFeed }) {
   const panel = useId();
   useCalm(feed.revision, 1_000);
   const found = holes(feed.series.all, feed.interval);
+  const { isCatchingUp } = useStore(feed.state);
   if (found.length === 0) return null;
+  if (isCatchingUp) return <span>catching up …</span>;
   if (durationMs(feed.interval) < 60_000) return <span>Empty places: nobody traded</span>;
   return (
     <>
