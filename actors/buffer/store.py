@@ -73,8 +73,6 @@ class Buffer(Bars, Outlet):
         self._second = 0
         self._held = self._empty()
 
-    # --- what readers ask -------------------------------------------------------------------------------------
-
     @override
     def instruments(self) -> Mapping[str, Instrument]:
         return self._instruments
@@ -121,12 +119,10 @@ class Buffer(Bars, Outlet):
     @override
     def open_bar(self, instrument_id: str, interval: str) -> bytes | None:
         row = self.open_row(instrument_id, interval)
+        if row is None:
+            return None
         instrument = self._instruments[instrument_id]
-        return (
-            None
-            if row is None
-            else encode_bar(row, instrument.price_precision, instrument.size_precision, closed=False)
-        )
+        return encode_bar(row, instrument.price_precision, instrument.size_precision, closed=False)
 
     def open_row(self, instrument_id: str, interval: str) -> BarRow | None:
         """Return the open bar as an exact row, or None when nothing has traded in it."""
@@ -163,8 +159,6 @@ class Buffer(Bars, Outlet):
         MISSES.inc()
         _MISS_TIME.observe(perf_counter() - began)
         return BarsPage(page.rows, page.opens, page.holes, page.has_older, is_from_memory=False)
-
-    # --- what the node brings ---------------------------------------------------------------------------------
 
     def held(self, instrument_id: str) -> InstrumentBars:
         """Return the bars of one instrument.
@@ -229,8 +223,6 @@ class Buffer(Bars, Outlet):
         series.window.has_older = False
         for row in rows:
             series.window.push(row)
-
-    # --- what the parts report --------------------------------------------------------------------------------
 
     @override
     def missed(self, bars: InstrumentBars, series: Series) -> None:

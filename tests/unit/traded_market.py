@@ -12,6 +12,8 @@ from config.schema import BufferSection
 NAME = "BTC-USDT.SIM"
 START = 1_700_000_040 * SECOND_NS
 """2023-11-14 22:14 UTC, a full minute."""
+BASE = START - START % (5 * MINUTE_NS)
+"""A full minute that is a multiple of five."""
 Trade = tuple[int, int, int]
 """Time (UNIX ns), price and size in exact units."""
 
@@ -185,3 +187,21 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110  # plain state of the code under test, which has no event for it
             await asyncio.sleep(0)
+
+
+def held(buffer, interval):
+    return buffer.rows(NAME, interval, 10**6)
+
+
+def value(counter):
+    return counter._value.get()
+
+
+async def running(trades, *intervals, position, window=7_600, native=None):
+    """A buffer whose windows are loaded while the market stands at `position`."""
+    market, buffer, ear = TradedMarket(trades, position=position), buffer_of(window=window, native=native), Ear()
+    for interval in intervals:
+        buffer.ensure(NAME, interval)
+    buffer.attach(market, ear)
+    await settled(buffer, *intervals, "1m")
+    return market, buffer, ear
