@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Self, override
 
 from nautilus_trader.common import Clock
-from nautilus_trader.model import ClientOrderId
+from nautilus_trader.model import ClientOrderId, OrderFilled
 from nautilus_trader.trading import Strategy
 
 from actors.guard import Fault, Faults
@@ -27,6 +27,8 @@ class TraderMixin(Commands):
 
     retirement: Retirement
     _heard: object
+    _awaits_position: bool
+    """The engine tells of a fill first and of the position that it changed next."""
     _canceled: set[ClientOrderId]
     _handlers: list[tuple[str, Handler, Handler]]
 
@@ -38,6 +40,7 @@ class TraderMixin(Commands):
         self.retirement = Retirement(cancel=self._cancel_open, is_settled=self._is_settled, leave=self._leave)
         self._commands = 0
         self._heard = None
+        self._awaits_position = False
         self._canceled = set()
         self._handlers = []
         return self
@@ -69,10 +72,13 @@ class TraderMixin(Commands):
             super().unsubscribe_topic(topic, entry[2])
 
     def _hear(self, event: Any, *, is_order: bool) -> None:  # noqa: ANN401  # one of the engine's event classes
-        observer = self.hooks.observer
-        if observer is None or event is self._heard:
+        if event is self._heard:
             return
         self._heard = event
+        self._awaits_position = is_order and (self._awaits_position or isinstance(event, OrderFilled))
+        observer = self.hooks.observer
+        if observer is None:
+            return
         (observer.on_order if is_order else observer.on_position)(event)
 
     def _begin_retirement(self, fault: Fault) -> None:
@@ -96,7 +102,9 @@ class TraderMixin(Commands):
 
     def _is_settled(self) -> bool:
         cache, mine = self.cache, self.strategy_id
-        return self.is_running() and not (  # while it starts or stops the engine takes no further stop
+        if self._awaits_position or not self.is_running():  # while it starts the engine takes no stop
+            return False
+        return not (
             cache.orders_open(strategy_id=mine)
             or cache.orders_inflight(strategy_id=mine)
             or cache.positions_open(strategy_id=mine)

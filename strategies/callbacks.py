@@ -35,30 +35,32 @@ def _written(cls: type[Any]) -> set[str]:
 
 def _guarded(method: Callback, name: str) -> Callback:
     muted: Any = {} if name == "on_save" else None
+    is_first_of_two = name.startswith(("on_order_", "on_position_")) and name not in _EVENTS
+
+    def retire(self: Any) -> Any:  # noqa: ANN401  # what the engine expects back
+        if not is_first_of_two:  # the generic callback of the same event follows
+            self._advance_retirement()
+        return muted
 
     @wraps(method)
     def call(self: Any, *args: Any) -> Any:  # noqa: ANN401  # whatever the engine passes
         if self.faults.is_muted:
-            self._advance_retirement()
-            return muted
+            return retire(self)
         try:
             return method(self, *args)
         except Exception as e:  # noqa: BLE001  # the boundary between one strategy and all the others
             self.faults.record(method.__qualname__, e)
-            self._advance_retirement()
-            return muted
+            return retire(self)
 
     @wraps(method)
     def call_with_one(self: Any, event: Any) -> Any:  # noqa: ANN401  # the same without packing: 0.3 us less a bar
         if self.faults.is_muted:
-            self._advance_retirement()
-            return muted
+            return retire(self)
         try:
             return method(self, event)
         except Exception as e:  # noqa: BLE001  # the boundary between one strategy and all the others
             self.faults.record(method.__qualname__, e)
-            self._advance_retirement()
-            return muted
+            return retire(self)
 
     chosen = call_with_one if _takes_one(method) else call
     chosen.is_guarded = True  # type: ignore[attr-defined]
