@@ -218,12 +218,15 @@ class FeedClient(MarketDataClient):
 
     @override
     async def _request_bars(self, request: RequestBars) -> None:
-        bars: list[Bar] = []
         try:
             await asyncio.sleep(self._latency_s)
             bars = await self._history(request)
-        except Exception:  # without an answer whoever asked would wait for ever
+        except NodeError as e:  # a kind of bars that this source does not have
+            log.warning("history_refused", bar_type=str(request.bar_type), reason=str(e))
+            bars = []
+        except Exception:  # no answer at all: an empty one would say that the source has nothing there
             log.exception("history_failed", bar_type=str(request.bar_type))
+            return
         asked = request.request_id, self.clock.timestamp_ns(), request.start_ns, request.end_ns, request.params
         self._handle_response(BarsResponse(self.client_id, request.bar_type, bars, *asked))
 

@@ -75,7 +75,7 @@ def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, BridgeActor]:
         DataActorConfig(actor_id=ActorId("BUFFER-001")),
         parts.buffer,
         parts.clock,
-        give_up_s=parts.config.buffer.request_timeout_s,
+        give_up_s=2 * parts.config.buffer.request_timeout_s,
         latest=lambda: feed.position_ns,
     )
     return buffer, signal, bridge

@@ -29,6 +29,10 @@ class SignalLog:
         """Keep those whose bar has no signal yet; return how many they were."""
         return sum([self.append(signal) for signal in signals])
 
+    def clear(self) -> None:
+        """Forget all: market time has jumped back."""
+        self._streams.clear()
+
     def recent(self, instrument_id: str | None, interval: str | None, count: int) -> list[Signal]:
         """Return up to `count` newest signals, oldest first; None means all instruments or intervals."""
         found, _ = self.page(instrument_id, interval, start=None, end=None, limit=count)

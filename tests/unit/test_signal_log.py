@@ -107,3 +107,12 @@ def test_a_page_over_several_streams_is_one_order():
     found, has_older = log.page(None, None, start=None, end=None, limit=4)
 
     assert (minutes(found), has_older) == ([4, 3, 2, 1], True)
+
+
+def test_a_cleared_log_takes_the_same_bars_again():
+    log = filled(0, 1)
+
+    log.clear()
+
+    assert log.recent(None, None, 9) == []
+    assert log.extend(at(0, 1)) == 2
