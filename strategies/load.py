@@ -38,7 +38,7 @@ def load_strategy(section: StrategyConfigSection, *, tag: str = "001", unique_id
     cls = strategies.get(section.name)
     if not issubclass(cls, TraderStrategy):
         raise ConfigError(f"strategies.{section.name}: {cls.__name__} must be a subclass of TraderStrategy")
-    strategy: TraderMixin = _built(cls, section.name, StrategyConfig(**identity), _params(cls, section))
+    strategy: TraderMixin = _built(section.name, cls, StrategyConfig(**identity), _params(cls, section))
     return strategy
 
 
@@ -62,7 +62,7 @@ def _foreign(section: StrategyConfigSection, identity: dict[str, Any]) -> Trader
     guarded = (
         cls if issubclass(cls, TraderMixin) else type(cls.__name__, (TraderMixin, cls), {"__module__": cls.__module__})
     )
-    strategy: TraderMixin = _built(guarded, section.name, config)
+    strategy: TraderMixin = _built(section.name, guarded, config)
     return strategy
 
 
@@ -72,7 +72,7 @@ def _foreign_config(cls: Any, section: StrategyConfigSection, identity: dict[str
     taken = inspect.signature(cls.__init__).parameters
     takes_all = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in taken.values())
     known = {key: value for key, value in identity.items() if takes_all or key in taken}
-    return _built(cls, section.name, **(known | given))
+    return _built(section.name, cls, **(known | given))
 
 
 def _converted(value: object, hint: Any, where: str) -> object:  # noqa: ANN401  # any annotation
@@ -94,8 +94,8 @@ def _imported(path: str, label: str) -> Any:  # noqa: ANN401  # anything a modul
         raise ConfigError(f"strategies.{label}: cannot load {path}: {type(e).__name__}: {e}") from e
 
 
-def _built(cls: Any, label: str, *args: object, **kwargs: object) -> Any:  # noqa: ANN401  # any class and its instance
+def _built(label: str, cls: Any, /, *args: object, **fields: object) -> Any:  # noqa: ANN401  # any class, its instance
     try:
-        return cls(*args, **kwargs)
-    except (TypeError, ValueError) as e:
-        raise ConfigError(f"strategies.{label}: {cls.__name__} cannot be built: {e}") from e
+        return cls(*args, **fields)
+    except Exception as e:  # plug-in loading: whatever somebody else's constructor raises
+        raise ConfigError(f"strategies.{label}: {cls.__name__} cannot be built: {type(e).__name__}: {e}") from e

@@ -2,7 +2,6 @@
 
 import math
 
-import msgspec
 import pytest
 
 from actors.market import interval_of
@@ -153,7 +152,3 @@ def test_a_predictor_that_is_not_able_is_not_asked():
     view.seen = 1_000
 
     assert Voter(Unable(), 1.0).ask(view).state == "disabled"
-
-
-def test_parameters_are_refused_by_their_struct_and_not_by_the_predictor():
-    assert all(msgspec.structs.fields(predictors.get(name).params_type) is not None for name in EVERY)
