@@ -20,10 +20,11 @@ export function ChartFooter({ feed }: { feed: BarFeed }) {
       <a
         href="https://www.tradingview.com/"
         rel="noreferrer"
+        title="Copyright © TradingView, Inc."
         target="_blank"
         className="target ml-auto inline-flex items-center hover:text-ink"
       >
-        Charts by TradingView
+        TradingView Lightweight Charts™
       </a>
     </footer>
   );
