@@ -28,10 +28,11 @@ async def ws(request):
     socket = web.WebSocketResponse()
     await socket.prepare(request)
     rest, step, due = "x" * 170, 1 / int(sys.argv[2]), time.monotonic()
-    while not socket.closed:
+    for _ in range(int(sys.argv[3])):
         due += step
         await asyncio.sleep(max(0.0, due - time.monotonic()))
         await socket.send_str('{"t":%r,"rest":"%s"}' % (time.monotonic(), rest))
+    await socket.close()
     return socket
 app = web.Application()
 app.router.add_get("/ws", ws)
@@ -56,6 +57,8 @@ async def received(url, subscribe, seconds):
         while time.monotonic() < end:
             message = await socket.receive(timeout=10)
             heard = time.monotonic()
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                break
             found.append((heard, decode(message.data)))
         await socket.close()
     return found
@@ -78,9 +81,11 @@ def node_latencies(tmp_path):
 
 
 def floor_latencies(port):
-    server = subprocess.Popen([sys.executable, "-c", FLOOR, str(port), str(RATE)], stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        [sys.executable, "-c", FLOOR, str(port), str(RATE), str(int(RATE * SECONDS / 2))], stderr=subprocess.DEVNULL
+    )
     try:
-        messages = uvloop.run(received(f"http://127.0.0.1:{port}", None, SECONDS / 2))
+        messages = uvloop.run(received(f"http://127.0.0.1:{port}", None, SECONDS * 2))
     finally:
         server.kill()
         server.wait()
