@@ -23,8 +23,20 @@ class Transport(Protocol):
 class Connection:
     """State of one client in the hub. There is no queue: a client that is behind costs one cursor per channel."""
 
-    __slots__ = ("behind_since", "buffered", "close", "cursors", "delivered", "group", "is_closing", "lanes", "sent_at",
-                 "write")  # fmt: skip
+    __slots__ = (
+        "behind_since",
+        "buffered",
+        "close",
+        "cursors",
+        "delivered",
+        "group",
+        "heard",
+        "heard_at",
+        "is_closing",
+        "lanes",
+        "write",
+        "writes",
+    )
 
     def __init__(self, transport: Transport, close: Callable[[int, str], None]) -> None:
         """Start without channels.
@@ -45,7 +57,11 @@ class Connection:
         """Of the lanes on which it is; None when there are none."""
         self.delivered = 0
         """Number of the last batch that it has, or needs no more."""
-        self.sent_at = 0.0
-        """Monotonic time of the last write."""
+        self.writes = 0
+        """How often something was written to it alone."""
+        self.heard = (0, 0)
+        """`delivered` and `writes` when it was last looked at: another pair means that it heard something since."""
+        self.heard_at = 0.0
+        """Monotonic time of that look."""
         self.behind_since: float | None = None
         """Since when it is skipped, its buffer being too full."""

@@ -476,7 +476,7 @@ class TestHeartbeats:
         client = world.client(BARS, "status")
         world.close()
         world.loop.settle()
-        world.loop.advance(6.5)
+        world.loop.advance(6.6)
 
         beat = client.of_type("hb")[0]
 

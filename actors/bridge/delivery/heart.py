@@ -11,7 +11,9 @@ from actors.clock import MarketClock
 if TYPE_CHECKING:
     from actors.bridge.hub import Hub
 
+BEAT_S = 0.5
 POLL_S = 1.0
+"""Seconds between two looks at the channels that want it."""
 
 
 class Heart:
@@ -32,7 +34,7 @@ class Heart:
         self._market = market
         self._clock = clock
         self._idle_s = idle_s
-        self._beat_s = min(POLL_S, idle_s / 4)
+        self._beat_s = min(BEAT_S, idle_s / 8)
         self._polled_at = 0.0
         self._is_beating = False
 
@@ -49,10 +51,17 @@ class Heart:
             self._polled_at = now
             self._poll()
         for connection in self._hub.connections:
-            if connection.behind_since is None and now - connection.sent_at >= self._idle_s:
+            if connection.behind_since is None and self._is_idle(connection, now):
                 self._send(connection)
         if self._hub.connections:
             self.start()
+
+    def _is_idle(self, connection: Connection, now: float) -> bool:
+        """Return whether a connection has heard nothing for long enough; noticed at beats, writing costs nothing."""
+        heard = (connection.delivered, connection.writes)
+        if heard != connection.heard:
+            connection.heard, connection.heard_at = heard, now
+        return now - connection.heard_at >= self._idle_s
 
     def _poll(self) -> None:
         for stream in self._hub.streams.values():
