@@ -150,7 +150,9 @@ class Hub:
         connection.cursors.clear()
 
     def send(self, connection: Connection, message: Struct) -> None:
-        """Write one message that is for this client alone, however full its buffer is."""
+        """Write one message that is for this client alone, however full its buffer is; nothing once it is gone."""
+        if connection not in self._connections:
+            return
         self._fanout.write(connection, [message_frame(message)])
         if connection.buffered() > self._context.config.ws.slow_after_bytes:
             self._skip(connection)

@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 class Session:
     """Answers every message of one client, in order; whatever it sends, an answer is all that can happen."""
 
+    __slots__ = ("_allowance", "_flood", "_last_id", "clock", "connection", "context", "hub", "principal")
+
     def __init__(
         self,
         hub: Hub,

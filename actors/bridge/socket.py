@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections import Counter as Tally
-from collections.abc import Callable
 from typing import override
 
 import structlog
@@ -18,6 +17,7 @@ from actors.bridge.rest.gate import CALLER
 from actors.bridge.session import Session
 from actors.bridge.wire_messages import PROTOCOL, Notice
 from config.errors import BadRequestError, ConnectionLimitError, ShutdownError
+from config.schema import WebSocketSection
 
 CLOSING_S = 2.0
 """How long a client may take to answer our close frame, and the kernel to send what is left."""
@@ -61,7 +61,7 @@ class WebSocketView:
         caller = request.get(CALLER)
         principal = LOCAL if caller is None or caller.principal is None else caller.principal
         self._check(request, principal)
-        ws = _Socket(self._context, self._closing_s)
+        ws = _Socket(self._hub, self._context.config.ws, self._closing_s)
         self._sockets.add(ws)
         self._by_user[principal.user_id] += 1
         try:
@@ -114,20 +114,24 @@ class WebSocketView:
         if transport is None:
             return
         _limit_unsent(transport)
-        connection = Connection(transport, ws.end)
-        ws.begin(transport, lambda: self._hub.detach(connection))
-        self._hub.attach(connection)
-        session = Session(self._hub, self._context, connection, principal=principal, clock=self._clock)
+        session = Session(self._hub, self._context, ws.attach(transport), principal=principal, clock=self._clock)
         try:
             session.greet()
-            await _converse(ws, session)
-        except (ConnectionError, RuntimeError) as e:  # it went away while something was written
-            log.info("ws_lost", reason=str(e))
-        except Exception:  # an error page must never be written into an open WebSocket
-            log.exception("ws_failed")
-            ws.end(INTERNAL, "internal")
+            async for message in ws:
+                if ws.ending is not None:
+                    break
+                if message.type is WSMsgType.TEXT:
+                    await session.receive(message.data)
+                elif message.type is WSMsgType.BINARY:
+                    session.refuse_binary()
+        except Exception as e:  # an error page must never be written into an open WebSocket
+            if transport.is_closing():
+                log.info("ws_lost", reason=str(e))
+            else:
+                log.exception("ws_failed")
+                ws.end(INTERNAL, "internal")
         finally:
-            self._hub.detach(connection)
+            ws.detach()
             await ws.finish()
             _closed.labels(ws.close_code or UNKNOWN).inc()
 
@@ -135,8 +139,9 @@ class WebSocketView:
 class _Socket(web.WebSocketResponse):
     """One connection; from the moment it begins to close the hub writes no more to it."""
 
-    def __init__(self, context: Context, closing_s: float) -> None:
-        limits = context.config.ws
+    __slots__ = ("_closing_s", "_connection", "_hub", "_transport", "ending")
+
+    def __init__(self, hub: Hub, limits: WebSocketSection, closing_s: float) -> None:
         super().__init__(
             protocols=(PROTOCOL,),
             compress=False,
@@ -145,20 +150,28 @@ class _Socket(web.WebSocketResponse):
             timeout=closing_s,
         )
         self._closing_s = closing_s
-        self._detach: Callable[[], None] = _nothing
+        self._hub = hub
+        self._connection: Connection | None = None
         self._transport: asyncio.Transport | None = None
         self.ending: asyncio.Task[bool] | None = None
         """The close that we began, if we did."""
 
-    def begin(self, transport: asyncio.Transport, detach: Callable[[], None]) -> None:
-        """Remember what to close and how to leave the hub."""
+    def attach(self, transport: asyncio.Transport) -> Connection:
+        """Enter the hub."""
         self._transport = transport
-        self._detach = detach
+        self._connection = Connection(transport, self.end)
+        self._hub.attach(self._connection)
+        return self._connection
+
+    def detach(self) -> None:
+        """Leave the hub; it writes no more from here on."""
+        if self._connection is not None:
+            self._hub.detach(self._connection)
 
     def end(self, code: int, reason: str) -> None:
         """Begin to close, once."""
         if self.ending is None:
-            self._detach()
+            self.detach()
             self.ending = asyncio.create_task(self.close(code=code, message=reason.encode(), drain=False))
 
     async def finish(self) -> None:
@@ -175,18 +188,8 @@ class _Socket(web.WebSocketResponse):
 
     @override
     async def close(self, *, code: int = 1000, message: bytes = b"", drain: bool = True) -> bool:
-        self._detach()
+        self.detach()
         return await super().close(code=code, message=message, drain=drain)
-
-
-async def _converse(ws: _Socket, session: Session) -> None:
-    async for message in ws:
-        if message.type is WSMsgType.TEXT:
-            await session.receive(message.data)
-        elif message.type is WSMsgType.BINARY:
-            session.refuse_binary()
-        else:
-            break
 
 
 def _check_protocol(request: web.Request) -> None:
@@ -201,7 +204,3 @@ def _limit_unsent(transport: asyncio.Transport) -> None:
     connection = transport.get_extra_info("socket")
     if option is not None and connection is not None:
         connection.setsockopt(socket.IPPROTO_TCP, option, UNSENT_BYTES)
-
-
-def _nothing() -> None:
-    return
