@@ -110,18 +110,6 @@ class Ways:
             for one in self.sockets:
                 send_all(one, frame)
 
-    async def by_write(self, messages: int) -> None:
-        """The transports of the product, written to without a hub."""
-        stream = self.stream
-        for number in range(messages):
-            frame = stream._envelope.update(1, 1_700_000_000_000, BODY)
-            for one in self.transports:
-                one.write(frame)
-            await asyncio.sleep(0)
-            if number % 8 == 0:
-                await self.breathe()
-        await self.rest()
-
     async def by_send_str(self, messages: int) -> None:
         stream = self.stream
         for number in range(messages):
