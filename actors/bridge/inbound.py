@@ -51,12 +51,13 @@ def read_command(head: Head, data: str | bytes) -> tuple[str, Command]:
     """Return operation and command.
 
     Raises:
+        BadRequestError: If it names none.
         UnknownOpError: If there is no such operation.
         InvalidInputError: If a field is missing, wrong or outside its range.
     """
     op = head.type if head.op is None else head.op
     if not isinstance(op, str):
-        raise InvalidInputError("op must be text, for example subscribe", path="$.op")
+        raise BadRequestError("op must be text, for example subscribe", path="$.op")
     try:
         kind = commands.get(op)
     except UnknownPluginError:

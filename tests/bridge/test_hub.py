@@ -1,9 +1,17 @@
 """The hub without sockets: numbering, snapshots, resume, slow clients, pace, and what belongs to whom."""
 
+from typing import override
+
+import msgspec
 import pytest
 
+from actors.bridge.access import Principal
+from actors.bridge.channel import Channel
+from actors.bridge.wire_messages import SignalsSnapshot, SignalUpdate
+from actors.wire import signal_body
+from config.registry import Registry
 from tests.bridge.fakes import BTC, ETH, START_NS, signal
-from tests.bridge.hub_world import MINUTE, World, small_registry
+from tests.bridge.hub_world import MINUTE, FakeClient, World, small_registry
 
 BARS = f"bars:{BTC}:1m"
 
@@ -531,6 +539,76 @@ class TestManyConnections:
 
         assert {len(one.views[BARS].rows) for one in clients} == {8}
         assert {len(one.views["signals"].rows) for one in clients} == {5}
+
+
+class Diary(Channel):
+    """A private log, for tests: each user has an own one."""
+
+    kind = "log"
+    is_private = True
+    update = SignalUpdate
+    snapshot_message = SignalsSnapshot
+
+    @override
+    def snapshot(self) -> list[bytes]:
+        return []
+
+
+class TestOwners:
+    def user(self, world, name):
+        return FakeClient(world, Principal(user_id=name, roles=frozenset({"viewer"})))
+
+    def world(self):
+        registry = Registry("channel", "actors.bridge.commands")
+        registry.register("diary")(Diary)
+        return World(registry=registry)
+
+    def body(self, number):
+        return msgspec.json.encode(signal_body(signal(START_NS + number * MINUTE)))
+
+    def test_a_private_row_reaches_only_its_owner(self):
+        world = self.world()
+        anna, bob = self.user(world, "anna"), self.user(world, "bob")
+        for client in (anna, bob):
+            client.subscribe("diary")
+
+        world.hub.publish(world.hub.find("diary", "anna"), [self.body(1)])
+        world.loop.settle()
+
+        assert len(anna.of_type("ai_signal")) == 1
+        assert bob.of_type("ai_signal") == []
+        assert world.hub.find("diary") is None
+
+    def test_each_owner_s_rows_are_numbered_for_themselves(self):
+        world = self.world()
+        anna, bob = self.user(world, "anna"), self.user(world, "bob")
+        for client in (anna, bob):
+            client.subscribe("diary")
+        for number in range(3):
+            world.hub.publish(world.hub.find("diary", "anna"), [self.body(number)])
+        world.hub.publish(world.hub.find("diary", "bob"), [self.body(9)])
+        world.loop.settle()
+
+        assert [one["seq"] for one in anna.of_type("ai_signal")] == [1, 2, 3]
+        assert [one["seq"] for one in bob.of_type("ai_signal")] == [1]
+
+    def test_another_s_epoch_does_not_open_their_rows(self):
+        world = self.world()
+        anna, bob = self.user(world, "anna"), self.user(world, "bob")
+        anna.subscribe("diary")
+        world.hub.publish(world.hub.find("diary", "anna"), [self.body(1)])
+        world.loop.settle()
+        bob.subscribe("diary", since={"diary": ["e1", 0]})
+
+        assert bob.views["diary"].rows == []
+        assert bob.of_type("ai_signal") == []
+
+    def test_a_channel_above_one_s_role_is_forbidden(self):
+        world = World()
+        nobody = FakeClient(world, Principal(user_id="nobody", roles=frozenset()))
+
+        assert nobody.subscribe("status")["code"] == "forbidden"
+        assert nobody.ask("ping")["type"] == "pong"
 
 
 class TestChannelFaults:
