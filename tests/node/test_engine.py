@@ -1,0 +1,141 @@
+"""Engine object -> JSON -> engine object is the same object, at every precision."""
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+from nautilus_trader.model import AggressorSide, Bar, BarType, Price, Quantity
+
+from actors.engine import Scale, from_engine, to_engine
+from actors.market import Instrument, QuoteRow, TradeRow, bar_type_of, interval_of
+from actors.messages import Signal, SignalSource
+from actors.wire import Bar as WireBar
+from actors.wire import SignalBody, encode_bar, signal_body
+
+PLACES = st.integers(0, 9)
+UNITS = st.integers(1, 10**12)
+SHARES = st.decimals(0, 1, places=4).map(str)
+
+
+def increment(places):
+    return "1" if places == 0 else f"0.{'0' * (places - 1)}1"
+
+
+@st.composite
+def instruments(draw):
+    price_places, size_places = draw(PLACES), draw(PLACES)
+    kind = draw(st.sampled_from(["spot", "perpetual"]))
+
+    def amount(places):
+        return st.none() | st.integers(1, 10**6).map(lambda units: f"{units / 1:.{places}f}")
+
+    return Instrument(
+        instrument_id="BTC-USDT.SIM",
+        symbol="BTC-USDT",
+        venue="SIM",
+        kind=kind,
+        base_currency="BTC",
+        quote_currency="USDT",
+        settlement_currency="USDT",
+        price_precision=price_places,
+        size_precision=size_places,
+        price_increment=increment(price_places),
+        size_increment=increment(size_places),
+        min_quantity=draw(amount(size_places)),
+        max_quantity=draw(amount(size_places)),
+        min_notional=draw(amount(8)),
+        max_notional=draw(amount(8)),
+        min_price=draw(amount(price_places)),
+        max_price=draw(amount(price_places)),
+        lot_size=increment(size_places),
+        maker_fee=draw(SHARES),
+        taker_fee=draw(SHARES),
+        margin_init=draw(SHARES),
+        margin_maint=draw(SHARES),
+        ts_event=draw(st.integers(0, 2**60)),
+    )
+
+
+@given(instruments())
+def test_an_instrument_survives_the_wire(plain):
+    engine = to_engine(plain)
+
+    body = msgspec.json.decode(msgspec.json.encode(from_engine(engine)), type=Instrument)
+
+    assert to_engine(body).to_dict() == engine.to_dict()
+    assert from_engine(to_engine(body)) == body
+
+
+@given(instruments(), st.lists(UNITS, min_size=4, max_size=4), st.integers(0, 10**15), st.integers(0, 10**6))
+def test_a_bar_survives_the_wire(plain, prices, volume, minute):
+    scale, interval = Scale(plain), interval_of("1m")
+    low, *middle, high = sorted(prices)
+    ts_open = minute * interval.duration_ns
+    bar_type = BarType.from_str(bar_type_of(plain.instrument_id, "1m"))
+    engine = Bar(
+        bar_type,
+        *(scale.price(units) for units in (middle[0], high, low, middle[1])),
+        scale.quantity(volume),
+        interval.close(ts_open),
+        interval.close(ts_open),
+    )
+
+    body = encode_bar(scale.row(engine, ts_open), plain.price_precision, plain.size_precision, closed=True)
+    wire = msgspec.json.decode(body, type=WireBar)
+
+    close = interval.close(wire.t * 1_000_000)
+    again = Bar(
+        bar_type,
+        *(Price.from_str(text) for text in (wire.o, wire.h, wire.l, wire.c)),
+        Quantity.from_str(wire.v),
+        close,
+        close,
+    )
+    assert again == engine
+    assert again.to_dict() == engine.to_dict()
+
+
+@given(instruments(), UNITS, UNITS, UNITS, st.integers(0, 2**60), st.sampled_from(["buy", "sell", "none"]))
+def test_ticks_have_the_exact_numbers_of_their_rows(plain, price, more, size, ts, side):
+    scale = Scale(plain)
+    trade = scale.trade_tick(TradeRow(plain.instrument_id, ts, price, size, side, "42"))
+    quote = scale.quote_tick(QuoteRow(plain.instrument_id, ts, price, price + more, size, size + more))
+
+    assert scale.trade_units(trade) == (price, size)
+    assert (trade.ts_event, str(trade.trade_id)) == (ts, "42")
+    assert (trade.aggressor_side is not AggressorSide.NO_AGGRESSOR) == (side != "none")
+    assert quote.ask_price - quote.bid_price == scale.price(more)
+    assert quote.ask_size - quote.bid_size == scale.quantity(more)
+
+
+UNIT = st.floats(-1, 1)
+SHARE = st.floats(0, 1)
+
+
+@given(UNIT, SHARE, SHARE, st.sampled_from(["long", "short", "neutral"]), st.integers(0, 2**40))
+def test_a_signal_survives_the_wire_to_the_last_bit(score, probability, confidence, side, minute):
+    ts = minute * 1_000_000
+    made = Signal(
+        instrument_id="BTC-USDT.SIM",
+        bar_type=bar_type_of("BTC-USDT.SIM", "1m"),
+        interval="1m",
+        signal=side,
+        score=score,
+        probability=probability,
+        confidence=confidence,
+        sources=(SignalSource("technical", 0.2, "voted", score, confidence),),
+        reasons=("price 0.12 % above EMA 55",),
+        features=b"",
+        feature_schema="bars-v1",
+        price="64000.10",
+        backfilled=False,
+        stale=False,
+        degraded=False,
+        ts_bar=ts,
+        ts_event=ts,
+        ts_init=ts,
+        trace_id="0123456789abcdef",
+    )
+    body = signal_body(made)
+
+    assert msgspec.json.decode(msgspec.json.encode(body), type=SignalBody) == body
+    assert (body.score, body.confidence, body.ts_bar * 1_000_000) == (score, confidence, ts)
