@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from typing import Any
 
 import structlog
 from msgspec import Struct
 
 log = structlog.get_logger(__name__)
+
+_SELF_AND_ONE = 2
 
 
 class Fault(Struct, frozen=True, kw_only=True):
@@ -63,8 +66,18 @@ def guarded[**P](handler: Callable[P, None]) -> Callable[P, None]:
         except Exception as e:  # noqa: BLE001  # the boundary between one component and all the others
             faults.record(handler.__qualname__, e)
 
-    call.is_guarded = True  # type: ignore[attr-defined]
-    return call
+    @wraps(handler)
+    def call_with_one(self: Any, message: Any) -> None:  # noqa: ANN401  # the same without packing: once a bar or tick
+        if self.faults.is_muted:
+            return
+        try:
+            handler(self, message)  # type: ignore[call-arg]  # as its signature says
+        except Exception as e:  # noqa: BLE001  # the boundary between one component and all the others
+            self.faults.record(handler.__qualname__, e)
+
+    chosen: Any = call_with_one if len(signature(handler).parameters) == _SELF_AND_ONE else call
+    chosen.is_guarded = True
+    return chosen  # type: ignore[no-any-return]
 
 
 def guard_callbacks(cls: type[Any]) -> None:

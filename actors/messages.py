@@ -1,6 +1,5 @@
 """Every message on the bus. Frozen; each carries the trace id of what started it."""
 
-from struct import unpack
 from typing import Literal
 
 from msgspec import Struct
@@ -91,8 +90,8 @@ class Signal(Message, frozen=True, gc=False):
     sources: tuple[SignalSource, ...]
     reasons: tuple[str, ...]
     """Short plain sentences; an abstention says why."""
-    vector: bytes
-    """`features` as little-endian float64: kept by the thousand, numbers in one piece cost a quarter."""
+    features: tuple[float, ...]
+    """The feature vector the predictors saw, shape (n,), in the order of the schema; empty while warming up."""
     feature_schema: str
     """Name and version of the feature schema, for example `bars-v1`."""
     price: str
@@ -109,11 +108,6 @@ class Signal(Message, frozen=True, gc=False):
     """Close time of the bar, UNIX nanoseconds of market time."""
     ts_init: int
     """When we made it, UNIX nanoseconds of the component's clock."""
-
-    @property
-    def features(self) -> tuple[float, ...]:
-        """The feature vector the predictors saw, shape (n,), in the order of the schema; empty while warming up."""
-        return unpack(f"<{len(self.vector) // 8}d", self.vector)
 
 
 class SignalsBackfilled(Message, frozen=True):

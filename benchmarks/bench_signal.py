@@ -1,50 +1,24 @@
-"""What a signal costs per bar, part by part, over the bare callback that hands the bar over."""
+"""What a signal costs per bar, part by part, over the bare callback that hands the bar over (CPU, best of rounds)."""
 
-import random
 import time
 from collections.abc import Callable
 
 import pytest
 
-from actors.market import MINUTE_NS, BarRow, Instrument, interval_of
+from actors.market import BarRow, interval_of
 from actors.signal.aggregator import Aggregator
 from actors.signal.features import FeatureEngine
 from actors.signal.predictor import MarketView
 from actors.signal.stream import SignalStream
 from config.schema import SignalConfig
+from tests.unit.walks import INSTRUMENT, floats, walk
 
 BARS = 20_000
 ROUNDS = 5
-INSTRUMENT = Instrument(
-    instrument_id="BTC-USDT.SIM",
-    symbol="BTC-USDT",
-    venue="SIM",
-    kind="spot",
-    base_currency="BTC",
-    quote_currency="USDT",
-    settlement_currency="USDT",
-    price_precision=2,
-    size_precision=6,
-    price_increment="0.01",
-    size_increment="0.000001",
-    maker_fee="0.0008",
-    taker_fee="0.001",
-)
-
-
-def walk(count: int) -> list[BarRow]:
-    """Return bars of a random walk, seeded."""
-    draw, price, rows = random.Random(7), 4_600_000, []
-    for i in range(count):
-        close = price + round(draw.gauss(0, 4_000))
-        high, low = max(price, close) + draw.randrange(2_000), min(price, close) - draw.randrange(2_000)
-        rows.append(BarRow(i * MINUTE_NS, price, high, low, close, draw.randrange(1, 9_000_000)))
-        price = close
-    return rows
 
 
 def cpu_us(run: Callable[[], None]) -> float:
-    """Return CPU microseconds per bar, the best of some rounds."""
+    """Return CPU microseconds per bar."""
     best = float("inf")
     for _ in range(ROUNDS):
         begun = time.process_time()
@@ -53,45 +27,58 @@ def cpu_us(run: Callable[[], None]) -> float:
     return best / BARS * 1e6
 
 
-@pytest.mark.bench
-def test_cost_of_a_signal():
-    rows = walk(BARS)
-    floats = [(r.ts_open, r.open / 100, r.high / 100, r.low / 100, r.close / 100, r.volume / 1e6) for r in rows]
-    aggregator = Aggregator.from_config(SignalConfig())
-    technical = aggregator.voters[0].predictor
+def bare(rows: list[BarRow]) -> Callable[[], None]:
+    def callback(_row: BarRow) -> None:
+        pass
 
-    def bare() -> None:
-        def callback(_row: BarRow) -> None:
-            pass
+    return lambda: [callback(row) for row in rows] and None
 
-        for row in rows:
-            callback(row)
 
-    def features() -> None:
+def features(rows: list[BarRow]) -> Callable[[], None]:
+    bars = floats(rows)
+
+    def run() -> None:
         engine = FeatureEngine()
-        for bar in floats:
+        for bar in bars:
             engine.update(bar)
 
+    return run
+
+
+def asked(rows: list[BarRow], ask: Callable[[MarketView], object]) -> Callable[[], None]:
     engine, view = FeatureEngine(), MarketView("BTC-USDT.SIM", "1m")
-    for bar in floats[:100]:
-        view.add(bar, engine.update(bar), bar[0], engine.bars)
+    vectors = [engine.update(bar) for bar in floats(rows)]
+    view.seen = BARS
 
-    def predictor() -> None:
-        for _ in rows:
-            technical.predict(view)
+    def run() -> None:
+        for vector in vectors:
+            view.features = vector
+            ask(view)
 
-    def verdict() -> None:
-        for _ in rows:
-            aggregator.verdict(view)
+    return run
 
-    def signal() -> None:
+
+def signals(rows: list[BarRow]) -> Callable[[], None]:
+    def run() -> None:
         stream = SignalStream(INSTRUMENT, interval_of("1m"), Aggregator.from_config(SignalConfig()), 0)
         stream.load([], trace_id="bench", ts_init=0)
         for row in rows:
-            stream.close(row, "bench", 0, stale=False)
+            stream.close(row, "bench", 0)
 
-    floor = cpu_us(bare)
-    print(f"\nfloor: bare callback      {floor:6.2f} us a bar")
-    for name, run in (("features", features), ("predictor", predictor), ("verdict", verdict), ("whole signal", signal)):
-        cost = cpu_us(run)
-        print(f"{name:24s}  {cost:6.2f} us a bar, {cost / floor:6.1f} x floor")
+    return run
+
+
+@pytest.mark.bench
+def test_cost_of_a_signal():
+    rows, aggregator = walk(BARS), Aggregator.from_config(SignalConfig())
+    parts = {
+        "bare callback": bare(rows),
+        "features": features(rows),
+        "technical": asked(rows, aggregator.voters[0].predictor.predict),
+        "technical, aggregated": asked(rows, aggregator.verdict),
+        "whole signal": signals(rows),
+    }
+    costs = {name: cpu_us(run) for name, run in parts.items()}
+    for name, cost in costs.items():
+        print(f"\n{name:24s} {cost:6.2f} us a bar, {cost / costs['bare callback']:6.1f} x floor", end="")
+    assert costs["whole signal"] < 12.0

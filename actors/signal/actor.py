@@ -1,31 +1,21 @@
 """Shell: closed bars in, one signal each out, on the bus and in the log."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Self, override
 
-import structlog
 from nautilus_trader.common import DataActor, DataActorConfig
 
 from actors.clock import MarketClock
 from actors.guard import Faults, guarded
-from actors.messages import (
-    BACKFILLS_TOPIC,
-    BARS_TOPIC,
-    WINDOWS_TOPIC,
-    ClosedBar,
-    SignalsBackfilled,
-    WindowLoaded,
-)
+from actors.messages import BARS_TOPIC, WINDOWS_TOPIC
 from actors.ports import Bars
 from actors.signal.aggregator import Aggregator
+from actors.signal.listener import Listener, Surroundings
 from actors.signal.log import SignalLog
 from actors.signal.stream import SignalStream
 from config.errors import ConfigError
 from config.schema import SignalConfig
-
-log = structlog.get_logger(__name__)
-
-_ALL = 1_000_000
 
 
 class SignalActor(DataActor):
@@ -69,68 +59,40 @@ class SignalActor(DataActor):
         self._sections = sections
         self._bars = bars
         self._signals = signals
-        self._market = clock
-        self._stale_after_s = stale_after_s
-        self._streams: dict[str, SignalStream] = {}
-        self._now: Callable[[], int] = lambda: 0
+        self._is_stale = None if stale_after_s is None else partial(clock.is_stale, stale_after_s)
 
     @override
     @guarded
     def on_start(self) -> None:
-        self._now = self.clock.timestamp_ns
+        around = Surroundings(
+            bars=self._bars,
+            signals=self._signals,
+            publish=self.publish_message,
+            now=self.clock.timestamp_ns,
+            is_stale=self._is_stale,
+            faults=self.faults,
+        )
+        opened: set[str] = set()
         for section in self._sections:
             for instrument_id in section.instruments or tuple(self._bars.instruments()):
-                self._open(section, instrument_id)
+                stream = self._stream(section, instrument_id)
+                if stream.bar_type in opened:
+                    raise ConfigError(f"signals: {instrument_id} at {section.interval} is configured twice")
+                opened.add(stream.bar_type)
+                self._open(stream, Listener(stream, around))
 
-    @guarded
-    def on_window_loaded(self, message: WindowLoaded) -> None:
-        """Build the state from the bars of a window."""
-        self._load(self._streams[message.bar_type], message.trace_id)
-
-    @guarded
-    def on_closed_bar(self, message: ClosedBar) -> None:
-        """Publish the signal of one more bar; a bar that was corrected only mends the state."""
-        stream, row = self._streams[message.bar_type], message.row
-        last = stream.last
-        if not stream.is_loaded:
-            return
-        if last is not None and row.ts_open <= last.ts_open:
-            self._correct(stream, message)
-            return
-        is_stale = self._stale_after_s is not None and self._market.is_stale(self._stale_after_s)
-        signal = stream.close(row, message.trace_id, self._now(), stale=is_stale)
-        if self._signals.append(signal):
-            self.publish_message(stream.topic, signal)
-
-    def _open(self, section: SignalConfig, instrument_id: str) -> None:
+    def _stream(self, section: SignalConfig, instrument_id: str) -> SignalStream:
         interval = self._bars.check(instrument_id, section.interval)
-        stream = SignalStream(
-            self._bars.instruments()[instrument_id], interval, Aggregator.from_config(section), section.backfill
-        )
-        if stream.bar_type in self._streams:
-            raise ConfigError(f"signals: {instrument_id} at {interval.name} is configured twice")
-        self._streams[stream.bar_type] = stream
-        self._hear(f"{WINDOWS_TOPIC}.{stream.bar_type}", self.on_window_loaded)
-        self._hear(f"{BARS_TOPIC}.{stream.bar_type}", self.on_closed_bar)
-        if self._bars.is_loaded(instrument_id, interval.name):
-            self._load(stream, f"start-{self._now()}")
+        instrument = self._bars.instruments()[instrument_id]
+        return SignalStream(instrument, interval, Aggregator.from_config(section), section.backfill)
+
+    def _open(self, stream: SignalStream, listener: Listener) -> None:
+        self._hear(f"{WINDOWS_TOPIC}.{stream.bar_type}", listener.on_window_loaded)
+        self._hear(f"{BARS_TOPIC}.{stream.bar_type}", listener.on_closed_bar)
+        if self._bars.is_loaded(stream.instrument_id, stream.interval.name):
+            listener.load(f"start-{self.clock.timestamp_ns()}")
         else:
-            self._bars.ensure(instrument_id, interval.name)
+            self._bars.ensure(stream.instrument_id, stream.interval.name)
 
     def _hear(self, topic: str, handler: Callable[[Any], None]) -> None:
         self.subscribe_topic(topic, handler)
-
-    def _correct(self, stream: SignalStream, message: ClosedBar) -> None:
-        """Take a bar that has its signal already: said twice, or mended in the window."""
-        if message.row != stream.last:
-            log.warning("closed_bar_corrected", bar_type=message.bar_type, ts_open=message.row.ts_open)
-            self._load(stream, message.trace_id)
-
-    def _load(self, stream: SignalStream, trace_id: str) -> None:
-        rows = self._bars.rows(stream.instrument_id, stream.interval.name, _ALL)
-        signals = stream.load(rows, trace_id=trace_id, ts_init=self._now())
-        added = self._signals.extend(signals)
-        log.info("signals_backfilled", bar_type=stream.bar_type, bars=len(rows), signals=added)
-        if added:
-            message = SignalsBackfilled(trace_id=trace_id, bar_type=stream.bar_type, signals=added)
-            self.publish_message(f"{BACKFILLS_TOPIC}.{stream.bar_type}", message)

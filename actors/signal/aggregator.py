@@ -7,7 +7,7 @@ import structlog
 from msgspec import Struct
 from prometheus_client import Counter
 
-from actors.messages import SignalSide, SignalSource
+from actors.messages import Prediction, SignalSide, SignalSource
 from actors.signal.predictor import MarketView, Predictor, build_predictor
 from config.schema import SignalConfig
 
@@ -17,7 +17,7 @@ FAILURES = Counter(
     "whisperer_predictor_failures_total", "Predictions dropped: exception or out of range", ["predictor"]
 )
 
-SilentState = Literal["warming_up", "abstained", "failed", "disabled"]
+SourceState = Literal["voted", "warming_up", "abstained", "failed", "disabled"]
 
 
 class Verdict(Struct, frozen=True, gc=False):
@@ -41,39 +41,44 @@ class Voter:
         self.predictor = predictor
         self.name = predictor.name
         self.weight = weight
-        self._is_failing = False
+        self.state: SourceState = "voted"
+        """How the last question was answered."""
+        self._warmup = predictor.warmup
+        self._can_be_unable = type(predictor).is_able is not Predictor.is_able
 
-    def ask(self, view: MarketView) -> SignalSource:
-        """Return what it says of the newest bar, or why it says nothing; `reasons` then holds its reasons."""
-        predictor = self.predictor
-        self.reasons: tuple[str, ...] = ()
+    def ask(self, view: MarketView) -> Prediction | None:
+        """Return its opinion of the newest bar; None, and the reason in `state`, when there is none."""
         try:
-            if not predictor.is_able():
-                return self._silent("disabled")
-            if view.seen < predictor.warmup:
-                return self._silent("warming_up")
-            answer = predictor.predict(view)
+            if self._can_be_unable and not self.predictor.is_able():
+                self.state = "disabled"
+                return None
+            if view.seen < self._warmup:
+                self.state = "warming_up"
+                return None
+            answer = self.predictor.predict(view)
             if answer is None:
-                return self._silent("abstained")
-            score, confidence = answer.score, answer.confidence
-            is_sound = -1.0 <= score <= 1.0 and 0.0 <= confidence <= 1.0  # NaN is neither
+                self.state = "abstained"
+                return None
+            if -1.0 <= answer.score <= 1.0 and 0.0 <= answer.confidence <= 1.0:  # NaN is neither
+                self.state = "voted"
+                return answer
         except Exception as e:  # noqa: BLE001  # the boundary between one predictor and the others
-            return self._failed(e)
-        if not is_sound:
-            return self._failed(ValueError(f"score must be -1..1, confidence 0..1, were {score} and {confidence}"))
-        self._is_failing = False
-        self.reasons = answer.reasons
-        return SignalSource(self.name, self.weight, "voted", score, confidence)
+            self._fail(e)
+        else:
+            self._fail(ValueError(f"score must be -1..1 and confidence 0..1, was {answer}"))
+        return None
 
-    def _silent(self, state: SilentState) -> SignalSource:
-        return SignalSource(self.name, self.weight, state)
+    def source(self, answer: Prediction | None) -> SignalSource:
+        """Return what the last question gave, as it is shown."""
+        if answer is None:
+            return SignalSource(self.name, self.weight, self.state)
+        return SignalSource(self.name, self.weight, "voted", answer.score, answer.confidence)
 
-    def _failed(self, error: Exception) -> SignalSource:
+    def _fail(self, error: Exception) -> None:
         FAILURES.labels(self.name).inc()
-        if not self._is_failing:
+        if self.state != "failed":
             log.error("predictor_failed", predictor=self.name, exc_info=error)
-        self._is_failing = True
-        return self._silent("failed")
+        self.state = "failed"
 
 
 class Aggregator:
@@ -88,7 +93,9 @@ class Aggregator:
         self.voters = tuple(voters)
         self.is_degraded = False
         """Declared degraded mode: `technical` alone is a quorum and the signals say so."""
-        self._config = config
+        self._quorum, self._long, self._short = config.quorum, config.long_above, config.short_below
+        has_one = len(self.voters) == 1 and self.voters[0].weight > 0.0
+        self._only = self.voters[0] if has_one else None
 
     @classmethod
     def from_config(cls, config: SignalConfig) -> "Aggregator":
@@ -106,42 +113,55 @@ class Aggregator:
 
     def verdict(self, view: MarketView) -> Verdict:
         """Ask every source about the newest bar of `view`."""
-        sources = tuple([voter.ask(view) for voter in self.voters])
-        total = present = score = confidence = 0.0
-        for source in sources:
-            weight = source.weight
-            if source.state != "disabled":
-                total += weight
-            if source.score is not None and source.confidence is not None:
-                present += weight
-                score += weight * source.score
-                confidence += weight * source.confidence
-        if present <= 0.0 or (present < self._config.quorum * total and not self._is_enough(sources)):
-            return self._abstained(view, sources, present, total)
-        score /= present
+        only = self._only
+        if only is None:
+            return self._joint(view)
+        answer = only.ask(view)
+        if answer is None:
+            return self._abstained(view, (only.source(None),), 0.0, 0.0 if only.state == "disabled" else only.weight)
+        score, confidence = answer.score, answer.confidence
         probability = (score + 1.0) / 2.0
-        config = self._config
         return Verdict(
-            "long" if probability > config.long_above else "short" if probability < config.short_below else "neutral",
+            "long" if probability > self._long else "short" if probability < self._short else "neutral",
             score,
             probability,
-            confidence / present * (present / total),
-            sources,
-            self._reasons(),
+            confidence,
+            (SignalSource(only.name, only.weight, "voted", score, confidence),),
+            answer.reasons,
             self.is_degraded,
         )
+
+    def _joint(self, view: MarketView) -> Verdict:
+        """The same for any number of sources; of one it is a sum over one."""
+        total = present = score = confidence = 0.0
+        sources: list[SignalSource] = []
+        reasons: list[str] = []
+        for voter in self.voters:
+            answer = voter.ask(view)
+            weight = 0.0 if voter.state == "disabled" else voter.weight
+            total += weight
+            sources.append(voter.source(answer))
+            if answer is not None and weight > 0.0:
+                present += weight
+                score += weight * answer.score
+                confidence += weight * answer.confidence
+                reasons += [f"{voter.name}: {reason}" for reason in answer.reasons]
+        shown = tuple(sources)
+        if present <= 0.0 or (present < self._quorum * total and not self._is_enough(shown)):
+            return self._abstained(view, shown, present, total)
+        score /= present
+        probability = (score + 1.0) / 2.0
+        side = self._side(probability)
+        return Verdict(side, score, probability, confidence / total, shown, tuple(reasons), self.is_degraded)
+
+    def _side(self, probability: float) -> SignalSide:
+        if probability > self._long:
+            return "long"
+        return "short" if probability < self._short else "neutral"
 
     def _is_enough(self, sources: tuple[SignalSource, ...]) -> bool:
         """Return whether the declared degraded mode lets these few sources decide."""
         return self.is_degraded and any(source.name == "technical" and source.state == "voted" for source in sources)
-
-    def _reasons(self) -> tuple[str, ...]:
-        """Return the reasons of the voters; with several sources, each says whose it is."""
-        if len(self.voters) == 1:
-            return self.voters[0].reasons
-        return tuple(
-            f"{voter.name}: {reason}" for voter in self.voters if voter.weight > 0.0 for reason in voter.reasons
-        )
 
     def _abstained(self, view: MarketView, sources: tuple[SignalSource, ...], present: float, total: float) -> Verdict:
         reason = self._why(view, sources, present, total)
@@ -154,5 +174,5 @@ class Aggregator:
         if total <= 0.0:
             return "no source with a weight can answer"
         if present > 0.0:
-            return f"{present / total:.0%} of the weight voted, {self._config.quorum:.0%} is needed"
+            return f"{present / total:.0%} of the weight voted, {self._quorum:.0%} is needed"
         return "no source voted: " + ", ".join(f"{source.name} {source.state.replace('_', ' ')}" for source in sources)

@@ -35,18 +35,14 @@ class MarketView:
         """Close time of the newest bar, UNIX nanoseconds of market time."""
         self.seen = 0
         """How many bars the feature engine has seen."""
-        self._is_kept = lookback > 0
+        self.lookback = lookback
         self._bars: deque[FloatBar] = deque(maxlen=lookback)
         self._vectors: deque[Vector] = deque(maxlen=lookback)
 
-    def add(self, bar: FloatBar, features: Vector, ts_event: int, seen: int) -> None:
-        """Move on to the next closed bar."""
-        self.features = features
-        self.ts_event = ts_event
-        self.seen = seen
-        if self._is_kept:
-            self._bars.append(bar)
-            self._vectors.append(features)
+    def keep(self, bar: FloatBar) -> None:
+        """Remember the newest bar and its vector for those who look back."""
+        self._bars.append(bar)
+        self._vectors.append(self.features)
 
     def bars(self, count: int) -> list[FloatBar]:
         """Return up to `count` newest bars, oldest first; no more than the predictor's `lookback`."""

@@ -1,15 +1,16 @@
 """Bars of one instrument and interval in, one signal each out; the plain part of the signal actor."""
 
 from collections.abc import Sequence
-from struct import Struct
 
 from actors.market import BarRow, Instrument, Interval, bar_type_of, decimal_text
 from actors.messages import SIGNALS_TOPIC, Signal
 from actors.signal.aggregator import Aggregator
-from actors.signal.features import NAMES, SCHEMA, WARMUP, FeatureEngine
+from actors.signal.features import SCHEMA, WARMUP, FeatureEngine
 from actors.signal.predictor import MarketView
 
-_pack = Struct(f"<{len(NAMES)}d").pack
+_NEVER = 2**63
+_EXACT = 10**15
+"""Below, a float holds every digit of a price."""
 
 
 class SignalStream:
@@ -36,7 +37,12 @@ class SignalStream:
         """Whether history is in; bars before that are in the window that is going to be loaded."""
         self.last: BarRow | None = None
         """The newest bar it has taken; None before the first."""
+        self.expected = _NEVER
+        """Open time of the next bar when none is missing, UNIX ns; far away until history is in."""
+        self._name = interval.name
+        self._step = 0 if interval.name == "1M" else interval.duration_ns
         self._places = instrument.price_precision
+        self._text = f"{{:.{instrument.price_precision}f}}".format
         self._price = 10.0**instrument.price_precision
         self._size = 10.0**instrument.size_precision
         self._aggregator = aggregator
@@ -47,55 +53,41 @@ class SignalStream:
         """Begin anew from the bars of a window, oldest first; return the signals of the last `backfill` of them."""
         self._reset()
         self.is_loaded = True
+        self.expected = 0
         quiet = max(0, len(rows) - self._backfill)
         for row in rows[:quiet]:
             self._take(row)
-        return [self._signal(row, trace_id, ts_init, True, False) for row in rows[quiet:]]
+        return [self.close(row, trace_id, ts_init, True) for row in rows[quiet:]]
 
-    def close(self, row: BarRow, trace_id: str, ts_init: int, *, stale: bool) -> Signal:
+    def close(
+        self,
+        row: BarRow,
+        trace_id: str,
+        ts_init: int,
+        backfilled: bool = False,  # noqa: FBT001, FBT002  # by position, as all the way from the bus: it is the hot path
+        stale: bool = False,  # noqa: FBT001, FBT002  # likewise
+    ) -> Signal:
         """Return the signal of the next closed bar, which is later than `last`."""
-        return self._signal(row, trace_id, ts_init, False, stale)
-
-    def _reset(self) -> None:
-        self.last = None
-        self._next = 0
-        self._engine = FeatureEngine()
-        self._view = MarketView(self.instrument_id, self.interval.name, self._aggregator.lookback)
-
-    def _take(self, row: BarRow) -> int:
-        """Move features and view on by one bar; return how many bars are missing before it."""
-        ts = row.ts_open
-        missing = 0
-        if ts > self._next and self.last is not None:
-            missing = (ts - self._next) // self.interval.duration_ns
-            if missing >= WARMUP:
-                self._reset()
-        self.last = row
-        self._next = ts_event = self.interval.close(ts)
-        price, engine = self._price, self._engine
-        bar = (ts, row.open / price, row.high / price, row.low / price, row.close / price, row.volume / self._size)
-        self._view.add(bar, engine.update(bar), ts_event, engine.bars)
-        return missing
-
-    def _signal(self, row: BarRow, trace_id: str, ts_init: int, backfilled: bool, stale: bool) -> Signal:  # noqa: FBT001
         missing = self._take(row)
         view = self._view
         verdict = self._aggregator.verdict(view)
-        reasons = (f"{missing} bars are missing before this one", *verdict.reasons) if missing else verdict.reasons
+        reasons = verdict.reasons
+        if missing:
+            reasons = (f"{missing} bars are missing before this one", *reasons)
         # By position, in the order of the struct: twenty keywords cost six times as much.
         return Signal(
             self.instrument_id,
             self.bar_type,
-            self.interval.name,
+            self._name,
             verdict.signal,
             verdict.score,
             verdict.probability,
             verdict.confidence,
             verdict.sources,
             reasons,
-            _pack(*view.features) if view.seen >= WARMUP else b"",
+            view.features if view.seen >= WARMUP else (),
             SCHEMA,
-            decimal_text(row.close, self._places),
+            self._text(row.close / self._price) if row.close < _EXACT else decimal_text(row.close, self._places),
             backfilled,
             stale,
             verdict.degraded,
@@ -104,3 +96,28 @@ class SignalStream:
             ts_init,
             trace_id=trace_id,
         )
+
+    def _reset(self) -> None:
+        self.last = None
+        self._engine = FeatureEngine()
+        self._view = MarketView(self.instrument_id, self.interval.name, self._aggregator.lookback)
+
+    def _take(self, row: BarRow) -> int:
+        """Move features and view on by one bar; return how many bars are missing before it."""
+        ts = row.ts_open
+        missing = 0
+        if ts != self.expected and self.last is not None:
+            missing = (ts - self.expected) // self.interval.duration_ns
+            if missing >= WARMUP:
+                self._reset()
+        self.last = row
+        self.expected = ts_event = ts + self._step if self._step else self.interval.close(ts)
+        price = self._price
+        bar = (ts, row.open / price, row.high / price, row.low / price, row.close / price, row.volume / self._size)
+        view = self._view
+        view.features = self._engine.update(bar)
+        view.ts_event = ts_event
+        view.seen += 1
+        if view.lookback:
+            view.keep(bar)
+        return missing

@@ -4,7 +4,6 @@ import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from struct import pack
 
 import numpy as np
 
@@ -157,7 +156,7 @@ def signal(ts_bar: int = START_NS, *, instrument_id: str = BTC, interval: str = 
         confidence=abs(score),
         sources=(SignalSource(name="technical", weight=0.2, state="voted", score=score, confidence=abs(score)),),
         reasons=("made for a test",),
-        vector=pack("<2d", 0.25, -1.5),
+        features=(0.25, -1.5),
         feature_schema="bars-v1",
         price="30000.00",
         backfilled=False,

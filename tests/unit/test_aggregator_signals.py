@@ -1,6 +1,7 @@
 import math
 
 import pytest
+import structlog
 
 from actors.messages import Prediction
 from actors.signal.aggregator import FAILURES, Aggregator, Voter
@@ -124,13 +125,17 @@ def test_what_one_predictor_does_wrong_is_dropped_and_counted_and_the_others_are
     assert failures(name) == before + 1
 
 
-def test_a_predictor_that_fails_again_is_logged_once_and_counted_every_time(caplog):
+def test_a_predictor_that_fails_again_is_logged_once_and_counted_every_time():
     voter = Voter(Fixed("again", ValueError("broken")), 1.0)
     view = MarketView("BTC-USDT.SIM", "1m")
     before = failures("again")
 
-    assert [voter.ask(view).state for _ in range(3)] == ["failed"] * 3
+    with structlog.testing.capture_logs() as logs:
+        assert [voter.ask(view) for _ in range(3)] == [None] * 3
+
+    assert voter.state == "failed"
     assert failures("again") == before + 3
+    assert [entry["event"] for entry in logs] == ["predictor_failed"]
 
 
 def test_a_weight_of_zero_is_asked_and_shown_and_does_not_count():

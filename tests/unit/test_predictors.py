@@ -22,7 +22,8 @@ def views(predictor, rows):
     """Yield the view of every bar after the warm-up, as the stream shows it."""
     engine, view = FeatureEngine(), MarketView("BTC-USDT.SIM", "1m", predictor.lookback)
     for bar in floats(rows):
-        view.add(bar, engine.update(bar), bar[0], engine.bars)
+        view.features, view.ts_event, view.seen = engine.update(bar), bar[0], engine.bars
+        view.keep(bar)
         if view.seen >= predictor.warmup:
             yield view
 
@@ -151,4 +152,7 @@ def test_a_predictor_that_is_not_able_is_not_asked():
     view = MarketView("BTC-USDT.SIM", "1m")
     view.seen = 1_000
 
-    assert Voter(Unable(), 1.0).ask(view).state == "disabled"
+    voter = Voter(Unable(), 1.0)
+
+    assert voter.ask(view) is None
+    assert voter.state == "disabled"

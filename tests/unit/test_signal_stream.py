@@ -15,7 +15,7 @@ def stream(backfill=500, rows=(), interval="1m"):
 
 
 def closed(made, rows):
-    return [made.close(row, "trace", 5, stale=False) for row in rows]
+    return [made.close(row, "trace", 5) for row in rows]
 
 
 def plain(signals):
@@ -35,7 +35,7 @@ def test_there_is_one_signal_for_every_bar_also_while_warming_up():
 
 def test_a_signal_tells_what_it_is_about():
     row = walk(1)[0]
-    signal = stream().close(row, "trace", 5, stale=True)
+    signal = stream().close(row, "trace", 5, False, True)
 
     assert (signal.instrument_id, signal.interval) == ("BTC-USDT.SIM", "1m")
     assert signal.bar_type == "BTC-USDT.SIM-1-MINUTE-LAST-EXTERNAL"
@@ -93,7 +93,7 @@ def test_a_long_interval_closes_by_the_calendar():
     month = BarRow(1_698_796_800_000_000_000, 1, 1, 1, 1, 1)  # 2023-11
     made = stream(interval="1M")
 
-    assert made.close(month, "t", 0, stale=False).ts_event == 1_701_388_800_000_000_000  # 2023-12-01
+    assert made.close(month, "t", 0).ts_event == 1_701_388_800_000_000_000  # 2023-12-01
 
 
 def test_a_flat_market_is_neutral():

@@ -6,12 +6,12 @@ M  tanh of the MACD histogram and of RSI 14;
 R  against the move once the close nears or leaves the bands, the more so the less directed the market is;
 clarity  |net move over way gone| of the last 20 bars, relative to what counts as clear.
 
-confidence = agreement of the three terms * (half clarity, the rest strength of trend and size of the score).
+confidence = clarity / 2 + strength of trend * 0.3 + |score| * 0.2, halved where trend and momentum disagree.
 It is a description of the chart, not a promise: on real months it has no edge after fees.
 """
 
-from functools import lru_cache
 from math import tanh
+from operator import itemgetter
 from typing import Annotated, override
 
 from msgspec import Meta
@@ -21,19 +21,23 @@ from actors.signal.features import NAMES
 from actors.signal.predictor import MarketView, Predictor, predictors
 from config.schema import Config, Share
 
-_EMA_55, _MACD, _HISTOGRAM, _RSI, _ATR, _STRENGTH, _BAND, _EFFICIENCY = (
-    NAMES.index(name)
-    for name in (
-        "ema_55_distance",
-        "macd",
-        "macd_histogram",
-        "rsi_14",
-        "atr_share",
-        "trend_strength",
-        "band_position",
-        "efficiency_20",
+_pick = itemgetter(
+    *(
+        NAMES.index(name)
+        for name in (
+            "ema_55_distance",
+            "macd",
+            "macd_histogram",
+            "rsi_14",
+            "atr_share",
+            "trend_strength",
+            "band_position",
+            "efficiency_20",
+        )
     )
 )
+_LOW, _HIGH = 0.15, 0.85
+"""Places within the bands beyond which the close is at one of them."""
 _CHOPPY, _CLEAR = 0.25, 0.6
 """Clarity below and above which the reasons speak of it."""
 
@@ -71,49 +75,48 @@ class Technical(Predictor):
 
     @override
     def predict(self, view: MarketView) -> Prediction:
-        f = view.features
-        directed = abs(f[_EFFICIENCY])
+        away, macd, histogram, rsi, atr_share, strength, band, efficiency = _pick(view.features)
+        directed = abs(efficiency)
         clarity = directed * self._clear if directed < self._clear_efficiency else 1.0
-        trend = self._trend * tanh((f[_EMA_55] / 3.0 + f[_MACD]) / 2.0)
-        momentum = self._momentum * tanh((f[_HISTOGRAM] * 2.0 + (f[_RSI] - 0.5) * 4.0) / 1.5)
-        stretch = _stretch(f[_BAND])
-        reversion = -self._reversion * stretch * (1.0 - directed)
-        total = trend + momentum + reversion
-        score = total * (0.25 + 0.75 * clarity)
-        agreement = abs(total) / (abs(trend) + abs(momentum) + abs(reversion) + 1e-9)
-        confidence = agreement * (0.5 * clarity + 0.3 * f[_STRENGTH] + 0.2 * abs(score))
-        return Prediction("technical", score, confidence, _reasons(f, clarity, stretch))
+        trend = self._trend * tanh((away / 3.0 + macd) * 0.5)
+        momentum = self._momentum * tanh((histogram + (rsi - 0.5) * 2.0) / 0.75)
+        reversion = 0.0 if _LOW < band < _HIGH else self._reversion * (directed - 1.0) * _stretch(band)
+        score = (trend + momentum + reversion) * (0.25 + 0.75 * clarity)
+        confidence = 0.5 * clarity + 0.3 * strength + 0.2 * abs(score)
+        if trend * momentum < 0.0:
+            confidence *= 0.5
+        tenths = round(away * atr_share * 1_000.0)
+        place = _DISTANCES[tenths + _MOST] if -_MOST <= tenths <= _MOST else _distance(tenths)
+        reasons = place, (_RISING if histogram > 0.0 else _FALLING)[round(rsi * 100.0)]
+        scene = _scene(band, clarity, efficiency)
+        return Prediction("technical", score, confidence, (*reasons, scene) if scene else reasons)
 
 
 def _stretch(band_position: float) -> float:
-    """Return how far the close is towards or beyond a band: 0 within, up to 1 above, down to -1 below."""
-    offset = 2.0 * band_position - 1.0
-    beyond = (abs(offset) - 0.7) * 2.0
-    if beyond <= 0.0:
-        return 0.0
-    return min(1.0, beyond) if offset > 0.0 else -min(1.0, beyond)
+    """Return how far the close has come to a band and beyond: -1 below .. 0 inside .. 1 above."""
+    beyond = 4.0 * (band_position - _HIGH if band_position > _HIGH else band_position - _LOW)
+    return 1.0 if beyond > 1.0 else max(beyond, -1.0)
 
 
-def _reasons(f: tuple[float, ...], clarity: float, stretch: float) -> tuple[str, ...]:
-    reasons = [
-        _distance(round(f[_EMA_55] * f[_ATR] * 10_000.0)),
-        _momentum(round(f[_RSI] * 100.0), f[_HISTOGRAM] > 0.0),
-    ]
-    if stretch != 0.0:
-        reasons.append("close at the upper band" if stretch > 0.0 else "close at the lower band")
+def _scene(band: float, clarity: float, efficiency: float) -> str:
+    """Return what is remarkable beside trend and momentum, or nothing."""
+    if band >= _HIGH:
+        return "close at the upper band"
+    if band <= _LOW:
+        return "close at the lower band"
     if clarity < _CHOPPY:
-        reasons.append("no clear direction over 20 bars")
-    elif clarity > _CLEAR:
-        reasons.append("one direction over 20 bars: up" if f[_EFFICIENCY] > 0.0 else "one direction over 20 bars: down")
-    return tuple(reasons)
+        return "no clear direction over 20 bars"
+    if clarity > _CLEAR:
+        return "one direction over 20 bars: up" if efficiency > 0.0 else "one direction over 20 bars: down"
+    return ""
 
 
-@lru_cache(maxsize=4_096)
-def _distance(basis_points: int) -> str:
-    """Return the sentence; remembered, because making text costs more than all the arithmetic."""
-    return f"price {abs(basis_points) / 100.0:.2f} % {'above' if basis_points > 0 else 'below'} EMA 55"
+def _distance(tenths: int) -> str:
+    return f"price {abs(tenths) / 10.0:.1f} % {'above' if tenths >= 0 else 'below'} EMA 55"
 
 
-@lru_cache(maxsize=256)
-def _momentum(rsi: int, is_above: bool) -> str:  # noqa: FBT001  # a key of the cache
-    return f"RSI 14 at {rsi}, MACD {'above' if is_above else 'below'} its signal line"
+# Ready-made sentences: making text would cost more than all the arithmetic.
+_MOST = 200
+_DISTANCES = [_distance(i) for i in range(-_MOST, _MOST + 1)]
+_RISING = [f"RSI 14 at {i}, MACD above its signal line" for i in range(101)]
+_FALLING = [f"RSI 14 at {i}, MACD below its signal line" for i in range(101)]
