@@ -23,7 +23,7 @@ class Message(Struct, frozen=True, kw_only=True):
     """Made where the chain began: an HTTP request, a WebSocket command or a tick; 32 hex digits, or shorter."""
 
 
-class ClosedBar(Message, frozen=True):
+class ClosedBar(Message, frozen=True, gc=False):
     """Topic `bars.<bar_type>`: one bar has closed; every interval that has a window publishes its own."""
 
     bar_type: str
@@ -32,7 +32,7 @@ class ClosedBar(Message, frozen=True):
     """Close time, UNIX nanoseconds of market time."""
 
 
-class OpenBarChanged(Message, frozen=True):
+class OpenBarChanged(Message, frozen=True, gc=False):
     """Topic `openbars.<instrument_id>`: a tick has changed the open bars of this instrument (ask the window)."""
 
     instrument_id: str

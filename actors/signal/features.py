@@ -17,7 +17,6 @@ NAMES: tuple[str, ...] = (
     "return_12",
     "return_55",
     "ema_12_distance",
-    "ema_26_distance",
     "ema_55_distance",
     "macd",
     "macd_histogram",
@@ -52,7 +51,7 @@ WARMUP = 60
 FloatBar = tuple[int, float, float, float, float, float]
 """(open time in UNIX nanoseconds, open, high, low, close, volume): prices positive, volume not negative."""
 Vector = tuple[float, ...]
-"""Shape (24,), in the order of `NAMES`, every number finite."""
+"""Shape (23,), in the order of `NAMES`, every number finite."""
 _Part = Generator[Vector, FloatBar]
 
 _FLOOR = 1e-5
@@ -73,22 +72,13 @@ class FeatureEngine:
 
     def __init__(self) -> None:
         """Start before the first bar."""
-        self.bars = 0
-        """How many bars it has seen."""
-        self._trend: Callable[[FloatBar], Vector]
-        self._place: Callable[[FloatBar], Vector]
+        self.update: Callable[[FloatBar], Vector] = self._begin
+        """Takes the next bar and returns the features at its close; they mean something from bar `WARMUP` on."""
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether enough bars were seen for a vector to mean what it says."""
-        return self.bars >= WARMUP
-
-    def update(self, bar: FloatBar) -> Vector:
-        """Take the next bar and return the features at its close."""
-        if self.bars == 0:
-            self._trend, self._place = _started(_trend(bar[1])), _started(_place(bar[1], bar[5]))
-        self.bars += 1
-        return self._trend(bar) + self._place(bar)
+    def _begin(self, bar: FloatBar) -> Vector:
+        trend = _started(_trend(bar[1]))
+        self.update = _started(_place(bar[1], bar[5], trend))
+        return self.update(bar)
 
 
 def _started(part: _Part) -> Callable[[FloatBar], Vector]:
@@ -131,21 +121,22 @@ def _trend(first: float) -> _Part:
         vector = (
             (c - last) * share, (c - closes[52]) * share, (c - closes[49]) * share,
             (c - closes[43]) * share, (c - closes[0]) * share,
-            (c - e12) * unit, (c - e26) * unit, (c - e55) * unit, macd * unit, (macd - e9) * unit,
+            (c - e12) * unit, (c - e55) * unit, macd * unit, (macd - e9) * unit,
             (gain + floor) / (gain + loss + floor + floor), (atr + floor) * share, (fast + _FLOOR) / (slow + _FLOOR),
             (c - closes[35]) / (sum(moves) + floor), (c - o) * unit, (h - top) * unit, (bottom - low) * unit,
         )  # fmt: skip  # many numbers, one group a line
         last = c
 
 
-def _place(first: float, usual: float) -> _Part:
-    """Tell where the price stands, within range and bands, and with what volume."""
+def _place(first: float, usual: float, trend: Callable[[FloatBar], Vector]) -> _Part:
+    """Add to the trend where the price stands, within range and bands, and with what volume."""
     highs, lows = [first] * 20, [first] * 20
     last = high = low = top = bottom = mean = first
     plus = minus = strength = spread = flow = 0.0
     vector: Vector = ()
     while True:
-        _, _, h, l, c, v = yield vector  # noqa: E741  # a bar
+        bar = yield vector
+        _, _, h, l, c, v = bar  # noqa: E741  # a bar
         floor = c * _FLOOR
         up, down, high, low = h - high, low - l, h, l
         plus += ((up if up > down and up > 0.0 else 0.0) - plus) * _A14
@@ -172,7 +163,7 @@ def _place(first: float, usual: float) -> _Part:
         excess = (v - usual) / (v + usual + _TINY_VOLUME)
         usual += (v - usual) * _A20
         last = c
-        vector = (
+        vector = trend(bar) + (  # noqa: RUF005  # adding is cheaper than unpacking
             directional, strength, (c - bottom + floor) / (top - bottom + floor + floor),
             0.5 + (c - mean) / width, width / c, excess, flow / (usual + _TINY_VOLUME),
         )  # fmt: skip  # likewise

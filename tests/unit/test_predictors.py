@@ -22,7 +22,7 @@ def views(predictor, rows):
     """Yield the view of every bar after the warm-up, as the stream shows it."""
     engine, view = FeatureEngine(), MarketView("BTC-USDT.SIM", "1m", predictor.lookback)
     for bar in floats(rows):
-        view.features, view.ts_event, view.seen = engine.update(bar), bar[0], engine.bars
+        view.features, view.ts_event, view.seen = engine.update(bar), bar[0], view.seen + 1
         view.keep(bar)
         if view.seen >= predictor.warmup:
             yield view
