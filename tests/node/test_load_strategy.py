@@ -2,21 +2,25 @@
 
 import sys
 from decimal import Decimal
+from pathlib import Path
 from types import ModuleType
 
 import pytest
-from nautilus_trader.model import InstrumentId
+from nautilus_trader.model import InstrumentId, OrderSide
 from nautilus_trader.trading import Strategy, StrategyConfig
 
+from actors.market import bar_type_of
 from config.errors import ConfigError, UnknownPluginError
 from config.registry import Registry
 from config.schema import Config, StrategyConfigSection
 from strategies.base import TraderMixin, TraderStrategy
 from strategies.load import load_strategy
 from strategies.registry import strategies
-from tests.node.small_market import BAR_TYPE, IID, flat_rows, small_engine
+from tests.bridge.fakes import signal
+from tests.node.small_market import BAR_TYPE, IID, Script, flat_rows, small_engine
 from tests.unit.walks import NAME
 
+GUIDE = Path(__file__).parents[2] / "docs/adding_a_strategy.md"
 EXAMPLES = {"signal_follow": {"instrument_id": NAME, "quantity": "0.5"}}
 """The fields of each registered strategy that have no default."""
 
@@ -44,6 +48,23 @@ class TestEveryStrategy:
 
         assert str(strategy.strategy_id) == f"{name}-007"
         assert strategy.faults.component == f"{name}-007"
+
+
+def test_every_strategy_is_told_of_in_the_docs():
+    assert [name for name in strategies if f"`{name}`" not in GUIDE.read_text()] == []
+
+
+def test_the_example_in_the_docs_works(monkeypatch):
+    mine: Registry[TraderStrategy] = Registry("strategy", "strategies")
+    monkeypatch.setattr("strategies.registry.strategies", mine)
+    monkeypatch.setattr("strategies.load.strategies", mine)
+    code = GUIDE.read_text().split("```python\n")[1].split("```")[0]
+    exec(compile(code, str(GUIDE), "exec"), {"__name__": "their_strategy"})
+    strategy = load_strategy(section("contrarian", params={"instrument_id": NAME, "quantity": "0.5"}))
+    topic = f"signals.{bar_type_of(NAME, '1m')}"
+    with small_engine(strategy, Script([[(topic, signal(instrument_id=NAME))]]), rows=flat_rows(3)) as engine:
+        assert strategy.faults.found == []
+        assert [order.side for order in engine.cache.orders()] == [OrderSide.SELL]
 
 
 def test_an_unknown_strategy_is_an_error_that_lists_the_known_ones():

@@ -1,6 +1,7 @@
 """The contract of every registered predictor; a new file in `actors/signal/predictors/` is tested by being there."""
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +13,12 @@ from actors.signal.predictor import MarketView, Predictor, build_predictor, pred
 from actors.signal.predictors.technical import Technical
 from actors.signal.stream import SignalStream
 from config.errors import ConfigError, UnknownPluginError
+from config.registry import Registry
 from config.schema import PredictorConfig, SignalConfig
 from tests.unit.walks import INSTRUMENT, floats, line, walk
 
 EVERY = list(predictors)
+GUIDE = Path(__file__).parents[2] / "docs/adding_a_predictor.md"
 
 
 def views(predictor, rows):
@@ -75,6 +78,22 @@ class TestEveryPredictor:
     def test_a_parameter_it_does_not_know_is_an_error_that_names_it(self, name):
         with pytest.raises(ConfigError, match=rf"predictors\.{name}\.params.*no_such_knob"):
             build_predictor(PredictorConfig(name=name, params={"no_such_knob": 1}))
+
+
+def test_every_predictor_is_told_of_in_the_docs():
+    assert [name for name in EVERY if f"`{name}`" not in GUIDE.read_text()] == []
+
+
+def test_the_example_in_the_docs_works(monkeypatch):
+    mine: Registry[Predictor] = Registry("predictor", "actors.signal.predictors")
+    monkeypatch.setattr("actors.signal.predictor.predictors", mine)
+    code = GUIDE.read_text().split("```python\n")[1].split("```")[0]
+    exec(compile(code, str(GUIDE), "exec"), {"__name__": "their_predictor"})
+    built = build_predictor(PredictorConfig(name="pullback", params={"patience": 0.3}))
+    answers = [answer for answer in opinions(built, walk(400)) if answer is not None]
+
+    assert {answer.score > 0 for answer in answers} == {True, False}
+    assert all(-1.0 <= answer.score <= 1.0 and 0.0 <= answer.confidence <= 1.0 for answer in answers)
 
 
 def test_an_unknown_predictor_is_an_error_that_lists_the_known_ones():
