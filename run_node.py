@@ -91,14 +91,23 @@ def _backtest(options: argparse.Namespace) -> int:
 
 
 def _config(options: argparse.Namespace) -> int:
-    from config.load import load_config  # noqa: PLC0415
+    from config.load import base_dir, load_config  # noqa: PLC0415
+    from config.schema import LogSection  # noqa: PLC0415
     from config.show import schema_text, settings_text  # noqa: PLC0415
 
     if options.action == "schema":
         print(schema_text())  # noqa: T201
         return 0
     config = load_config(options.config, overrides=options.set)
-    print(settings_text(config) if options.action == "show" else f"{options.config}: good")  # noqa: T201
+    if options.action == "show":
+        print(settings_text(config))  # noqa: T201
+        return 0
+    from node.check import check_config  # noqa: PLC0415  # only this action opens the market
+    from node.logs import configure_logs  # noqa: PLC0415  # likewise
+
+    configure_logs(LogSection(level="error"), sys.stderr)
+    check_config(config, base_dir(options.config))
+    print(f"{options.config}: good")  # noqa: T201
     return 0
 
 

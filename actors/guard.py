@@ -26,8 +26,8 @@ class Faults:
     """The faults of one component: a plain object, safe to touch inside any engine callback.
 
     The engine logs an exception that leaves a callback and lets the component run on half-updated; so the first
-    fault mutes the component (its guarded handlers do nothing any more) and asks its owner to retire it, in the
-    next turn of the loop.
+    fault mutes the component (its guarded handlers do nothing any more) and tells its owner, who replaces it in a
+    later turn of the loop: a strategy is retired, an actor of the node comes back with a rebuilt engine.
     """
 
     def __init__(self, component: str, retire: Callable[[Fault], None] | None = None) -> None:
@@ -40,7 +40,11 @@ class Faults:
         self.component = component
         self.found: list[Fault] = []
         self.is_muted = False
-        self._retire = retire
+        self._listeners = [] if retire is None else [retire]
+
+    def tell(self, listener: Callable[[Fault], None]) -> None:
+        """Have one more told of the first fault, inside the failing callback: it must only note or schedule."""
+        self._listeners.append(listener)
 
     def record(self, handler: str, error: Exception) -> None:
         """Log and count an exception, mute the component and have it retired."""
@@ -49,8 +53,8 @@ class Faults:
         log.error("component_faulted", component=self.component, handler=handler, exc_info=error)
         if not self.is_muted:
             self.is_muted = True
-            if self._retire is not None:
-                self._retire(fault)
+            for listener in self._listeners:
+                listener(fault)
 
 
 def guarded[**P](handler: Callable[P, None]) -> Callable[P, None]:
@@ -78,10 +82,3 @@ def guarded[**P](handler: Callable[P, None]) -> Callable[P, None]:
     chosen: Any = call_with_one if len(signature(handler).parameters) == _SELF_AND_ONE else call
     chosen.is_guarded = True
     return chosen  # type: ignore[no-any-return]
-
-
-def guard_callbacks(cls: type[Any]) -> None:
-    """Wrap every `on_*` method that `cls` itself defines and that is not guarded yet; for `__init_subclass__`."""
-    for name, method in vars(cls).copy().items():
-        if name.startswith("on_") and callable(method) and not getattr(method, "is_guarded", False):
-            setattr(cls, name, guarded(method))

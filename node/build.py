@@ -1,5 +1,7 @@
 """NodeConfig -> the objects of the process, and a LiveNode with actors and the market's client attached."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
 from nautilus_trader.common import DataActorConfig, Environment, LoggerConfig, LogLevel
 from nautilus_trader.live import LiveNode, RoutingConfig
@@ -10,6 +12,7 @@ from actors.bridge.relay import Relay
 from actors.buffer.actor import BufferActor
 from actors.buffer.store import Buffer
 from actors.clock import MarketClock
+from actors.guard import Fault
 from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
 from adapters.client import FeedClientConfig, FeedClientFactory
@@ -32,6 +35,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     signals: SignalLog
     relay: Relay
     stale_after_s: float
+    on_fault: Callable[[Fault], None]
+    """Told inside the failing callback when a shell of ours has failed for good."""
 
 
 def build_node(parts: Parts) -> BuiltNode:
@@ -51,12 +56,13 @@ def build_node(parts: Parts) -> BuiltNode:
         node = builder.build()
     actors = _actors(parts)
     for actor in actors:
+        actor.faults.tell(parts.on_fault)
         node.add_actor(actor)
     return BuiltNode(node=node, components=actors)
 
 
 def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, BridgeActor]:
-    """Return the shells; the bridge first hears what it will pass on, the buffer begins last."""
+    """Return the shells; they may start in any order."""
     feed = parts.market.feed
     bridge = BridgeActor(
         DataActorConfig(actor_id=ActorId("BRIDGE-001")),

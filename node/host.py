@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
@@ -12,8 +12,11 @@ from nautilus_trader.live import LiveNode
 from actors.ports import NodeStateName
 
 START_TIMEOUT_S = 20.0
-STOP_TIMEOUT_S = 1.5
-BACKOFF_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+STOP_TIMEOUT_S = 1.0
+CANCEL_TIMEOUT_S = 0.3
+BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+STABLE_S = 60.0
+"""An engine that ran for so long starts again with the shortest wait."""
 
 log = structlog.get_logger(__name__)
 
@@ -26,24 +29,44 @@ class BuiltNode(Struct):
     """Our shells; each has `faults`."""
 
 
-class NodeHost:
-    """Owner of the engine; server, hub and sockets stay while it is rebuilt."""
+async def _nothing() -> None:
+    """Do nothing before a stop."""
 
-    def __init__(self, build: Callable[[], BuiltNode]) -> None:
+
+class NodeHost:
+    """Owner of the engine; server, hub and sockets stay while it is rebuilt.
+
+    An engine that ends by itself, or whose actors or feed fail (`fail`), is rebuilt, each time in a row after a longer
+    wait; only `stop` ends that.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[], BuiltNode],
+        *,
+        quiet: Callable[[], Awaitable[None]] = _nothing,
+        backoff_s: Sequence[float] = BACKOFF_S,
+    ) -> None:
         """Start with nothing built.
 
         Args:
             build: Makes a fresh node with actors, strategies and clients attached.
+            quiet: Awaited before an engine is stopped: what was sent to it is heard, nothing more is sent.
+            backoff_s: Wall seconds before the first, second, … attempt in a row.
         """
         self._build = build
+        self._quiet = quiet
+        self._backoff_s = backoff_s
         self._built: BuiltNode | None = None
         self._task: asyncio.Task[None] | None = None
         self._handle: Any = None
-        self._watcher: asyncio.Task[None] | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._failed = asyncio.Event()
         self._lock = asyncio.Lock()
+        self._up_since = 0.0
         self.state: NodeStateName = "starting"
         self.error: str | None = None
-        """Why the engine is not running, in words; None when it is, or was never started."""
+        """Why the engine is not running, or not well, in words."""
         self.starts = 0
         """How often an engine has come up."""
 
@@ -53,54 +76,84 @@ class NodeHost:
         return () if self._built is None else self._built.components
 
     async def start(self) -> None:
-        """Build the node and run it.
+        """Build the node, run it, and keep it running from then on.
 
         Raises:
-            RuntimeError: If it does not come up.
+            Exception: Whatever kept it from coming up; it is not tried again then.
         """
         async with self._lock:
             await self._start()
+        if not self._is_stopping:
+            self._supervisor = asyncio.create_task(self._supervise())
 
     async def rebuild(self, between: Callable[[], None] | None = None) -> None:
-        """Stop the engine, call `between` while nothing runs, and build a new one."""
+        """Stop the engine, call `between` while nothing runs, and build a new one.
+
+        Raises:
+            Exception: Whatever kept it from coming up; it is tried again later.
+        """
         async with self._lock:
-            if self.state in {"stopping", "stopped"}:
+            if self._is_stopping:
                 return
             self.state = "rebuilding"
             await self._end()
-            if between is not None:
-                between()
-            await self._start()
+            try:
+                if between is not None:
+                    between()
+                await self._start()
+            except Exception:
+                self._failed.set()
+                raise
+
+    def fail(self, reason: str) -> None:
+        """Have the engine replaced: something in it has failed for good. Safe inside an engine's callback."""
+        if self.state == "running":
+            self.state, self.error = "failed", reason
+            self._failed.set()
 
     async def stop(self) -> None:
         """Stop the engine for good; returns when it has stopped or its time is up."""
         self.state = "stopping"
-        if self._watcher is not None:
-            self._watcher.cancel()
+        if self._supervisor is not None:
+            self._supervisor.cancel()
         async with self._lock:
             await self._end()
         self.state = "stopped"
 
+    @property
+    def _is_stopping(self) -> bool:
+        return self.state in {"stopping", "stopped"}
+
     async def _start(self) -> None:
-        self._built = self._build()
-        node = self._built.node
-        self._handle = node.handle()
-        self._task = asyncio.ensure_future(node.run_async())
+        self._failed.clear()
         try:
+            self._built = self._build()
+            self._handle = self._built.node.handle()
+            self._task = asyncio.ensure_future(self._built.node.run_async())
             async with asyncio.timeout(START_TIMEOUT_S):
-                while not self._handle.is_running and not self._task.done():  # noqa: ASYNC110  # it offers no event
+                while not (self._handle.is_running or self._task.done() or self._is_stopping):  # noqa: ASYNC110  # no event
                     await asyncio.sleep(0.002)
             _raise_if_ended(self._task)
         except Exception as e:
-            self.error = f"{type(e).__name__}: {e}"
-            self.state = "failed"
             await self._end()
-            raise RuntimeError(f"the engine did not start: {self.error}") from e
-        self.error = None
-        self.state = "running"
+            if not self._is_stopping:
+                self.state, self.error = "failed", f"{type(e).__name__}: {e}"
+            raise
+        if self._is_stopping:
+            return
+        self._task.add_done_callback(self._on_ended)
+        self.state, self.error = "running", None
         self.starts += 1
+        self._up_since = asyncio.get_running_loop().time()
         log.info("node_running", starts=self.starts)
-        self._watcher = asyncio.create_task(self._watch(self._task))
+
+    def _on_ended(self, task: asyncio.Task[None]) -> None:
+        """Note that the engine has ended by itself; after a wanted stop its task is not ours any more."""
+        if task is self._task:
+            error = None if task.cancelled() else task.exception()
+            reason = "the engine ended by itself" if error is None else f"{type(error).__name__}: {error}"
+            log.error("node_ended", reason=reason, exc_info=error)
+            self.fail(reason)
 
     async def _end(self) -> None:
         """Stop, wait, dispose and drop the engine: only one may exist."""
@@ -108,44 +161,41 @@ class NodeHost:
         if built is None:
             return
         if task is not None and not task.done():
+            await self._quiet()
             self._handle.stop()
-            try:
-                await asyncio.wait_for(asyncio.shield(task), STOP_TIMEOUT_S)
-            except TimeoutError:
+            _, pending = await asyncio.wait([task], timeout=STOP_TIMEOUT_S)
+            if pending:
                 log.warning("engine_stop_timeout", after_s=STOP_TIMEOUT_S)
                 task.cancel()
-            except Exception:  # the engine's own failure while stopping: it is over either way
-                log.exception("engine_stop_failed")
-        built.node.dispose()
+                await asyncio.wait([task], timeout=CANCEL_TIMEOUT_S)
+        if task is not None and task.done() and not task.cancelled() and task.exception() is not None:
+            log.warning("engine_ended_with", exc_info=task.exception())
+        try:
+            built.node.dispose()
+        except Exception:  # the engine's own failure: it is over either way, and the next one must be tried
+            log.exception("engine_dispose_failed")
         self._handle = None
-        del built
+        del built, task
         gc.collect()
 
-    async def _watch(self, task: asyncio.Task[None]) -> None:
-        """Bring the engine up again when it ends by itself."""
-        await asyncio.wait([task])
-        if self.state != "running" or task is not self._task:
-            return
-        error = None if task.cancelled() else task.exception()
-        self.error = "the engine ended by itself" if error is None else f"{type(error).__name__}: {error}"
-        log.error("node_ended", error=self.error, exc_info=error)
-        self.state = "failed"
-        await self._recover()
-
-    async def _recover(self) -> None:
-        for attempt in range(1_000_000):
-            await asyncio.sleep(BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)])
-            if self.state != "failed":
-                return
+    async def _supervise(self) -> None:
+        """Replace the engine whenever it has failed."""
+        attempt = 0
+        while True:
+            await self._failed.wait()
+            if asyncio.get_running_loop().time() - self._up_since > STABLE_S:
+                attempt = 0
+            await asyncio.sleep(self._backoff_s[min(attempt, len(self._backoff_s) - 1)])
+            attempt += 1
+            if not self._failed.is_set():
+                continue
             try:
                 await self.rebuild()
-            except RuntimeError as e:
-                log.exception("node_rebuild_failed", attempt=attempt + 1, error=str(e))
-            else:
-                return
+            except Exception:  # whatever it was: a node that is meant to run is tried again
+                log.exception("node_rebuild_failed", attempt=attempt)
 
 
 def _raise_if_ended(task: asyncio.Task[None]) -> None:
     if task.done():
         task.result()
-        raise RuntimeError("it ended while starting")
+        raise RuntimeError("the engine ended while starting")

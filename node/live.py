@@ -26,10 +26,12 @@ from actors.clock import MarketClock
 from actors.signal.log import SignalLog
 from actors.signal.predictor import predictors
 from adapters.player import AtEnd
+from config.errors import ConfigError
 from config.schema import NodeConfig
 from config.version import VERSION
 from node.build import Parts, build_node
-from node.host import NodeHost
+from node.check import check_signals
+from node.host import BuiltNode, NodeHost
 from node.logs import OutputCapture, configure_logs
 from node.market import open_market
 from node.state import StateFolder
@@ -82,14 +84,16 @@ class _Process:
     ) -> None:
         self._stop = stop
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._market = open_market(config, base_dir, state_dir, on_end=self._on_end)
+        self._error: Exception | None = None
+        self._market = open_market(config, base_dir, state_dir, on_end=self._on_end, on_fault=self._on_feed_fault)
         feed = self._market.feed
         self._clock = MarketClock()
         self._clock.reset(feed.position_ns)
         self._buffer = Buffer(config.buffer, feed.instruments, feed.native_interval)
+        check_signals(config, self._buffer)
         self._signals = SignalLog()
         stale_after_s = config.node.stale_after_s + self._market.longest_silence_s()
-        self._host = NodeHost(lambda: build_node(self._parts))
+        self._host = NodeHost(self._build, quiet=self._market.player.halt)
         self._view = NodeView(
             market=config.market,
             open_market=self._market,
@@ -120,8 +124,12 @@ class _Process:
             signals=self._signals,
             relay=Relay(self._hub),
             stale_after_s=stale_after_s,
+            on_fault=lambda fault: self._host.fail(f"{fault.component}: {fault.error}"),
         )
         self._started = started
+        if config.strategies:
+            names = [section.name for section in config.strategies]
+            log.warning("strategies_not_run", names=names, reason="live orders come later; a backtest runs them")
 
     async def run(self, capture: OutputCapture) -> int:
         """Start, wait for the end, stop in order; return the exit code."""
@@ -133,15 +141,18 @@ class _Process:
             await self._server.start()
             self._spawn(self._start_node())
             await self._stop.wait()
-            return 1 if self._host.state == "failed" else 0
+            if isinstance(self._error, ConfigError):
+                raise self._error
+            return 0 if self._error is None else 1
         finally:
             await self._end()
 
     async def _start_node(self) -> None:
         try:
             await self._host.start()
-        except RuntimeError:
+        except Exception as e:  # whatever it was: a node that never came up ends, and says why
             log.exception("node_not_started")
+            self._error = e
             self._stop.set()
             return
         while not self._view.is_ready():  # noqa: ASYNC110  # it depends on many parts, for a moment only
@@ -153,7 +164,6 @@ class _Process:
     async def _end(self) -> None:
         """Tell the clients, stop the engine, keep the position, close the server: each step even if one fails."""
         log.info("node_stopping")
-        await self._market.player.halt()
         steps = (self._websocket.stop(NOTICE_MS), self._host.stop())
         for outcome in await asyncio.gather(*steps, return_exceptions=True):
             if isinstance(outcome, BaseException):
@@ -165,6 +175,13 @@ class _Process:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         log.info("node_stopped", uptime_s=round(self._view.uptime_s, 1))
 
+    def _build(self) -> BuiltNode:
+        self._market.player.fault = None
+        return build_node(self._parts)
+
+    def _on_feed_fault(self, error: Exception) -> None:
+        self._host.fail(f"the feed has failed: {error}")
+
     def _on_end(self, at_end: AtEnd) -> None:
         """Do what the end of a recording means; called on the loop."""
         if at_end == "exit":
@@ -173,7 +190,6 @@ class _Process:
             self._spawn(self._loop())
 
     async def _loop(self) -> None:
-        await self._market.player.halt()
         await self._host.rebuild(self._rewind)
 
     def _rewind(self) -> None:

@@ -34,22 +34,40 @@ class OpenMarket(Struct, frozen=True, kw_only=True):
         return longest / SECOND_NS / self.player.speed if self.player.speed else 0.0
 
 
-def open_market(config: NodeConfig, base_dir: Path, state_dir: Path, *, on_end: Callable[[AtEnd], None]) -> OpenMarket:
+def open_market(
+    config: NodeConfig,
+    base_dir: Path,
+    state_dir: Path,
+    *,
+    on_end: Callable[[AtEnd], None],
+    on_fault: Callable[[Exception], None],
+) -> OpenMarket:
     """Return the market of `config`, standing where it goes on.
+
+    Args:
+        config: Names the market.
+        base_dir: Where relative paths of recorded files start from.
+        state_dir: Where the simulated market keeps its position.
+        on_end: Told once when a recording has ended.
+        on_fault: Told what stopped the feed.
 
     Raises:
         ConfigError: If the recorded files, the instruments or the stored position cannot be used.
     """
     if config.market == "replay":
-        return _replay(config, base_dir, on_end)
-    return _sim(config, state_dir, on_end)
+        return _replay(config, base_dir, on_end, on_fault)
+    return _sim(config, state_dir, on_end, on_fault)
 
 
-def _sim(config: NodeConfig, state_dir: Path, on_end: Callable[[AtEnd], None]) -> OpenMarket:
+def _sim(
+    config: NodeConfig, state_dir: Path, on_end: Callable[[AtEnd], None], on_fault: Callable[[Exception], None]
+) -> OpenMarket:
     market = SimMarket(config.sim, state_dir, time.time_ns())
     return OpenMarket(
         feed=market.feed,
-        player=Player(market.feed, speed=config.sim.speed, on_end=on_end, allowed=market.marks.allowed),
+        player=Player(
+            market.feed, speed=config.sim.speed, on_end=on_end, on_fault=on_fault, allowed=market.marks.allowed
+        ),
         latency_s=config.sim.request_latency_ms / 1_000,
         rewind=lambda: None,
         close=market.close,
@@ -57,13 +75,15 @@ def _sim(config: NodeConfig, state_dir: Path, on_end: Callable[[AtEnd], None]) -
     )
 
 
-def _replay(config: NodeConfig, base_dir: Path, on_end: Callable[[AtEnd], None]) -> OpenMarket:
+def _replay(
+    config: NodeConfig, base_dir: Path, on_end: Callable[[AtEnd], None], on_fault: Callable[[Exception], None]
+) -> OpenMarket:
     from adapters.replay.feed import ReplayFeed  # noqa: PLC0415  # readers of files are heavy, the simulator needs none
 
     feed = ReplayFeed.from_config(config.replay, base_dir)
     return OpenMarket(
         feed=feed,
-        player=Player(feed, speed=config.replay.speed, at_end=config.replay.at_end, on_end=on_end),
+        player=Player(feed, speed=config.replay.speed, at_end=config.replay.at_end, on_end=on_end, on_fault=on_fault),
         latency_s=0.0,
         rewind=feed.rewind,
         close=lambda: None,

@@ -32,6 +32,7 @@ from config.errors import BacktestError, ConfigError
 from config.schema import BacktestSection, NodeConfig
 from node.backtest.market import BacktestData
 from node.lean import cheap_banner
+from node.sections import strategy_sections
 from strategies.load import load_strategy
 
 CHUNK = 2_000
@@ -89,7 +90,7 @@ class BacktestRun:
         self._engine = _engine(config, feed)
         self._components: list[Any] = []
         self._add_actors(config, signals)
-        for number, section in enumerate(config.strategies, 1):
+        for number, section in enumerate(strategy_sections(config), 1):
             strategy = load_strategy(section, tag=f"{number:03}")
             self._add(strategy, self._engine.add_strategy)
 

@@ -1,0 +1,50 @@
+"""What a configuration must fulfil beyond its own file: plug-ins, instruments and recordings exist and fit."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from actors.buffer.store import Buffer
+from actors.signal.aggregator import Aggregator
+from config.errors import ConfigError, NodeError
+from config.schema import NodeConfig
+from node.market import open_market
+from node.sections import strategy_sections
+from strategies.load import load_strategy
+
+
+def check_config(config: NodeConfig, base_dir: Path) -> None:
+    """Open everything that a node would, without running it.
+
+    Raises:
+        ConfigError: If something named does not exist or does not fit; the message names the key.
+    """
+    with TemporaryDirectory() as folder:
+        market = open_market(config, base_dir, Path(folder), on_end=lambda _: None, on_fault=lambda _: None)
+        feed = market.feed
+        check_signals(config, Buffer(config.buffer, feed.instruments, feed.native_interval))
+        market.close()
+    for number, section in enumerate(strategy_sections(config), 1):
+        load_strategy(section, tag=f"{number:03}")
+
+
+def check_signals(config: NodeConfig, buffer: Buffer) -> None:
+    """Compare `[[signals]]` with the market and the predictors.
+
+    Raises:
+        ConfigError: If an instrument, interval or predictor does not exist, or a stream is configured twice.
+    """
+    streams: set[tuple[str, str]] = set()
+    for index, section in enumerate(config.signals):
+        try:
+            Aggregator.from_config(section)
+        except ConfigError as e:
+            raise ConfigError(f"signals[{index}].predictors: {e}") from e
+        for instrument_id in section.instruments or tuple(buffer.instruments()):
+            try:
+                buffer.check(instrument_id, section.interval)
+            except NodeError as e:
+                raise ConfigError(f"signals[{index}]: {e}; known: {', '.join(buffer.instruments())}") from e
+            stream = (instrument_id, section.interval)
+            if stream in streams:
+                raise ConfigError(f"signals[{index}]: {instrument_id} at {section.interval} is configured twice")
+            streams.add(stream)

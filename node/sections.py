@@ -1,0 +1,26 @@
+"""Sections of the configuration as other sections complete them."""
+
+import msgspec
+
+from config.schema import NodeConfig, SignalConfig, StrategyConfigSection
+from strategies.registry import strategies
+
+
+def strategy_sections(config: NodeConfig) -> tuple[StrategyConfigSection, ...]:
+    """Return `[[strategies]]`; who follows a signal and names no confidence acts above that of its `[[signals]]`."""
+    return tuple(_completed(section, config.signals) for section in config.strategies)
+
+
+def _completed(section: StrategyConfigSection, signals: tuple[SignalConfig, ...]) -> StrategyConfigSection:
+    if section.path is not None or "trade_confidence" in section.params:
+        return section
+    known = {field.name: field for field in msgspec.structs.fields(strategies.get(section.name).params_type)}
+    if "trade_confidence" not in known:
+        return section
+    instrument_id = section.params.get("instrument_id")
+    interval = section.params.get("interval", known["interval"].default if "interval" in known else None)
+    for signal in signals:
+        if signal.interval == interval and (not signal.instruments or instrument_id in signal.instruments):
+            params = section.params | {"trade_confidence": signal.trade_confidence}
+            return msgspec.structs.replace(section, params=params)
+    return section
