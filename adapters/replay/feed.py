@@ -14,6 +14,8 @@ from config.errors import ConfigError, UnknownInstrumentError, UnsupportedInterv
 from config.schema import ReplaySection
 
 _MINUTE = INTERVALS["1m"]
+_AHEAD = 256
+"""Events made at once, however few are read."""
 
 
 class ReplayFeed(Feed):
@@ -36,10 +38,12 @@ class ReplayFeed(Feed):
         """
         self._recordings = {recording.instrument.instrument_id: recording for recording in recordings}
         self._list = list(self._recordings.values())
-        self._cursors = [0] * len(self._list)
         self._rank, self._times = _merged(self._list)
         self._next = 0
         self._position = 0
+        self._counted, self._cursors = 0, [0] * len(self._list)
+        self._made_from = 0
+        self._made: list[FeedEvent] = []
         self.start_ns = _start(self._list, warmup_bars)
         """Where playing begins, UNIX nanoseconds."""
         self.rewind()
@@ -103,7 +107,7 @@ class ReplayFeed(Feed):
         recording = self._recording(instrument_id)
         if recording.interval is not None:
             return ()
-        cursor = self._cursors[self._list.index(recording)]
+        cursor = self._cursor(recording)
         start = int(np.searchsorted(recording.times, _MINUTE.floor(self._position)))
         return recording.trades(min(start, cursor), cursor)
 
@@ -121,7 +125,7 @@ class ReplayFeed(Feed):
         if not recording.can_give(wanted):
             own = recording.interval.name if recording.interval else ""
             raise UnsupportedIntervalError(f"{instrument_id} was recorded in bars of {own}, it has none of {interval}")
-        cursor = self._cursors[self._list.index(recording)]
+        cursor = self._cursor(recording)
         first = 0 if start_ns is None else int(np.searchsorted(recording.rows.ts, wanted.floor(start_ns)))
         rows = recording.rows.part(first, cursor)
         bars = rows if recording.interval is wanted else rows.joined(wanted)
@@ -135,8 +139,8 @@ class ReplayFeed(Feed):
     def seek(self, ts: int) -> None:
         """Stand where everything before `ts` (UNIX nanoseconds) has been read and nothing else."""
         self._next = int(np.searchsorted(self._times, ts))
-        read = np.bincount(self._rank[: self._next], minlength=len(self._list))
-        self._cursors = [int(count) for count in read]
+        self._counted, self._cursors = 0, [0] * len(self._list)
+        self._made_from, self._made = 0, []
         self._position = ts
 
     def rewind(self) -> None:
@@ -149,16 +153,29 @@ class ReplayFeed(Feed):
             raise UnknownInstrumentError(f"unknown instrument {instrument_id[:60]!r}")
         return recording
 
+    def _cursor(self, recording: Recording) -> int:
+        """Return how many rows of a recording have been read; counted when somebody asks, not row by row."""
+        if self._counted < self._next:
+            read = np.bincount(self._rank[self._counted : self._next], minlength=len(self._list))
+            self._cursors = [before + count for before, count in zip(self._cursors, read.tolist(), strict=True)]
+            self._counted = self._next
+        return self._cursors[self._list.index(recording)]
+
     def _events(self, start: int, stop: int) -> list[FeedEvent]:
-        """Return the merged events start <= index < stop and move the cursors."""
+        """Return the merged events start <= index < stop, `start` being the next one, and move on."""
+        first = start - self._made_from
+        if not 0 <= first <= first + stop - start <= len(self._made):
+            first, self._made_from = 0, start
+            self._made = self._make(start, max(stop, min(start + _AHEAD, len(self._times))))
         self._next = stop
-        ranks = self._rank[start:stop]
-        counts = np.bincount(ranks, minlength=len(self._list)).tolist()
+        return self._made[first : first + stop - start]
+
+    def _make(self, start: int, stop: int) -> list[FeedEvent]:
         parts = []
-        for rank, count in enumerate(counts):
-            cursor = self._cursors[rank]
-            self._cursors[rank] = cursor + count
-            parts.append(iter(self._list[rank].events(cursor, cursor + count)))
+        ranks = self._rank[start:stop]
+        for item, count in zip(self._list, np.bincount(ranks, minlength=len(self._list)).tolist(), strict=True):
+            cursor = self._cursor(item)
+            parts.append(iter(item.events(cursor, cursor + count)))
         return [next(parts[rank]) for rank in ranks.tolist()]
 
     def _known(self, recording: Recording, cursor: int, bar_closes: Ints) -> int:

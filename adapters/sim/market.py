@@ -34,7 +34,7 @@ class SimMarket:
         path, market = state_dir / state.FILE_NAME, _market(section)
         position = None if section.restart else state.load(path, market)
         if position is None:
-            start = _start(section, now_ns)
+            start = first_start(section, now_ns)
             position = state.Position(market=market, first_start_ns=start, resume_ns=start)
         self.feed = SimFeed(section, position.first_start_ns, position.resume_ns)
         self.marks = state.Marks(path, position, speed=section.speed)
@@ -55,8 +55,16 @@ def _market(section: SimSection) -> state.Market:
     )
 
 
-def _start(section: SimSection, now_ns: int) -> int:
-    """Return the first start, a full second."""
+def first_start(section: SimSection, now_ns: int) -> int:
+    """Return when the market of a configuration begins: UNIX nanoseconds, a full second.
+
+    Args:
+        section: The configuration; a `start` without an offset is UTC.
+        now_ns: The beginning when it names none.
+
+    Raises:
+        ConfigError: If `start` is no time.
+    """
     if not section.start:
         return now_ns - now_ns % SECOND_NS
     try:

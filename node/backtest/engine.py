@@ -36,7 +36,7 @@ from node.sections import strategy_sections
 from strategies.load import load_strategy
 
 CHUNK = 2_000
-"""Rows that the engine gets at once; in between faults are noticed and progress is told."""
+"""Rows that the engine gets at most at once, and after which progress is told."""
 _ALL = 2**62
 
 Progress = Callable[[int, int], None]
@@ -114,10 +114,16 @@ class BacktestRun:
         first = self.feed.rows_read
         total = sum(len(item.times) for item in self.feed.recordings.values()) - first
         self._open_market()
-        while data := self._data.read(CHUNK):
-            self._engine.clear_data()
-            self._play(data)
-            progress(self.feed.rows_read - first, total)
+        told = 0
+        while not self._data.is_over:
+            data = self._data.read(CHUNK)
+            if data:
+                self._engine.clear_data()
+                self._play(data)
+            done = self.feed.rows_read - first
+            if done - told >= CHUNK or done == total:
+                told = done
+                progress(done, total)
         self._engine.end()
         self._check()
 

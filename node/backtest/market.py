@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +9,18 @@ import numpy as np
 from nautilus_trader.model import Bar, BarType, TradeTick
 
 from actors.engine import Scale
-from actors.market import DAY_NS, INTERVALS, MINUTE_NS, TradeRow, split_bar_type
+from actors.market import DAY_NS, INTERVALS, MINUTE_NS, SECOND_NS, TradeRow, split_bar_type
 from adapters.bars import ClosedRow, LiveBars
 from adapters.feed import FeedBar
 from adapters.replay.feed import ReplayFeed
 from adapters.replay.recording import Recording, Rows
 from adapters.sim.feed import SimFeed
-from config.errors import ConfigError, UnsupportedIntervalError
+from adapters.sim.market import first_start
+from config.errors import UnsupportedIntervalError
 from config.schema import NodeConfig
 
-DEFAULT_START = "2026-01-01T00:00:00Z"
-"""Where a simulated market begins when `sim.start` does not say: the same for everybody and every day."""
+DEFAULT_START_NS = 1_767_225_600 * SECOND_NS
+"""Where a simulated market begins when `sim.start` does not say, 2026-01-01: the same for everybody and every day."""
 EngineData = Bar | TradeTick
 
 _EVER = 2**62
@@ -62,10 +62,23 @@ class BacktestData:
 
         component.subscribe_bars = subscribe_bars
 
+    @property
+    def is_over(self) -> bool:
+        """Whether everything has been read."""
+        return self._feed.next_ts() is None
+
     def read(self, limit: int) -> list[EngineData]:
-        """Return the data of the next `limit` rows, in time order; empty at the end."""
+        """Return what is wanted of the next rows, at most `limit` of them, in time order.
+
+        They are of one market second, short of its end: who subscribes while they are played, as they may do at any
+        bar or trade, then misses no bar that closes later, and the one in progress is made whole.
+        """
         found: list[EngineData] = []
-        for event in self._feed.read(_EVER, limit):
+        first = self._feed.next_ts()
+        if first is None:
+            return found
+        until = max(first + 1, first - first % SECOND_NS + SECOND_NS - 1)
+        for event in self._feed.read(until, limit):
             if event.ts >= self._bars.next_due:
                 self._take_due(event.ts, found)
             if isinstance(event, FeedBar):
@@ -97,11 +110,7 @@ class BacktestData:
 
 
 def _simulated(config: NodeConfig) -> Sequence[Recording]:
-    try:
-        start = datetime.fromisoformat(config.sim.start or DEFAULT_START).astimezone(UTC)
-    except ValueError as e:
-        raise ConfigError(f"sim.start: expected ISO 8601, was {config.sim.start!r}") from e
-    begin = int(start.timestamp()) // 60 * MINUTE_NS
+    begin = first_start(config.sim, DEFAULT_START_NS) // MINUTE_NS * MINUTE_NS
     end = begin + config.backtest.days * DAY_NS
     feed = SimFeed(config.sim, begin, end)
     begin -= config.replay.warmup_bars * MINUTE_NS

@@ -40,6 +40,37 @@ class Listener(Plain):
         heard.append((str(bar.bar_type).split("-LAST")[0][len(self.name) + 1 :], bar.ts_event, str(bar.close)))
 
 
+class LateListener(Plain):
+    """Notes its first bars; at the third one it begins to hear those of 5 minutes too."""
+
+    def on_start(self):
+        self.bars = 0
+        self.subscribe("1-MINUTE")
+
+    def on_bar(self, bar):
+        heard.append((str(bar.bar_type).split("-LAST")[0][len(self.name) + 1 :], bar.ts_event, str(bar.close)))
+        self.bars += 1
+        if self.bars == 3:
+            self.subscribe("5-MINUTE")
+
+
+class LateSeconds(Plain):
+    """Begins to hear bars of one second and one minute at the second trade."""
+
+    def on_start(self):
+        self.trades = 0
+        self.subscribe_trades(InstrumentId.from_str(self.name))
+
+    def on_trade(self, trade):
+        self.trades += 1
+        if self.trades == 2:
+            self.subscribe("1-SECOND")
+            self.subscribe("1-MINUTE")
+
+    def on_bar(self, bar):
+        heard.append((str(bar.bar_type).split("-LAST")[0][len(self.name) + 1 :], bar.ts_event, str(bar.volume)))
+
+
 class RoundTrip(Plain):
     """Buys at its second bar and sells at its fourth."""
 

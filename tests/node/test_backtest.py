@@ -1,5 +1,6 @@
 """A backtest runs the node's own parts in the real engine, repeats itself and tells the truth about money."""
 
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -130,6 +131,52 @@ def test_a_strategy_hears_bars_of_every_interval_it_subscribes(tmp_path):
     at_the_hour = [spec for spec, ts, _ in plain_strategies.heard if ts == BEGIN + 60 * MINUTE]
     assert at_the_hour == ["1-MINUTE", "5-MINUTE", "1-HOUR"]
     assert [ts for _, ts, _ in plain_strategies.heard] == sorted(ts for _, ts, _ in plain_strategies.heard)
+
+
+def test_bars_subscribed_in_the_middle_come_from_the_next_close_on(tmp_path):
+    config = config_of(tmp_path, plain("LateListener"), rows=60, warmup=10)
+
+    run_backtest(config, tmp_path)
+
+    # the third bar heard closes at minute 13, so the bar from minute 10 is the first to close, whole
+    heard = [(ts, close) for spec, ts, close in plain_strategies.heard if spec == "5-MINUTE"]
+    assert heard == [(BEGIN + at * MINUTE, f"{100 + at / 100:.2f}") for at in range(15, 61, 5)]
+
+
+def test_bars_subscribed_at_a_trade_hold_the_trades_before_it(tmp_path):
+    begin, second = BEGIN // 10**6, MINUTE // 60
+    times = [59_100, 59_500, 59_900, 61_000, 62_200, 130_000]
+    csv_of(tmp_path, *(f"{begin + at},100,1" for at in times), header="t,price,size", name="t.csv")
+    trades = spec(file="t.csv", data="trades", unit="ms", columns=ReplayColumns(ts="t"))
+
+    run_backtest(config_of(tmp_path, plain("LateSeconds"), warmup=0, instruments={NAME: trades}), tmp_path)
+
+    assert plain_strategies.heard == [
+        ("1-SECOND", BEGIN + 60 * second, "3.000"),
+        ("1-MINUTE", BEGIN + 60 * second, "3.000"),
+        ("1-SECOND", BEGIN + 62 * second, "1.000"),
+        ("1-SECOND", BEGIN + 63 * second, "1.000"),
+        ("1-MINUTE", BEGIN + 120 * second, "2.000"),
+    ]
+
+
+def test_a_backtest_of_which_nothing_is_heard_for_long_goes_on(tmp_path):
+    config = config_of(tmp_path, rows=60, warmup=0)
+    csv_of(tmp_path, *minutes(5_000))
+
+    assert run_backtest(msgspec.structs.replace(config, signals=()), tmp_path).steps == 5_000
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+def test_a_simulated_market_begins_at_the_same_time_everywhere(monkeypatch, zone):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    config = NodeConfig(sim=SimSection(start="2026-03-01T12:00:00"), backtest=BacktestSection(days=1))
+    try:
+        assert open_feed(config, Path()).start_ns == 1_772_366_400 * 10**9 + 1
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_trades_are_played_with_the_bars_made_of_them(tmp_path):
