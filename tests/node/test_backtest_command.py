@@ -107,6 +107,7 @@ def test_a_terminal_sees_progress(tmp_path, monkeypatch):
             return True
 
     terminal = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", terminal)
 
     backtest_command(config_of(tmp_path), tmp_path, json_only=True)

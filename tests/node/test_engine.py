@@ -65,7 +65,7 @@ def test_an_instrument_survives_the_wire(plain):
     assert from_engine(to_engine(body)) == body
 
 
-@given(instruments(), st.lists(UNITS, min_size=4, max_size=4), st.integers(0, 10**15), st.integers(0, 10**6))
+@given(instruments(), st.lists(UNITS, min_size=4, max_size=4), st.integers(0, 10**13), st.integers(0, 10**6))
 def test_a_bar_survives_the_wire(plain, prices, volume, minute):
     scale, interval = Scale(plain), interval_of("1m")
     low, *middle, high = sorted(prices)
