@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+import structlog
 from msgspec import Struct
 from prometheus_client import Gauge
 
@@ -21,6 +22,8 @@ from actors.bridge.wire_messages import Position
 from config.registry import Registry
 
 INTERNAL = 4500
+
+log = structlog.get_logger(__name__)
 _connected = Gauge("whisperer_ws_connections", "Open WebSocket connections")
 
 type Key = tuple[str, str]
@@ -67,10 +70,12 @@ class Hub:
         self._new_epoch = new_epoch
         self._least_ring = limits.message_queue_size
         self._streams: dict[Key, Stream] = {}
+        self.begun = 0
+        """How many streams have ever begun."""
         self._connections: dict[Connection, None] = {}
         loop = scheduler or RunningLoop()
         self._fanout = FanOut(loop, limits.slow_after_bytes, on_full=self._skip, on_fault=self._give_up)
-        self._stragglers = Stragglers(loop, self._fanout, limits)
+        self._stragglers = Stragglers(loop, self._fanout, limits, on_fault=self._lose)
         self._heart = Heart(self, loop, context.clock, clock or WallClock(), limits.idle_heartbeat_s)
 
     @property
@@ -117,7 +122,7 @@ class Hub:
     def reset(self, stream: Stream) -> None:
         """Begin a new epoch: everybody who hears the stream gets a snapshot."""
         stream.restart()
-        self.wake(stream)
+        self.touch(stream)
 
     def reset_all(self) -> None:
         """Begin new epochs everywhere, as after a jump of a replay."""
@@ -164,9 +169,11 @@ class Hub:
             Where each channel stands: [epoch, seq] by name.
         """
         self._fanout.settle(connection)
-        lanes = [self._enter(connection, wish) for wish in wishes]
+        begun = [(self._begin(wish.stream), wish) for wish in wishes]
+        for stream, wish in begun:
+            self._enter(connection, stream, wish)
         self._regroup(connection)
-        return {lane.stream.name: (lane.stream.epoch, lane.stream.seq) for lane in lanes}
+        return {stream.name: (stream.epoch, stream.seq) for stream, _ in begun}
 
     def unsubscribe(self, connection: Connection, names: Iterable[str]) -> None:
         """Let a client hear channels no more, from this moment."""
@@ -184,22 +191,28 @@ class Hub:
         """Write to a client what is on its way to it."""
         self._fanout.settle(connection)
 
-    def _enter(self, connection: Connection, wish: Wish) -> Lane:
-        key = (wish.stream.name, wish.stream.channel.owner)
-        if key not in self._streams:
-            self._streams[key] = wish.stream
-            wish.stream.channel.start()
-        stream = self._streams[key]
-        self._exit(connection, stream.name)
+    def _begin(self, wanted: Stream) -> Stream:
+        """Return the stream with its newest value, begun if need be; what its channel raises changes nothing."""
+        key = (wanted.name, wanted.channel.owner)
+        stream = self._streams.get(key)
+        if stream is None:
+            wanted.channel.start()
+            stream = self._streams[key] = wanted
+            self.begun += 1
+        elif not stream.lanes:
+            stream.channel.start()
+        if stream.refresh():
+            self.touch(stream)
+        return stream
+
+    def _enter(self, connection: Connection, stream: Stream, wish: Wish) -> None:
         lane = stream.lanes.get(wish.gap_s)
         if lane is None:
             lane = stream.lanes[wish.gap_s] = Lane(stream, wish.gap_s)
         lane.readers += 1
+        self._exit(connection, stream.name)
         connection.lanes[stream.name] = lane
         connection.cursors[lane] = wish.cursor
-        if stream.refresh():
-            self.touch(stream)
-        return lane
 
     def _exit(self, connection: Connection, name: str) -> None:
         lane = connection.lanes.pop(name, None)
@@ -223,8 +236,16 @@ class Hub:
                 self.detach(connection)
                 connection.close(INTERNAL, "internal")
 
+    def _lose(self, connection: Connection) -> None:
+        """Close a connection that could not be served, within the handling of the reason."""
+        log.exception("connection_failed")
+        self.detach(connection)
+        connection.close(INTERNAL, "internal")
+
 
 def _left(lane: Lane) -> None:
     lane.readers -= 1
     if not lane.readers:
         del lane.stream.lanes[lane.gap_s]
+        if not lane.stream.lanes:
+            lane.stream.channel.stop()

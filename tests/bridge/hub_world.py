@@ -36,6 +36,7 @@ class FakeLoop:
         self._soon: list[Callable[[], object]] = []
         self._later: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = itertools.count()
+        self.after_turn: Callable[[], None] = lambda: None
 
     def time(self) -> float:
         return self.now
@@ -56,6 +57,7 @@ class FakeLoop:
         due, self._soon = self._soon, []
         for callback in due:
             callback()
+        self.after_turn()
 
     def settle(self) -> None:
         """Turn until nothing is left to do."""
@@ -69,6 +71,7 @@ class FakeLoop:
         while self._later and self._later[0][0] <= end:
             self.now, _, callback = heapq.heappop(self._later)
             callback()
+            self.after_turn()
             self.settle()
         self.now = end
 
@@ -221,6 +224,7 @@ class FakeClient:
     def tell(self, text: str | bytes) -> None:
         """Send any text."""
         run(self.session.receive(text))
+        self.world.raise_failures()
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         return [one for one in self.received if one["type"] == kind]
@@ -232,8 +236,12 @@ class FakeClient:
 
     def _receive(self, data: bytes) -> None:
         self._bytes += data
-        while (payload := self._next_payload()) is not None:
-            self._take(payload)
+        try:
+            while (payload := self._next_payload()) is not None:
+                self._take(payload)
+        except AssertionError as e:  # who writes may be ready for exceptions
+            self.world.failures.append(e)
+            raise
 
     def _next_payload(self) -> bytes | None:
         data = self._bytes
@@ -318,6 +326,13 @@ class World:
             new_epoch=lambda: f"e{next(numbers)}",
         )
         self.relay = Relay(self.hub)
+        self.failures: list[AssertionError] = []
+        self.loop.after_turn = self.raise_failures
+
+    def raise_failures(self) -> None:
+        """Fail the test when a client has seen something wrong, whoever caught that."""
+        if self.failures:
+            raise self.failures[0]
 
     def client(self, *names: str, **fields: Any) -> FakeClient:
         """A client that has subscribed."""

@@ -10,7 +10,7 @@ from actors.bridge.channel import Channel
 from actors.bridge.wire_messages import SignalsSnapshot, SignalUpdate
 from actors.wire import signal_body
 from config.registry import Registry
-from tests.bridge.fakes import BTC, ETH, START_NS, signal
+from tests.bridge.fakes import BTC, ETH, START_NS, bar_rows, signal
 from tests.bridge.hub_world import MINUTE, FakeClient, World, small_registry
 
 BARS = f"bars:{BTC}:1m"
@@ -164,6 +164,16 @@ class TestChannelsWithoutListeners:
 
         assert world.hub.streams == {}
 
+    def test_a_growing_bar_that_nobody_hears_any_more_is_not_even_looked_at(self):
+        world = World()
+        client = world.client(BARS, max_hz=5)
+        client.disconnect()
+        world.bars.open_bar = lambda *_: pytest.fail("looked at")
+        world.tick()
+        world.loop.settle()
+
+        assert world.hub.find(BARS).lanes == {}
+
     def test_rows_go_on_being_numbered_when_the_last_listener_has_gone(self):
         world = World()
         client = world.client(BARS)
@@ -285,15 +295,42 @@ class TestResuming:
         assert client.views["signals"].position == ("e3", 0)
         assert len(client.views["signals"].rows) == 1
 
-    def test_a_jump_back_in_time_is_shown_by_a_snapshot(self):
+    @pytest.mark.parametrize("minutes", [-10, 10_000])
+    def test_a_window_that_does_not_go_on_from_what_was_sent_is_shown_by_a_snapshot(self, minutes):
         world = World(bars=20)
         client = world.client(BARS)
-        world.bars.put(BTC, "1m", world.bars.closed[BTC, "1m"][:10])
+        world.bars.put(BTC, "1m", bar_rows(10, first=START_NS + minutes * MINUTE))
         world.load()
         world.loop.settle()
 
         assert client.views[BARS].snapshots == 2
         assert len(client.views[BARS].rows) == 10
+
+    def test_what_grew_before_the_last_close_is_not_shown_to_one_who_comes_back(self):
+        world = World()
+        client = world.client(BARS)
+        world.tick()
+        world.loop.settle()
+        client.disconnect()
+        world.close()
+
+        client.resume()
+
+        assert [one["data"]["closed"] for one in client.of_type("bar")] == [False, True]
+
+    def test_a_bar_that_closed_unheard_is_not_in_a_snapshot_and_comes_once(self):
+        world = World()
+        early = world.client(BARS)
+        world.close()
+        world.close(is_told=False)
+        late = world.client(BARS)
+        shown = len(late.views[BARS].rows)
+        world.close()
+        world.loop.settle()
+
+        assert shown == 4
+        assert early.views[BARS].rows == late.views[BARS].rows
+        assert late.views[BARS].position == ("e1", 3)
 
 
 class TestSignals:
@@ -395,6 +432,26 @@ class TestSlowClients:
         assert client.views[BARS].snapshots == 2
         assert client.views[BARS].position == ("e1", 100)
 
+    def test_one_who_fills_up_in_the_middle_of_a_fan_out_loses_nothing_of_it(self):
+        world = World(**self.limits())
+        clients = [world.client(BARS) for _ in range(130)]
+        last = clients[-1]
+        last.socket.is_stalled = True
+        for _ in range(20):
+            world.close()
+        world.loop.settle()
+        world.close()
+        world.loop.turn()
+        world.close()
+        world.loop.settle()
+        assert last.connection.behind_since is not None
+        last.socket.is_stalled = False
+        last.socket.read()
+        world.loop.advance(0.1)
+
+        assert len(last.views[BARS].rows) == 25
+        assert last.views[BARS].snapshots == 1
+
     def test_others_are_served_meanwhile(self):
         world = World(**self.limits())
         stalled, other = world.client(BARS), world.client(BARS)
@@ -458,6 +515,18 @@ class TestPace:
         assert 9 <= len(client.of_type("bar")) <= 12
         assert client.views[BARS].growing["c"] == "10.99"
 
+    def test_a_value_held_back_comes_when_its_time_has_come(self):
+        world = World()
+        client = world.client(BARS, max_hz=10)
+        world.tick(1_000)
+        world.loop.settle()
+        world.tick(2_000)
+        world.loop.advance(0.05)
+        assert client.views[BARS].growing["c"] == "10.00"
+        world.loop.advance(0.1)
+
+        assert client.views[BARS].growing["c"] == "20.00"
+
     def test_closed_bars_are_never_held_back(self):
         world = World()
         client = world.client(BARS, max_hz=1)
@@ -511,6 +580,30 @@ class TestHeartbeats:
 
 
 class TestManyConnections:
+    def test_a_heartbeat_in_the_middle_of_a_fan_out_comes_after_what_it_tells_of(self):
+        world = World()
+        clients = [world.client(BARS) for _ in range(200)]
+        world.loop.advance(4.9)
+        world.close()
+        world.loop.turn()
+        world.loop.now += 5.0
+        world.hub._heart._beat()
+
+        for client in clients[64:]:
+            assert [one["type"] for one in client.received[-2:]] == ["bar", "hb"]
+            assert client.received[-1]["heads"] == {BARS: 1}
+
+    def test_one_who_leaves_in_the_middle_of_a_fan_out_is_not_written_to(self):
+        world = World()
+        clients = [world.client(BARS) for _ in range(100)]
+        world.close()
+        world.loop.turn()
+        for client in clients:
+            client.disconnect()
+        world.loop.settle()
+
+        assert [len(client.of_type("bar")) for client in clients] == [1] * 64 + [0] * 36
+
     def test_a_wide_fan_out_lets_the_loop_turn_in_between(self):
         world = World(max_concurrent_connections=500)
         clients = [world.client(BARS) for _ in range(200)]
