@@ -81,7 +81,9 @@ class Player:
         self._anchor = (0.0, 0)
         self._unasked = 0
         self._listener: Listener | None = None
+        self._newest = object()
         self._idle = asyncio.Event()
+        """Set while the newest run is over."""
         self._idle.set()
 
     @property
@@ -94,7 +96,13 @@ class Player:
         self._listener = listener
 
     async def run(self, listener: Listener) -> None:
-        """Play to the attached `listener` until cancelled, halted or ended; an exception is told and ends it too."""
+        """Play to the attached `listener` until cancelled, halted or ended; an exception is told and ends it too.
+
+        It ends at once when another listener is attached, whatever the old one has not handled yet.
+        """
+        if self._listener is not listener:
+            return
+        newest = self._newest = object()
         self.fault = None
         self._idle.clear()
         try:
@@ -105,28 +113,35 @@ class Player:
             if self._on_fault is not None:
                 self._on_fault(e)
         finally:
-            self._idle.set()
+            if self._newest is newest:
+                self._idle.set()
 
     async def halt(self) -> None:
         """Stop reading and return when everybody has heard what was read: before a node is stopped or rebuilt.
 
         Whoever is attached next goes on from there. An engine that does not answer any more is not waited for.
         """
-        self._listener = None
+        listener, self._listener = self._listener, None
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), HALT_S)
+            async with asyncio.timeout(HALT_S):
+                await self._idle.wait()
+                if listener is not None:
+                    await _drained(listener, 0, while_=lambda: self._listener is None)
 
     async def _play(self, listener: Listener) -> None:
+        def is_heard() -> bool:
+            return self._listener is listener
+
         self._set_anchor()
-        while self._listener is listener and (ahead := self.feed.next_ts()) is not None:
+        while is_heard() and (ahead := self.feed.next_ts()) is not None:
             until = ahead + MINUTE_NS if self.speed == 0 else self._due()
             is_behind = self._step(listener, until)
             await asyncio.sleep(0 if is_behind or self.speed == 0 else self._pause())
             if self._unasked >= _ASK_AFTER:
                 self._unasked = 0
-                await _drained(listener, MAX_BACKLOG)
-        await _drained(listener, 0)
-        if self._listener is listener:
+                await _drained(listener, MAX_BACKLOG, while_=is_heard)
+        await _drained(listener, 0, while_=is_heard)
+        if is_heard():
             self._end()
 
     def _step(self, listener: Listener, until: int) -> bool:
@@ -172,9 +187,9 @@ class Player:
         return min(max(wait, MIN_SLEEP_S), MAX_SLEEP_S)
 
 
-async def _drained(listener: Listener, limit: int) -> None:
+async def _drained(listener: Listener, limit: int, *, while_: Callable[[], bool]) -> None:
     """Return when at most `limit` events still wait: a queue never grows without bound, whatever the speed."""
     turns = 0
-    while listener.backlog() > limit:
+    while while_() and listener.backlog() > limit:
         turns += 1
         await asyncio.sleep(0 if turns < _EAGER_TURNS else _DRAIN_SLEEP_S)

@@ -76,11 +76,12 @@ class SimFeed(Feed):
 
     @override
     def next_ts(self) -> int | None:
-        while self._position < END_NS:
-            self._load(self._position // MINUTE_NS)
+        minute = self._unread()
+        while minute * MINUTE_NS < END_NS:
+            self._load(minute)
             if self._next < len(self._times):
                 return self._times[self._next]
-            self._position = (self._minute + 1) * MINUTE_NS
+            minute += 1
         return None
 
     @override
@@ -88,7 +89,7 @@ class SimFeed(Feed):
         until_ns = min(until_ns, END_NS)
         found: list[FeedEvent] = []
         while self._position < until_ns:
-            self._load(self._position // MINUTE_NS)
+            self._load(self._unread())
             stop = bisect_left(self._times, until_ns, self._next)
             stop = min(stop, self._next + limit - len(found))
             found += self._events[self._next : stop]
@@ -126,6 +127,10 @@ class SimFeed(Feed):
         offset = start_minute - first * MINUTES
         result: NDArray[np.float64] = days[offset : offset + count] / 10**ticks.spec.instrument.price_precision
         return result
+
+    def _unread(self) -> int:
+        """Return the minute of the next event; looking ahead may have found that it is not the position's own."""
+        return max(self._minute, self._position // MINUTE_NS)
 
     def _load(self, minute: int) -> None:
         """Make the events of a minute ready for reading from `position_ns` on."""

@@ -10,7 +10,7 @@ from adapters.player import CHUNK, MAX_BACKLOG, MAX_LAG_S, Player
 from adapters.sim.feed import SimFeed
 from config.schema import SimSection
 from tests.recordings import BEGIN, MINUTE, feed_of, minutes
-from tests.simulated import EVER, START, market
+from tests.simulated import EVER, START, market, one
 
 ENOUGH = 300
 pytestmark = pytest.mark.filterwarnings("error")
@@ -144,6 +144,39 @@ async def test_a_halt_does_not_wait_for_a_dead_listener_for_ever():
     assert ears.backlog() > 0
 
 
+async def test_a_dead_listener_is_left_when_another_one_comes():
+    player, dead, alive = Player(market(), speed=0), Ears(a_turn=0), Ears()
+    async with playing(player, dead) as task:
+        await dead.until(lambda: len(dead.heard) > MAX_BACKLOG)
+        async with playing(player, alive):
+            await task
+            await alive.enough.wait()
+
+
+async def test_a_halt_waits_for_the_listener_that_hears_and_not_for_an_earlier_one():
+    player, first, second = Player(market(), speed=0), Ears(a_turn=1), Ears(a_turn=1)
+    async with playing(player, first) as task:
+        await first.enough.wait()
+        async with playing(player, second):
+            await second.until(lambda: second.backlog() > CHUNK)
+            await task
+            await player.halt()
+            stands = len(second.heard), second.backlog()
+            await asyncio.sleep(0.01)
+            assert stands == (len(second.heard), 0)
+
+
+async def test_one_who_comes_too_late_to_play_disturbs_nobody():
+    player, late, second = Player(market(), speed=0), Ears(), Ears(a_turn=64)
+    player.attach(late)
+    async with playing(player, second):
+        await second.enough.wait()
+        await player.run(late)
+        await player.halt()
+        assert second.backlog() == 0
+    assert late.heard == []
+
+
 @pytest.mark.parametrize("at_end", ["hold", "loop", "exit"])
 async def test_the_end_is_told_once_with_what_it_means(tmp_path, at_end):
     feed, ended, ears = feed_of(tmp_path, *minutes(20)), Told(), Ears()
@@ -169,6 +202,17 @@ async def test_a_feed_moved_back_is_played_again(tmp_path):
         await task
     assert len(ears.heard) == 40
     assert len(ended.calls) == 2
+
+
+async def test_a_market_with_few_trades_is_not_ahead_of_time():
+    now, begin = 100.0, START + 20 * SECOND_NS  # three seconds before a minute without any more events ends
+    feed, ears = one(trades_per_min=1, position=begin), Ears()
+    player = Player(feed, speed=8.0, monotonic=lambda: now)
+    async with playing(player, ears):
+        for step in range(5):
+            await ears.until(lambda step=step: player.position_ns >= begin + step * SECOND_NS)
+            assert player.position_ns == begin + step * SECOND_NS
+            now += 0.125
 
 
 async def test_a_failure_of_the_feed_is_told():

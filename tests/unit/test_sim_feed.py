@@ -41,6 +41,31 @@ def test_the_ticks_do_not_depend_on_how_they_are_read(steps):
     assert found == read_all(one(trades_per_min=7), until)
 
 
+@QUICK
+@given(st.integers(1, 5), st.lists(st.tuples(st.integers(1, 10**11), st.integers(1, 5)), min_size=1, max_size=30))
+def test_looking_ahead_changes_nothing(count, steps):
+    feed, plain = one(trades_per_min=count), one(trades_per_min=count)
+    for step, limit in steps:
+        before = feed.position_ns
+        ahead = feed.next_ts()
+        assert feed.position_ns == plain.position_ns == before
+        found = feed.read(before + step, limit)
+        assert found == plain.read(before + step, limit)
+        assert feed.position_ns == plain.position_ns
+        assert (not found and ahead >= before + step) or found[0].ts == ahead
+
+
+def test_looking_over_the_end_of_a_minute_leaves_the_position():
+    feed = one(trades_per_min=1)
+    feed.read(START + 20 * 10**9, EVER)
+    ahead = feed.next_ts()
+    assert ahead // MINUTE == START // MINUTE + 1
+    assert feed.position_ns == START + 20 * 10**9
+    assert read_all(feed, ahead) == []
+    assert feed.position_ns == ahead
+    assert read_all(feed, ahead + 1)[0].ts == ahead
+
+
 def test_a_limit_leaves_the_rest_for_the_next_reading():
     feed = market()
     first = feed.read(START + MINUTE, 10)
