@@ -64,6 +64,12 @@ class Bars(Protocol):
     def ensure(self, instrument_id: str, interval: str) -> None:
         """Begin to load a window that does not exist yet; returns at once."""
 
+    def hold(self, instrument_id: str, interval: str, reader: str) -> None:
+        """Do as `ensure`, and keep the window until `reader` releases it: others are dropped when idle."""
+
+    def release(self, instrument_id: str, interval: str, reader: str) -> None:
+        """Let go of a window that `reader` holds; nothing when it does not."""
+
     def is_loaded(self, instrument_id: str, interval: str) -> bool:
         """Return whether the history of a window is in place."""
 

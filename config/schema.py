@@ -114,6 +114,8 @@ class BufferSection(Config, frozen=True, kw_only=True):
     """How long one question to the source may take."""
     cache_blocks: Positive = 64
     """Blocks of 1,000 older bars kept in memory after they were fetched."""
+    idle_window_s: Seconds = 900.0
+    """A window that no subscription, signal or request has read for so long is dropped until somebody asks again."""
 
 
 class SimInstrument(Config, frozen=True, kw_only=True):

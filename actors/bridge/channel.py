@@ -39,7 +39,10 @@ class Channel(ABC):
         self.owner = owner
 
     def start(self) -> None:  # noqa: B027  # most channels have nothing to load
-        """Begin to load what is needed; called once, when the first subscriber comes."""
+        """Begin to load what is needed; called when the first subscriber comes, and when one comes after `stop`."""
+
+    def stop(self) -> None:  # noqa: B027  # most channels hold nothing
+        """Let go of what is needed for subscribers only; called when the last one has gone."""
 
     def restarted(self) -> None:  # noqa: B027  # nor anything to remember
         """Note that numbering has begun anew: a snapshot follows, of everything that there is now."""

@@ -1,5 +1,6 @@
 """Shell: the only subscriber to the market's trades and bars; feeds the buffer and market time, publishes `bars.*`."""
 
+import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -11,11 +12,12 @@ from nautilus_trader.model import Bar, BarType, InstrumentId, TradeTick
 
 from actors.buffer.live import InstrumentBars, Series
 from actors.buffer.requests import Question, Requests
+from actors.buffer.source import TURN
 from actors.buffer.store import Buffer
 from actors.clock import MarketClock
 from actors.engine import Scale
 from actors.guard import Faults, guarded
-from actors.market import SECOND_NS, BarRow, Interval, bar_type_of, split_bar_type
+from actors.market import SECOND_NS, BarRow, Interval, bar_type_of, interval_of, split_bar_type
 from actors.messages import (
     OPEN_BARS_TOPIC,
     WINDOWS_TOPIC,
@@ -64,7 +66,7 @@ class BufferActor(DataActor):
         self._give_up_s = give_up_s
         self._latest = latest
         self._is_ordered = is_ordered
-        self._requests: Requests | None = None
+        self._requests: Requests[Bar] | None = None
         self._by_bar_type: dict[BarType, tuple[InstrumentBars, Scale]] = {}
         self._by_instrument: dict[InstrumentId, tuple[InstrumentBars, Scale]] = {}
         self._scales: dict[str, Scale] = {}
@@ -125,10 +127,9 @@ class BufferActor(DataActor):
             self._requests.answer_empty()
             return
         bar_type = str(bars[0].bar_type)
-        name, interval = split_bar_type(bar_type)
-        rows = [row for bar in bars if (row := self._row(name, interval, bar)) is not None]
-        if not self._requests.answer(bar_type, rows):
-            log.warning("answer_unasked", bar_type=bar_type, bars=len(rows))
+        opened = split_bar_type(bar_type)[1].opened
+        if not self._requests.answer(bar_type, bars, (opened(bar.ts_event) for bar in bars)):
+            log.warning("answer_unasked", bar_type=bar_type, bars=len(bars))
 
     async def bars(
         self, instrument_id: str, interval: str, start: int | None, end: int | None, limit: int
@@ -140,7 +141,13 @@ class BufferActor(DataActor):
         """
         if self._requests is None:
             return []
-        return await self._requests.ask(Question(bar_type_of(instrument_id, interval), start, end, limit))
+        found = await self._requests.ask(Question(bar_type_of(instrument_id, interval), start, end, limit))
+        rows: list[BarRow] = []
+        for first in range(0, len(found), TURN):
+            await asyncio.sleep(0)
+            part = found[first : first + TURN]
+            rows += [row for bar in part if (row := self._row(instrument_id, interval_of(interval), bar)) is not None]
+        return rows
 
     def closed(self, series: Series, row: BarRow) -> None:
         """Publish a closed bar."""

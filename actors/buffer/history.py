@@ -71,13 +71,22 @@ class History:
         self._source = source
         self._capacity = blocks
         self._timeout_s = timeout_s
+        self._age = 0
+        self._asking: dict[Hashable, asyncio.Task[Any]] = {}
         self.clear()
 
+    def stop(self) -> None:
+        """Ask no more; those who wait are told."""
+        for task in self._asking.values():
+            task.cancel()
+
     def clear(self) -> None:
-        """Forget everything; answers still to come are for those who wait for them only."""
+        """Forget everything; an answer to what was asked before is not kept."""
+        self.stop()
+        self._age += 1
         self._blocks: OrderedDict[Hashable, Block] = OrderedDict()
         self._beginnings: dict[Hashable, int] = {}
-        self._asking: dict[Hashable, asyncio.Task[Any]] = {}
+        self._asking = {}
 
     def begins(self, series: Series, ts: int) -> None:
         """Note that the source has no bar that opens before `ts`."""
@@ -157,18 +166,19 @@ class History:
         return block.newer
 
     async def _once[T](self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        asking = self._asking
+        asking, age = self._asking, self._age
         task = asking.get(key)
         if task is None:
             task = asking[key] = asyncio.get_running_loop().create_task(ask())
             task.add_done_callback(lambda done: _forget(asking, key, done))
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                answer: T = await asyncio.shield(task)
-                return answer
-        except TimeoutError as e:
+        await asyncio.wait({task}, timeout=self._timeout_s)  # the others go on waiting when this one is cancelled
+        if not task.done():
             reason = f"the data source did not answer within {self._timeout_s:g} s"
-            raise VenueUnavailableError(reason, retry_after_s=self._timeout_s) from e
+            raise VenueUnavailableError(reason, retry_after_s=self._timeout_s)
+        if task.cancelled() or age != self._age:
+            raise VenueUnavailableError("the market was disconnected", retry_after_s=1.0)
+        answer: T = task.result()
+        return answer
 
 
 async def read_page(history: History, series: Series, *, start: int | None, end: int | None, limit: int) -> BarsPage:

@@ -124,6 +124,13 @@ class InstrumentBars:
             self.is_growing = True
         return series
 
+    def drop(self, series: Series) -> None:
+        """Let go of a series of another interval than the base."""
+        del self.series[series.interval.name]
+        self._longer = [one for one in self._longer if one is not series]
+        self._shorter = [one for one in self._shorter if one is not series]
+        self.is_growing = bool(self._longer or self._shorter)
+
     def follow(self, series: Series, building: BarAggregator, begin: int) -> None:
         """Let a longer series grow from the next base bar on, but not before `begin`; `building` holds its open bar."""
         series.longer, series.whole_from = building, begin

@@ -9,7 +9,7 @@ from prometheus_client import Counter
 
 from actors.buffer.aggregator import SECOND, BarAggregator, TradeBars
 from actors.buffer.live import UNKNOWN, InstrumentBars, Series
-from actors.buffer.source import CheckedSource
+from actors.buffer.source import TURN, CheckedSource
 from actors.market import HOUR_NS, INTERVALS, BarRow, Interval
 from config.errors import VenueUnavailableError
 
@@ -20,6 +20,8 @@ BOUNDARY_MISMATCHES = Counter(
 )
 _FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 30.0
+_AT_ONCE = 2
+"""Windows loaded at a time: each costs turns of the loop that others need too."""
 
 
 class Loader:
@@ -40,6 +42,7 @@ class Loader:
         self._size = size
         self._loaded = loaded
         self._failed = failed
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._loading: dict[Series, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -55,6 +58,12 @@ class Loader:
     def complete(self, bars: InstrumentBars, building: TradeBars, start: int, end: int) -> None:
         """Fetch the trades of a bar under way that were missed, as bars of a second: start <= open < end (UNIX ns)."""
         self._spawn(self._complete(bars, building, start, end))
+
+    def drop(self, series: Series) -> None:
+        """Load a series no more."""
+        task = self._loading.pop(series, None)
+        if task is not None:
+            task.cancel()
 
     def stop(self) -> None:
         """Cancel everything under way."""
@@ -86,7 +95,7 @@ class Loader:
         while True:
             series.has_missed = False
             try:
-                await (self._derive(bars, series) if is_longer(bars, series) else self._join(bars, series))
+                await self._attempt(bars, series)
             except VenueUnavailableError as e:
                 log.warning("history_unavailable", bar_type=series.bar_type, reason=str(e), retry_s=retry_s)
                 await asyncio.sleep(retry_s)
@@ -98,6 +107,16 @@ class Loader:
             if not series.has_missed:
                 return
             series.waiting = []
+
+    async def _attempt(self, bars: InstrumentBars, series: Series) -> None:
+        """Load a series once; base series at once, the others, which may wait for theirs, in order."""
+        if series is bars.base:
+            await self._join(bars, series)
+            return
+        if is_longer(bars, series):
+            await bars.base.loaded.wait()
+        async with self._turns:
+            await (self._derive(bars, series) if is_longer(bars, series) else self._join(bars, series))
 
     async def _join(self, bars: InstrumentBars, series: Series) -> None:
         name, interval, start = series.instrument.instrument_id, series.interval, series.window.next_open
@@ -132,16 +151,17 @@ class Loader:
     async def _derive(self, bars: InstrumentBars, series: Series) -> None:
         """Load a longer interval: its own history, then what the base bars know of the time since."""
         base, name = bars.base, bars.instrument.instrument_id
-        await base.loaded.wait()
         rows = await self._newest(series)
+        for index, row in enumerate(rows, 1):
+            series.window.push(row)
+            if index % TURN == 0:
+                await asyncio.sleep(0)
         begin = series.interval.close(rows[-1].ts_open) if rows else await self._first_whole(bars, series.interval)
         between, until = list[BarRow](), begin
         while base.window.has_older and base.horizon > until:
             step, start = bridge_step(bars), until
             until = step.floor(base.settled)
             between += await self._between(name, step, start, until)
-        for row in rows:
-            series.window.push(row)
         if rows:
             compare_boundary(bars, series, rows[-1])
         building = BarAggregator(series.interval)

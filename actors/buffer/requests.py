@@ -1,11 +1,10 @@
 """Questions to the engine, told apart: its answers do not say which question they belong to."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
-from actors.market import BarRow
 from config.errors import VenueUnavailableError
 
 
@@ -17,13 +16,13 @@ class Question(Struct, frozen=True):
     end: int | None
     limit: int
 
-    def fits(self, rows: list[BarRow]) -> bool:
-        """Return whether any row lies in the range asked for; a late answer to something else does not."""
+    def fits(self, opens: Iterable[int | None]) -> bool:
+        """Return whether any bar opens in the range asked for; those of a late answer to something else do not."""
         start, end = self.start or 0, self.end
-        return any(row.ts_open >= start and (end is None or row.ts_open < end) for row in rows)
+        return any(ts is not None and ts >= start and (end is None or ts < end) for ts in opens)
 
 
-class Requests:
+class Requests[T]:
     """Correlates the engine's answers with questions.
 
     An answer is a list of bars and nothing else. So one question per bar type is on its way at a time, and the bars
@@ -42,12 +41,12 @@ class Requests:
         self._send = send
         self._give_up_s = give_up_s
         self._lanes: dict[str, asyncio.Lock] = {}
-        self._asked: dict[str, tuple[Question, asyncio.Future[list[BarRow]]]] = {}
+        self._asked: dict[str, tuple[Question, asyncio.Future[Sequence[T]]]] = {}
         self._empty = 0
         self._doubtful_until = 0.0
         self._is_closed = False
 
-    async def ask(self, question: Question) -> list[BarRow]:
+    async def ask(self, question: Question) -> Sequence[T]:
         """Return the answer to `question`.
 
         Raises:
@@ -57,7 +56,7 @@ class Requests:
             if self._is_closed:
                 raise _unavailable("the market was disconnected")
             loop = asyncio.get_running_loop()
-            future: asyncio.Future[list[BarRow]] = loop.create_future()
+            future: asyncio.Future[Sequence[T]] = loop.create_future()
             self._asked[question.bar_type] = question, future
             try:
                 self._send(question)
@@ -71,12 +70,12 @@ class Requests:
                 del self._asked[question.bar_type]
                 self._settle()
 
-    def answer(self, bar_type: str, rows: list[BarRow]) -> bool:
-        """Take the bars the engine answered with; return False when no question on its way fits them."""
+    def answer(self, bar_type: str, bars: Sequence[T], opens: Iterable[int | None]) -> bool:
+        """Take the bars the engine answered with and their open times; return False when no question fits them."""
         question, future = self._asked.get(bar_type, (None, None))
-        if question is None or future is None or future.done() or not question.fits(rows):
+        if question is None or future is None or future.done() or not question.fits(opens):
             return False
-        future.set_result(rows)
+        future.set_result(bars)
         self._settle()
         return True
 

@@ -13,6 +13,7 @@ from actors.buffer.check import Refusals, fault_of
 from actors.buffer.history import History, read_page
 from actors.buffer.live import InstrumentBars, Outlet, Series
 from actors.buffer.loading import Loader, derive, is_longer
+from actors.buffer.readers import Readers
 from actors.buffer.source import CheckedSource, Source
 from actors.market import SECOND_NS, BarRow, Instrument, Interval, interval_of
 from actors.ports import BarColumns, Bars, BarsPage
@@ -68,6 +69,8 @@ class Buffer(Bars, Outlet):
         self._native = {name: native(name) for name in instruments}
         self._source = CheckedSource(self.refusals)
         self._history = History(self._source, section.cache_blocks, section.request_timeout_s)
+        self._readers = Readers(section.idle_window_s)
+        self._sweeping: asyncio.TimerHandle | None = None
         self._loader = Loader(self._source, section.window, self._on_loaded, self._on_failed)
         self._listener: Listener | None = None
         self._second = 0
@@ -93,7 +96,17 @@ class Buffer(Bars, Outlet):
 
     @override
     def ensure(self, instrument_id: str, interval: str) -> None:
+        self._readers.note((instrument_id, interval))
         self._series(instrument_id, interval)
+
+    @override
+    def hold(self, instrument_id: str, interval: str, reader: str) -> None:
+        self._series(instrument_id, interval)
+        self._readers.enter((instrument_id, interval), reader)
+
+    @override
+    def release(self, instrument_id: str, interval: str, reader: str) -> None:
+        self._readers.leave((instrument_id, interval), reader)
 
     @override
     def is_loaded(self, instrument_id: str, interval: str) -> bool:
@@ -102,12 +115,14 @@ class Buffer(Bars, Outlet):
 
     @override
     def rows(self, instrument_id: str, interval: str, count: int) -> list[BarRow]:
+        self._readers.note((instrument_id, interval))
         window = self._series(instrument_id, interval).window
         begin, end = window.newest(count)
         return window.rows[begin:end]
 
     @override
     def columns(self, instrument_id: str, interval: str, count: int) -> BarColumns:
+        self._readers.note((instrument_id, interval))
         return self._series(instrument_id, interval).window.columns(count)
 
     @override
@@ -128,18 +143,25 @@ class Buffer(Bars, Outlet):
         """Return the open bar as an exact row, or None when nothing has traded in it."""
         return self.held(instrument_id).open_row(self._series(instrument_id, interval))
 
-    async def loaded(self, instrument_id: str, interval: str) -> None:
+    async def loaded(self, instrument_id: str, interval: str) -> Series:
         """Wait until the history of a window is in place; it is begun if nobody asked for it yet.
+
+        Returns:
+            The series: another one when time has jumped meanwhile.
 
         Raises:
             VenueUnavailableError: If that takes longer than one question may.
         """
+        self._readers.note((instrument_id, interval))
         series = self._series(instrument_id, interval)
         if series.is_loaded:
-            return
+            return series
         try:
             async with asyncio.timeout(self._section.request_timeout_s):
-                await series.loaded.wait()
+                while not series.is_loaded:
+                    await series.loaded.wait()
+                    series = self._series(instrument_id, interval)
+                return series
         except TimeoutError as e:
             raise VenueUnavailableError(f"history of {series.bar_type} is still loading", retry_after_s=1.0) from e
 
@@ -148,9 +170,8 @@ class Buffer(Bars, Outlet):
         self, instrument_id: str, interval: str, *, start: int | None, end: int | None, limit: int
     ) -> BarsPage:
         began = perf_counter()
-        series = self._series(instrument_id, interval)
-        was_loaded = series.is_loaded
-        await self.loaded(instrument_id, interval)
+        was_loaded = self.is_loaded(instrument_id, interval)
+        series = await self.loaded(instrument_id, interval)
         page = await read_page(self._history, series, start=start, end=end, limit=limit)
         if page.is_from_memory and was_loaded:
             HITS.inc()
@@ -200,22 +221,39 @@ class Buffer(Bars, Outlet):
             bars.listen(listener.closed)
             for series in list(bars.series.values()):
                 self._begin(bars, series)
+        if source is not None:
+            self._sweep_later()
 
     def detach(self) -> None:
         """Let go of a node that stops; windows and cache stay readable."""
         self._loader.stop()
+        self._history.stop()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         self._source.source = None
         self._listener = None
 
     def reset(self) -> None:
         """Forget all bars after a jump of market time, between `detach` and `attach`; what was wanted stays wanted."""
-        wanted = [(name, interval) for name, bars in self._held.items() for interval in bars.series]
+        before, self._held = self._held, self._empty()
         self._loader.stop()
         self._history.clear()
         self._second = 0
-        self._held = self._empty()
-        for name, interval in wanted:
-            self._series(name, interval)
+        for name, bars in before.items():
+            for interval, series in bars.series.items():
+                self._series(name, interval)
+                series.loaded.set()  # who still waits for it looks again and finds the new one
+
+    def sweep(self) -> None:
+        """Drop the windows that nobody reads; those of the base interval stay, and those still loading."""
+        for name, bars in self._held.items():
+            for interval, series in list(bars.series.items()):
+                key = name, interval
+                if series is not bars.base and series.is_loaded and self._readers.is_idle(key):
+                    self._loader.drop(series)
+                    bars.drop(series)
+                    self._readers.forget(key)
+                    log.info("window_dropped", bar_type=series.bar_type, bars=len(series.window))
 
     def preload(self, instrument_id: str, interval: str, rows: list[BarRow]) -> None:
         """Fill a window with all the history there is, oldest first, before a backtest."""
@@ -233,6 +271,13 @@ class Buffer(Bars, Outlet):
     def wants(self, bars: InstrumentBars, building: TradeBars, start: int, end: int) -> None:
         if self._source.source is not None:
             self._loader.complete(bars, building, start, end)
+
+    def _sweep_later(self) -> None:
+        self._sweeping = asyncio.get_running_loop().call_later(self._section.idle_window_s / 4, self._sweep_again)
+
+    def _sweep_again(self) -> None:
+        self.sweep()
+        self._sweep_later()
 
     def _on_loaded(self, series: Series) -> None:
         log.info("window_loaded", bar_type=series.bar_type, bars=len(series.window), complete=series.window.is_complete)

@@ -91,8 +91,7 @@ class SignalActor(DataActor):
         self._hear(f"{BARS_TOPIC}.{stream.bar_type}", listener.on_closed_bar)
         if self._bars.is_loaded(stream.instrument_id, stream.interval.name):
             listener.load(f"start-{self.clock.timestamp_ns()}")
-        else:
-            self._bars.ensure(stream.instrument_id, stream.interval.name)
+        self._bars.hold(stream.instrument_id, stream.interval.name, "signals")
 
     def _hear(self, topic: str, handler: Callable[[Any], None]) -> None:
         self.subscribe_topic(topic, handler)

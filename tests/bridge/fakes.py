@@ -64,6 +64,7 @@ class FakeBars:
         self.closed: dict[tuple[str, str], list[BarRow]] = {}
         self.growing: dict[tuple[str, str], BarRow] = {}
         self.ensured: list[tuple[str, str]] = []
+        self.held: list[tuple[str, str, str]] = []
         self.loaded: set[tuple[str, str]] = set()
         self.intervals = set(INTERVALS)
         self.failure: NodeError | None = None
@@ -94,6 +95,13 @@ class FakeBars:
 
     def ensure(self, instrument_id: str, interval: str) -> None:
         self.ensured.append((instrument_id, interval))
+
+    def hold(self, instrument_id: str, interval: str, reader: str) -> None:
+        self.ensure(instrument_id, interval)
+        self.held.append((instrument_id, interval, reader))
+
+    def release(self, instrument_id: str, interval: str, reader: str) -> None:
+        self.held.remove((instrument_id, interval, reader))
 
     def is_loaded(self, instrument_id: str, interval: str) -> bool:
         return (instrument_id, interval) in self.loaded

@@ -34,7 +34,7 @@ class Window:
             raise UnknownInstrumentError(f"no instrument {instrument_id!r}")
         return interval_of(interval)
 
-    def ensure(self, instrument_id, interval):
+    def hold(self, instrument_id, interval, reader):
         self.ensured.append((instrument_id, interval))
 
     def is_loaded(self, instrument_id, interval):

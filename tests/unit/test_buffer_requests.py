@@ -32,6 +32,10 @@ def question(bar_type=ONE, start=None, end=None):
     return Question(bar_type, start, end, 1_000)
 
 
+def answered(bars):
+    return bars, [bar.ts_open for bar in bars]
+
+
 @pytest.fixture
 def engine():
     return Engine()
@@ -42,8 +46,8 @@ async def test_answers_of_two_bar_types_may_come_in_any_order(engine):
     one, five = asyncio.ensure_future(requests.ask(question())), asyncio.ensure_future(requests.ask(question(FIVE)))
     await engine.has(2)
 
-    requests.answer(FIVE, rows(5))
-    requests.answer(ONE, rows(1))
+    requests.answer(FIVE, *answered(rows(5)))
+    requests.answer(ONE, *answered(rows(1)))
 
     assert (await one, await five) == (rows(1), rows(5))
 
@@ -54,9 +58,9 @@ async def test_one_question_per_bar_type_is_on_its_way_at_a_time(engine):
     await engine.has(1)
 
     assert len(engine.sent) == 1
-    requests.answer(ONE, rows(1))
+    requests.answer(ONE, *answered(rows(1)))
     await engine.has(2)
-    requests.answer(ONE, rows(2))
+    requests.answer(ONE, *answered(rows(2)))
 
     assert (await first, await second) == (rows(1), rows(2))
 
@@ -70,7 +74,7 @@ async def test_an_empty_answer_belongs_to_the_question_that_stays_open(engine):
     await asyncio.sleep(0)
     assert not one.done()
     assert not five.done()
-    requests.answer(ONE, rows(3))
+    requests.answer(ONE, *answered(rows(3)))
 
     assert (await one, await five) == (rows(3), [])
 
@@ -89,7 +93,7 @@ async def test_the_next_question_is_asked_after_one_was_given_up(engine):
     again = asyncio.ensure_future(requests.ask(question()))
     await engine.has(2)
 
-    requests.answer(ONE, rows(1))
+    requests.answer(ONE, *answered(rows(1)))
 
     assert await again == rows(1)
 
@@ -101,8 +105,8 @@ async def test_a_late_answer_is_not_taken_for_the_next_question(engine):
     other = asyncio.ensure_future(requests.ask(question(start=row(10).ts_open, end=row(20).ts_open)))
     await engine.has(2)
 
-    assert requests.answer(ONE, rows(10)) is False
-    assert requests.answer(ONE, rows(10, first=10)) is True
+    assert requests.answer(ONE, *answered(rows(10))) is False
+    assert requests.answer(ONE, *answered(rows(10, first=10))) is True
     assert await other == rows(10, first=10)
 
 
@@ -120,7 +124,7 @@ async def test_an_empty_answer_is_not_believed_while_a_late_one_may_come(engine)
 
 
 async def test_an_answer_nobody_waits_for_is_told(engine):
-    assert Requests(engine.send, 1).answer(ONE, rows(1)) is False
+    assert Requests(engine.send, 1).answer(ONE, *answered(rows(1))) is False
 
 
 async def test_closing_fails_what_is_open_and_what_comes(engine):

@@ -31,7 +31,11 @@ class Bars(Channel):
 
     @override
     def start(self) -> None:
-        self.context.bars.ensure(self.instrument_id, self.interval)
+        self.context.bars.hold(self.instrument_id, self.interval, "subscribers")
+
+    @override
+    def stop(self) -> None:
+        self.context.bars.release(self.instrument_id, self.interval, "subscribers")
 
     @override
     def restarted(self) -> None:

@@ -1,0 +1,44 @@
+"""Who reads which window: what nobody has read for a while may go."""
+
+import time
+from collections.abc import Callable
+
+type Key = tuple[str, str]
+"""Instrument id and interval."""
+
+
+class Readers:
+    """Lasting readers by name, and when the others last came."""
+
+    def __init__(self, idle_s: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Start with nobody; a window is idle `idle_s` after its last reader, on a clock of seconds that only grows."""
+        self._idle_s = idle_s
+        self._monotonic = monotonic
+        self._lasting: dict[Key, set[str]] = {}
+        self._seen: dict[Key, float] = {}
+
+    def note(self, key: Key) -> None:
+        """Note that somebody has read a window once."""
+        self._seen[key] = self._monotonic()
+
+    def enter(self, key: Key, reader: str) -> None:
+        """Note that `reader` goes on reading a window."""
+        self._lasting.setdefault(key, set()).add(reader)
+
+    def leave(self, key: Key, reader: str) -> None:
+        """Note that `reader` has gone; nothing when it was not there."""
+        readers = self._lasting.get(key, set())
+        if reader in readers:
+            readers.remove(reader)
+            self.note(key)
+        if not readers:
+            self._lasting.pop(key, None)
+
+    def is_idle(self, key: Key) -> bool:
+        """Return whether nobody reads a window and nobody has for a while; one not known yet counts from now on."""
+        now = self._monotonic()
+        return key not in self._lasting and now - self._seen.setdefault(key, now) >= self._idle_s
+
+    def forget(self, key: Key) -> None:
+        """Forget a window that has gone."""
+        self._seen.pop(key, None)
