@@ -71,6 +71,19 @@ def _nobody(series: Series, row: BarRow) -> None:
     """Hear nothing: between two nodes."""
 
 
+class Listener(Protocol):
+    """Hears what happens in the buffer; called on the owner loop."""
+
+    def closed(self, series: Series, row: BarRow) -> None:
+        """A bar of a loaded series has closed."""
+
+    def loaded(self, series: Series) -> None:
+        """The history of a series is in place."""
+
+    def failed(self, error: Exception) -> None:
+        """Something that should not have happened."""
+
+
 class Outlet(Protocol):
     """Whom to ask for more."""
 

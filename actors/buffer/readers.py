@@ -1,5 +1,6 @@
 """Who reads which window: what nobody has read for a while may go."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -42,3 +43,28 @@ class Readers:
     def forget(self, key: Key) -> None:
         """Forget a window that has gone."""
         self._seen.pop(key, None)
+
+
+class Sweeper:
+    """Calls `sweep` on the running loop again and again."""
+
+    def __init__(self, sweep: Callable[[], None], every_s: float) -> None:
+        """Prepare; it begins with `start`."""
+        self._sweep = sweep
+        self._every_s = every_s
+        self._next: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Call from now on."""
+        self.stop()
+        self._next = asyncio.get_running_loop().call_later(self._every_s, self._run)
+
+    def stop(self) -> None:
+        """Call no more."""
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+
+    def _run(self) -> None:
+        self.start()
+        self._sweep()

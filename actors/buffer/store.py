@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from time import perf_counter
-from typing import Protocol, override
+from typing import override
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -11,9 +11,9 @@ from prometheus_client import Counter, Histogram
 from actors.buffer.aggregator import TradeBars
 from actors.buffer.check import Refusals, fault_of
 from actors.buffer.history import History, read_page
-from actors.buffer.live import InstrumentBars, Outlet, Series
+from actors.buffer.live import InstrumentBars, Listener, Outlet, Series
 from actors.buffer.loading import Loader, derive, is_longer
-from actors.buffer.readers import Readers
+from actors.buffer.readers import Readers, Sweeper
 from actors.buffer.source import CheckedSource, Source
 from actors.market import SECOND_NS, BarRow, Instrument, Interval, interval_of
 from actors.ports import BarColumns, Bars, BarsPage
@@ -32,19 +32,6 @@ PAGE_TIME = Histogram(
     buckets=(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 _HIT_TIME, _MISS_TIME = PAGE_TIME.labels("hit"), PAGE_TIME.labels("miss")
-
-
-class Listener(Protocol):
-    """Hears what happens in the buffer; called on the owner loop."""
-
-    def closed(self, series: Series, row: BarRow) -> None:
-        """A bar of a loaded series has closed."""
-
-    def loaded(self, series: Series) -> None:
-        """The history of a series is in place."""
-
-    def failed(self, error: Exception) -> None:
-        """Something that should not have happened."""
 
 
 class Buffer(Bars, Outlet):
@@ -70,7 +57,7 @@ class Buffer(Bars, Outlet):
         self._source = CheckedSource(self.refusals)
         self._history = History(self._source, section.cache_blocks, section.request_timeout_s)
         self._readers = Readers(section.idle_window_s)
-        self._sweeping: asyncio.TimerHandle | None = None
+        self._sweeper = Sweeper(self.sweep, section.idle_window_s / 4)
         self._loader = Loader(self._source, section.window, self._on_loaded, self._on_failed)
         self._listener: Listener | None = None
         self._second = 0
@@ -222,14 +209,13 @@ class Buffer(Bars, Outlet):
             for series in list(bars.series.values()):
                 self._begin(bars, series)
         if source is not None:
-            self._sweep_later()
+            self._sweeper.start()
 
     def detach(self) -> None:
         """Let go of a node that stops; windows and cache stay readable."""
         self._loader.stop()
         self._history.stop()
-        if self._sweeping is not None:
-            self._sweeping.cancel()
+        self._sweeper.stop()
         self._source.source = None
         self._listener = None
 
@@ -271,13 +257,6 @@ class Buffer(Bars, Outlet):
     def wants(self, bars: InstrumentBars, building: TradeBars, start: int, end: int) -> None:
         if self._source.source is not None:
             self._loader.complete(bars, building, start, end)
-
-    def _sweep_later(self) -> None:
-        self._sweeping = asyncio.get_running_loop().call_later(self._section.idle_window_s / 4, self._sweep_again)
-
-    def _sweep_again(self) -> None:
-        self.sweep()
-        self._sweep_later()
 
     def _on_loaded(self, series: Series) -> None:
         log.info("window_loaded", bar_type=series.bar_type, bars=len(series.window), complete=series.window.is_complete)

@@ -5,9 +5,11 @@ from time import monotonic
 
 import pytest
 
-from actors.buffer.readers import Readers
+from actors.buffer.readers import Readers, Sweeper
+from actors.buffer.store import Buffer
 from actors.market import DAY_NS, SECOND_NS
 from config.errors import VenueUnavailableError
+from config.schema import BufferSection
 from tests.unit.traded_market import (
     NAME,
     START,
@@ -15,6 +17,7 @@ from tests.unit.traded_market import (
     TradedMarket,
     buffer_of,
     held,
+    instrument,
     random_trades,
     running,
     settled,
@@ -67,15 +70,32 @@ async def test_only_windows_without_readers_are_dropped_and_the_next_use_makes_t
     buffer.detach()
 
 
-async def test_windows_are_swept_by_themselves_while_a_source_is_attached():
-    market, buffer = TradedMarket([], position=START), buffer_of()
-    buffer.attach(market, Ear())
-    sweeping = buffer._sweeping
-    assert sweeping is not None
-    assert sweeping.when() - asyncio.get_running_loop().time() <= 900 / 4
+async def test_windows_are_swept_again_and_again_until_stopped():
+    calls, twice = [], asyncio.Event()
 
+    def sweep():
+        calls.append(None)
+        if len(calls) == 2:
+            twice.set()
+
+    sweeper = Sweeper(sweep, 0.001)
+    sweeper.start()
+    await asyncio.wait_for(twice.wait(), 2)
+    sweeper.stop()
+    count = len(calls)
+    await asyncio.sleep(0.01)
+
+    assert len(calls) == count
+
+
+async def test_an_idle_window_goes_by_itself_while_a_source_is_attached():
+    section = BufferSection(idle_window_s=0.02)
+    buffer = Buffer(section, {NAME: instrument()}, lambda _: None)
+    buffer.attach(TradedMarket([], position=START), Ear())
+    await buffer.loaded(NAME, "5m")
+
+    await until(lambda: set(buffer.held(NAME).series) == {"1m"})
     buffer.detach()
-    assert sweeping.cancelled()
 
 
 async def test_two_windows_are_loaded_at_a_time():
