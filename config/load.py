@@ -17,6 +17,8 @@ from config.schema import NodeConfig
 
 ENV_PREFIX = "WHISPERER__"
 Place = dict[str, Any] | list[Any]
+_KEY = re.compile(r""""[^"]+"|'[^']+'|[^.="']+""")
+_SETTING = re.compile(rf"(?P<key>(?:{_KEY.pattern})(?:\.(?:{_KEY.pattern}))*)=(?P<value>.*)", re.DOTALL)
 _UNKNOWN_FIELD = re.compile(r"unknown field `(?P<name>[^`]*)`(?: - at `(?P<path>[^`]*)`)?")
 _AT = re.compile(r" - at `(?P<path>[^`]*)`")
 
@@ -28,28 +30,30 @@ def load_config(
 
     Args:
         path: TOML file; None means defaults alone.
-        overrides: `section.key=value` each, from `--set`.
+        overrides: `section.key=value` each, from `--set`; a key that holds a dot stands in quotes, as in TOML.
         environ: Environment; `WHISPERER__SECTION__KEY` counts.
 
     Raises:
         ConfigError: One line that names the file (or variable, or option), the key and what was expected.
     """
     tree = {} if path is None else _read(path)
+    own_mistake = _mistake(tree)
     name = "defaults" if path is None else str(path)
     sources: dict[str, str] = {}
     for key, text in sorted((os.environ if environ is None else environ).items()):
         if key.startswith(ENV_PREFIX):
             _lay_over(tree, key.removeprefix(ENV_PREFIX).lower().split("__"), text, key, sources)
     for override in overrides:
-        key, equals, text = override.partition("=")
-        if not equals or not key:
-            raise ConfigError(f"--set {override}: expected section.key=value")
-        _lay_over(tree, key.split("."), text, f"--set {key}", sources)
+        match = _SETTING.fullmatch(override)
+        if match is None:
+            raise ConfigError(f"--set {override}: expected section.key=value, a key with a dot in quotes")
+        keys = [key.strip("\"'") for key in _KEY.findall(match["key"])]
+        _lay_over(tree, keys, match["value"], f"--set {match['key']}", sources)
     try:
         config = msgspec.convert(tree, NodeConfig)
     except msgspec.ValidationError as e:
-        raise ConfigError(_explain(str(e), name, sources)) from e
-    _check(config, name)
+        raise ConfigError(_explain(str(e), name, {} if str(e) == own_mistake else sources)) from e
+    _check(config, name, sources)
     return config
 
 
@@ -69,6 +73,15 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: is not TOML: {e}") from e
 
 
+def _mistake(tree: dict[str, Any]) -> str:
+    """Return what is wrong with a tree by itself, in the words of msgspec; empty when nothing is."""
+    try:
+        msgspec.convert(tree, NodeConfig)
+    except msgspec.ValidationError as e:
+        return str(e)
+    return ""
+
+
 def _lay_over(tree: dict[str, Any], keys: list[str], text: str, source: str, sources: dict[str, str]) -> None:
     """Set one value by its dotted path; names of tables and instruments match in any case."""
     place: Place = tree
@@ -76,13 +89,20 @@ def _lay_over(tree: dict[str, Any], keys: list[str], text: str, source: str, sou
     found = []
     for depth, raw in enumerate(keys):
         key = _existing(place, wanted, raw)
-        found.append(f"[{key}]" if isinstance(place, list) else f".{key}")
+        found.append(_step(place, wanted, key))
         wanted = _child(wanted, key)
         if depth == len(keys) - 1:
             _put(place, key, _value(text, wanted), source)
         else:
             place = _descend(place, key, wanted, source)
     sources["$" + "".join(found)] = source
+
+
+def _step(place: Place, wanted: msgspec.inspect.Type | None, key: str) -> str:
+    """Return one step of a path as msgspec writes it, which does not tell the keys of a dictionary."""
+    if isinstance(wanted, msgspec.inspect.DictType):
+        return "[...]"
+    return f"[{key}]" if isinstance(place, list) else f".{key}"
 
 
 def _put(place: Place, key: str, value: object, source: str) -> None:
@@ -152,8 +172,13 @@ def _explain(message: str, name: str, sources: Mapping[str, str]) -> str:
         message = f"unknown key `{path.removeprefix('$.')}`, {hint}"
     else:
         message = f"{path.removeprefix('$.')}: {_AT.sub('', message)}"
-    source = next((text for key, text in sources.items() if path.startswith(key) or key.startswith(path)), None)
-    return f"{source or name}: {message}"
+    return f"{_source(path, name, sources)}: {message}"
+
+
+def _source(path: str, name: str, sources: Mapping[str, str]) -> str:
+    """Return the newest variable or option that set something of a path, else the file's name."""
+    found = [text for key, text in sources.items() if path.startswith(key) or key.startswith(path)]
+    return found[-1] if found else name
 
 
 def _names(path: str) -> list[str]:
@@ -163,23 +188,24 @@ def _names(path: str) -> list[str]:
     return [field.name for field in kind.fields] if isinstance(kind, msgspec.inspect.StructType) else []
 
 
-def _check(config: NodeConfig, name: str) -> None:
+def _check(config: NodeConfig, name: str, sources: Mapping[str, str]) -> None:
     """Check what one field alone cannot say."""
+
+    def mistake(path: str, text: str) -> ConfigError:
+        return ConfigError(f"{_source(f'$.{path}', name, sources)}: {path}: {text}")
+
     if not is_loopback(config.server.host):
-        raise ConfigError(
-            f"{name}: server.host: expected a loopback address while there are no users, was {config.server.host!r}"
-        )
+        host = config.server.host
+        raise mistake("server.host", f"expected a loopback address while there are no users, was {host!r}")
     if config.market == "replay" and not config.replay.instruments:
-        raise ConfigError(f"{name}: replay.instruments: expected at least one recorded instrument, found none")
+        raise mistake("replay.instruments", "expected at least one recorded instrument, found none")
     for index, signal in enumerate(config.signals):
         if signal.short_below > signal.long_above:
-            raise ConfigError(
-                f"{name}: signals[{index}].short_below: expected at most long_above ({signal.long_above}), "
-                f"was {signal.short_below}"
-            )
+            limit = f"expected at most long_above ({signal.long_above}), was {signal.short_below}"
+            raise mistake(f"signals[{index}].short_below", limit)
     token_env = config.server.metrics_token_env
     if token_env is not None and not os.environ.get(token_env):
-        raise ConfigError(f"{name}: server.metrics_token_env: expected {token_env} in the environment, found nothing")
+        raise mistake("server.metrics_token_env", f"expected {token_env} in the environment, found nothing")
 
 
 def is_loopback(host: str) -> bool:

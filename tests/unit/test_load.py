@@ -46,6 +46,33 @@ def test_an_item_of_a_list_can_be_set(write):
     assert config.signals[0].interval == "5m"
 
 
+INSTRUMENT = "[replay.instruments.'BTC-USDT.REPLAY']\nfile='a.csv'\nbase='BTC'\nprice_precision=2\nsize_precision=3\n"
+INSTRUMENT += "maker_fee='0'\ntaker_fee='0'\n"
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_a_key_with_a_dot_stands_in_quotes(write, quote):
+    setting = f"replay.instruments.{quote}BTC-USDT.REPLAY{quote}.file=b=c.csv"
+
+    config = load_config(write(INSTRUMENT), overrides=[setting], environ={})
+
+    assert {name: item.file for name, item in config.replay.instruments.items()} == {"BTC-USDT.REPLAY": "b=c.csv"}
+
+
+def test_a_wrong_value_of_an_instrument_names_who_set_it(write):
+    key = 'replay.instruments."BTC-USDT.REPLAY".price_precision'
+    path = write(INSTRUMENT)
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, overrides=[f"{key}=many"], environ={})
+    assert str(caught.value).startswith(f"--set {key}: replay.instruments[...].price_precision: Expected `int`")
+
+    path = write(INSTRUMENT.replace("price_precision=2", "price_precision='many'") + "[sim]\nseed=1\n")
+    other = key.replace("BTC", "ETH")
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, overrides=[f"{other}=2"], environ={})
+    assert str(caught.value).startswith(f"{path}: replay.instruments[...].price_precision: ")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -85,6 +112,9 @@ def test_a_missing_file_is_named(tmp_path):
         ({"WHISPERER__SERVER__PROT": "1"}, [], "WHISPERER__SERVER__PROT: unknown key `server.prot`"),
         ({}, ["server.port=many"], "--set server.port: server.port: Expected `int`"),
         ({}, ["server.port.deep=1"], "--set server.port"),
+        ({}, ["server.host=0.0.0.0"], "--set server.host: server.host: expected a loopback address"),
+        ({}, ["server.port=a", "server.port=b"], "--set server.port: server.port: Expected `int`"),
+        ({}, ['replay."open.file=1'], """--set replay."open.file=1: expected section.key=value"""),
         ({}, ["nonsense"], "--set nonsense: expected section.key=value"),
         ({}, ["signals.9.interval=1m"], "--set signals.9.interval: there is no item '9'"),
     ],
