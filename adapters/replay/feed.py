@@ -6,7 +6,7 @@ from typing import Self, override
 
 import numpy as np
 
-from actors.market import INTERVALS, BarRow, Instrument, TradeRow, interval_of
+from actors.market import INTERVALS, BarRow, Instrument, Interval, TradeRow, interval_of
 from adapters.feed import Feed, FeedEvent
 from adapters.replay.reader import read_recording
 from adapters.replay.recording import Ints, Recording, Rows, closes, utc_text
@@ -125,16 +125,30 @@ class ReplayFeed(Feed):
         if not recording.can_give(wanted):
             own = recording.interval.name if recording.interval else ""
             raise UnsupportedIntervalError(f"{instrument_id} was recorded in bars of {own}, it has none of {interval}")
-        cursor = self._cursor(recording)
-        first = 0 if start_ns is None else int(np.searchsorted(recording.rows.ts, wanted.floor(start_ns)))
-        rows = recording.rows.part(first, cursor)
+        is_oldest = end_ns is None and start_ns is not None
+        first, after = int(recording.rows.ts[0]), self._position
+        begin = max(first, start_ns or 0)
+        end = after if end_ns is None else max(begin, min(after, end_ns))
+        span = min(limit * wanted.duration_ns, end - begin)
+        while True:  # rows of as many bars as are asked for, more when there are holes in them
+            low, high = (begin, begin + span) if is_oldest else (end - span, end)
+            bars = self._bars(recording, wanted, low, high)
+            start = 0 if start_ns is None else int(np.searchsorted(bars.ts, start_ns))
+            stop = len(bars) if end_ns is None else int(np.searchsorted(bars.ts, end_ns))
+            if stop - start >= limit or span >= end - begin:
+                return _limited(bars, start, stop, limit, is_oldest=is_oldest)
+            span = min(4 * span + wanted.duration_ns, end - begin)
+
+    def _bars(self, recording: Recording, wanted: Interval, low: int, high: int) -> Rows:
+        """Return the closed bars that hold a time from `low` to `high`, in the order of time."""
+        cursor, ts = self._cursor(recording), recording.rows.ts
+        first = int(np.searchsorted(ts, wanted.floor(low)))
+        stop = min(cursor, int(np.searchsorted(ts, wanted.close(wanted.floor(high)))))
+        rows = recording.rows.part(first, max(first, stop))
         bars = rows if recording.interval is wanted else rows.joined(wanted)
         if first == 0 and recording.begins_within(wanted):
             bars = bars.part(1, len(bars))
-        known = self._known(recording, cursor, closes(bars.ts, wanted))
-        start = 0 if start_ns is None else int(np.searchsorted(bars.ts, start_ns))
-        stop = known if end_ns is None else min(known, int(np.searchsorted(bars.ts, end_ns)))
-        return _limited(bars, start, stop, limit, is_oldest=end_ns is None and start_ns is not None)
+        return bars.part(0, self._known(recording, cursor, closes(bars.ts, wanted)))
 
     def seek(self, ts: int) -> None:
         """Stand where everything before `ts` (UNIX nanoseconds) has been read and nothing else."""

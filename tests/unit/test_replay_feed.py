@@ -195,6 +195,23 @@ def test_history_is_what_the_aggregator_builds_of_the_events_read(tmp_path, at, 
             assert all(INTERVALS[interval].close(row.ts_open) >= feed.position_ns for row in missing)
 
 
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data(), st.sets(st.integers(0, 3_000), min_size=2, max_size=60), st.booleans())
+def test_a_part_of_history_is_that_part_of_the_whole(tmp_path, data, at, is_trades):
+    if is_trades:
+        feed = trades_of(tmp_path, [BEGIN // 10**9 + 37 * number for number in sorted(at)])
+    else:
+        feed = feed_of(tmp_path, *minutes(3_001, skip=tuple(set(range(3_001)) - at)))
+    feed.read(feed.position_ns + data.draw(st.integers(0, 3_100)) * MINUTE, 10_000)
+    times = st.none() | st.integers(-10, 3_100).map(lambda minute: BEGIN + minute * MINUTE // 2)
+    for interval in ("1m", "5m", "1h", "1d", "1w", "1M"):
+        whole = feed.history(NAME, interval, None, None, 10**15)
+        start, end, limit = data.draw(times), data.draw(times), data.draw(st.integers(1, 20))
+        wanted = [row for row in whole if (start or 0) <= row.ts_open < (end or EVER)]
+        wanted = wanted[:limit] if end is None and start is not None else wanted[-limit:]
+        assert feed.history(NAME, interval, start, end, limit) == wanted
+
+
 def test_a_rewound_feed_plays_the_same_again(tmp_path):
     feed = feed_of(tmp_path, *minutes(30), warmup=5)
     first = feed.read(EVER, 100)
