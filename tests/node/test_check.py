@@ -1,0 +1,61 @@
+"""What a configuration names must exist before anything runs."""
+
+from pathlib import Path
+
+import pytest
+
+from config.errors import ConfigError
+from config.load import base_dir, load_config
+from config.schema import NodeConfig, SignalConfig, StrategyConfigSection
+from node.check import check_config
+from node.sections import strategy_sections
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+@pytest.mark.parametrize("path", sorted(CONFIG.glob("*.toml")), ids=lambda path: path.name)
+def test_every_example_can_run(path):
+    check_config(load_config(path, environ={}), base_dir(path))
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        (
+            "signals.0.predictors.0.name=oracle",
+            r"signals\[0\].predictors: unknown predictor 'oracle', known: technical",
+        ),
+        ('signals.0.instruments=["X.REPLAY"]', r"signals\[0\]: .*'X.REPLAY'.*; known: BTC-USDT.REPLAY"),
+        ("signals.0.interval=5s", r"signals\[0\]: .*5s"),
+        ('signals.0.instruments=["BTC-USDT.REPLAY","BTC-USDT.REPLAY"]', "is configured twice"),
+        ("strategies.0.name=oracle", "unknown strategy 'oracle'"),
+        ("strategies.0.params.quantity=-1", "quantity"),
+        ('replay.instruments."BTC-USDT.REPLAY".file=nothing.csv', "nothing.csv"),
+    ],
+)
+def test_what_does_not_exist_is_named(override, said):
+    path = CONFIG / "backtest.toml"
+
+    with pytest.raises(ConfigError, match=said):
+        check_config(load_config(path, overrides=[override], environ={}), base_dir(path))
+
+
+def config(params, signals):
+    return NodeConfig(signals=signals, strategies=(StrategyConfigSection(name="signal_follow", params=params),))
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"instrument_id": "A.SIM"}, 0.8),
+        ({"instrument_id": "A.SIM", "trade_confidence": 0.5}, 0.5),
+        ({"instrument_id": "A.SIM", "interval": "5m"}, None),
+        ({"instrument_id": "B.SIM"}, None),
+    ],
+)
+def test_a_strategy_acts_above_the_confidence_of_its_signal(params, expected):
+    signals = (SignalConfig(instruments=("A.SIM",), trade_confidence=0.8),)
+
+    [section] = strategy_sections(config(params, signals))
+
+    assert section.params.get("trade_confidence") == expected
