@@ -61,8 +61,8 @@ class History:
     def _range(self, interval: Interval, position: int, start: int | None, end: int | None) -> tuple[int, int]:
         """Return the span of open times of closed whole bars that are asked for, aligned to the interval."""
         closed = interval.floor(position)
-        after = closed if end is None else min(closed, _ceiling(interval, end))
-        return _ceiling(interval, max(self._begin, start or 0)), after
+        after = closed if end is None else min(closed, interval.ceil(end))
+        return interval.ceil(max(self._begin, start or 0)), after
 
     def _columns(self, interval: Interval, start: int, end: int) -> Columns:
         """Return all bars with start <= open < end."""
@@ -89,11 +89,6 @@ class History:
         if found is None:
             found = self._hours[hour] = joined_bars(self._minutes[hour], _HOUR)
         return found
-
-
-def _ceiling(interval: Interval, ts: int) -> int:
-    floor = interval.floor(ts)
-    return floor if floor == ts else interval.close(floor)
 
 
 _HOUR = INTERVALS["1h"]

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from actors.market import Instrument
+from actors.market import Instrument, decimal_text
 from adapters.sim.path import MAX_FACTOR
 from config.errors import ConfigError
 from config.schema import SimInstrument
@@ -157,8 +157,8 @@ def _instrument(symbol: str, entry: SimInstrument, ts_event: int) -> Instrument:
         settlement_currency=entry.quote,
         price_precision=entry.price_precision,
         size_precision=entry.size_precision,
-        price_increment=_increment(entry.price_precision),
-        size_increment=_increment(entry.size_precision),
+        price_increment=decimal_text(1, entry.price_precision),
+        size_increment=decimal_text(1, entry.size_precision),
         min_quantity=_text(entry.min_quantity, entry.size_precision),
         max_quantity=_text(entry.max_quantity, entry.size_precision),
         min_notional=entry.min_notional,
@@ -168,10 +168,6 @@ def _instrument(symbol: str, entry: SimInstrument, ts_event: int) -> Instrument:
         margin_maint=entry.margin_maint,
         ts_event=ts_event,
     )
-
-
-def _increment(precision: int) -> str:
-    return _text("1", 0) if precision == 0 else f"0.{'1'.rjust(precision, '0')}"
 
 
 def _text(amount: str, precision: int) -> str:

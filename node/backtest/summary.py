@@ -1,12 +1,9 @@
 """A finished run -> its Result."""
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,12 +16,12 @@ from adapters.replay.feed import ReplayFeed
 from adapters.replay.recording import Recording, closes
 from config.errors import BacktestError
 from config.schema import NodeConfig
+from config.version import VERSION
 from node.backtest.engine import BacktestRun
 from node.backtest.equity import Closes, buy_and_hold, curve_of, days_of, points_of
 from node.backtest.results import DataFile, OrderCounts, Result, SignalCounts
 from node.backtest.trades import Fill, plain, trades_of
 
-_PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -41,7 +38,7 @@ def result_of(config: NodeConfig, run: BacktestRun) -> Result:
     data = [_data_file(feed, item) for item in feed.recordings.values()]
     return Result(
         name=config.node.name,
-        version=version(),
+        version=VERSION,
         engine=f"nautilus_trader {nautilus_trader.__version__}",
         seed=config.backtest.seed,
         config=decisive(config),
@@ -79,12 +76,6 @@ def decisive(config: NodeConfig) -> dict[str, object]:
     if config.market == "sim":
         found["replay"] = {"warmup_bars": config.replay.warmup_bars}
     return {key: msgspec.to_builtins(value) for key, value in found.items()}
-
-
-@cache
-def version() -> str:
-    """Return the product's version."""
-    return str(tomllib.loads(_PROJECT.read_text(encoding="utf-8"))["project"]["version"])
 
 
 def _fills(orders: Iterable[Any], currency: str) -> list[Fill]:
