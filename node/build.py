@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from msgspec import Struct
-from nautilus_trader.common import DataActorConfig, Environment, LoggerConfig, LogLevel
+from nautilus_trader.common import CacheConfig, DataActorConfig, Environment, LoggerConfig, LogLevel
 from nautilus_trader.live import LiveNode, RoutingConfig
 from nautilus_trader.model import ActorId, TraderId
 
@@ -23,6 +23,8 @@ from node.market import OpenMarket
 
 TRADER_ID = "WHISPERER-001"
 _CONNECT_S = 10
+_KEPT = 1_000
+"""Ticks and bars that the engine keeps per instrument, for strategies that look back; the windows are ours."""
 
 
 class Parts(Struct, frozen=True, kw_only=True):
@@ -46,6 +48,7 @@ def build_node(parts: Parts) -> BuiltNode:
     builder = (
         LiveNode.builder(parts.config.node.name, TraderId(TRADER_ID), Environment.LIVE)
         .with_logging(LoggerConfig(stdout_level=LogLevel.WARNING, is_colored=False, print_config=False))
+        .with_cache_config(CacheConfig(tick_capacity=_KEPT, bar_capacity=_KEPT))
         .with_reconciliation(False)
         .with_timeout_connection(_CONNECT_S)
         .with_delay_post_stop_secs(0)
