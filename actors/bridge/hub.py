@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-import structlog
 from msgspec import Struct
 from prometheus_client import Gauge
 
@@ -22,8 +21,6 @@ from actors.bridge.wire_messages import Position
 from config.registry import Registry
 
 INTERNAL = 4500
-
-log = structlog.get_logger(__name__)
 _connected = Gauge("whisperer_ws_connections", "Open WebSocket connections")
 
 type Key = tuple[str, str]
@@ -237,8 +234,7 @@ class Hub:
                 connection.close(INTERNAL, "internal")
 
     def _lose(self, connection: Connection) -> None:
-        """Close a connection that could not be served, within the handling of the reason."""
-        log.exception("connection_failed")
+        """Close a connection that could not be served."""
         self.detach(connection)
         connection.close(INTERNAL, "internal")
 

@@ -30,8 +30,7 @@ class Relay:
                 self._hub.reset(stream)
             elif isinstance(stream.channel, Bars):
                 self._send_unsent(stream)
-            else:
-                self._hub.touch(stream)
+            self._hub.wake(stream)
         self._is_torn = False
 
     def tear(self) -> None:
@@ -46,7 +45,7 @@ class Relay:
 
     def open_bar(self, message: OpenBarChanged) -> None:
         """Have the open bars of an instrument looked at, once per turn of the loop."""
-        if self._indexed != len(self._hub.streams):
+        if self._indexed != self._hub.begun:
             self._index()
         for stream in self._growing.get(message.instrument_id, ()):
             self._hub.touch(stream)
@@ -86,7 +85,7 @@ class Relay:
             self._hub.publish(stream, bodies)
 
     def _index(self) -> None:
-        self._indexed = len(self._hub.streams)
+        self._indexed = self._hub.begun
         self._growing = {}
         for stream in self._hub.streams.values():
             if isinstance(stream.channel, Bars) and stream.channel.owner == PUBLIC:

@@ -15,6 +15,12 @@ from actors.bridge.delivery.stream import Cursor, Stream
 PORTION = 64
 """Connections written to before the loop may do something else."""
 
+REMINDER_S = 60.0
+"""Longest timer of a value that is held back; whoever wants it less often is looked at in between."""
+
+CLOSED = (RuntimeError, OSError)
+"""Raised by a transport between its end and the goodbye of its own task, which takes it out of the hub."""
+
 NOTHING_MORE = 2**63
 """Number of the last batch delivered to a connection without a group."""
 
@@ -116,13 +122,17 @@ class FanOut:
                 self._write([connection], blob, batch.number)
 
     def write(self, connection: Connection, frames: Sequence[bytes]) -> None:
-        """Write frames that are for one connection alone."""
-        if frames:
-            data = b"".join(frames)
+        """Write frames that are for one connection alone; one that has just closed is passed over."""
+        if not frames:
+            return
+        data = b"".join(frames)
+        try:
             connection.write(data)
-            connection.writes += 1
-            _messages.inc(len(frames))
-            _bytes.inc(len(data))
+        except CLOSED:
+            return
+        connection.writes += 1
+        _messages.inc(len(frames))
+        _bytes.inc(len(data))
 
     def position(self, connection: Connection, lane: Lane) -> Cursor:
         """Return where an up-to-date connection stands on a lane, batches on their way left out."""
@@ -196,7 +206,7 @@ class FanOut:
             return True
         if not lane.is_timed:
             lane.is_timed = True
-            self._scheduler.call_later(wait_s, lambda: self._remind(lane))
+            self._scheduler.call_later(min(wait_s, REMINDER_S), lambda: self._remind(lane))
         return False
 
     def _remind(self, lane: Lane) -> None:
@@ -224,7 +234,7 @@ class FanOut:
                     self._on_full(connection)
                     continue
                 connection.write(data)
-            except (RuntimeError, OSError):  # a transport just closed; its own task will say goodbye
+            except CLOSED:
                 continue
             connection.delivered = number
             written += 1

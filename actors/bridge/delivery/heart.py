@@ -46,15 +46,19 @@ class Heart:
 
     def _beat(self) -> None:
         self._is_beating = False
-        now = self._scheduler.time()
+        try:
+            self._look_at_all(self._scheduler.time())
+        finally:
+            if self._hub.connections:
+                self.start()
+
+    def _look_at_all(self, now: float) -> None:
         if now - self._polled_at >= POLL_S * 0.99:
             self._polled_at = now
             self._poll()
         for connection in self._hub.connections:
             if connection.behind_since is None and self._is_idle(connection, now):
                 self._send(connection)
-        if self._hub.connections:
-            self.start()
 
     def _is_idle(self, connection: Connection, now: float) -> bool:
         """Return whether a connection has heard nothing for long enough; noticed at beats, writing costs nothing."""

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextvars import Context
 from typing import Protocol
 
 
@@ -27,17 +28,20 @@ class Scheduler(Protocol):
 
 
 class RunningLoop:
-    """The loop that runs at the moment of the call, so that the hub can be made before there is one."""
+    """The loop that runs at the moment of the call, so that the hub can be made before there is one.
+
+    What is called later belongs to no caller: it runs without the trace id of whoever was the occasion.
+    """
 
     time = staticmethod(time.monotonic)
 
     def call_soon(self, callback: Callable[[], object], /) -> object:
         """Call in the next turn of the loop."""
-        return asyncio.get_running_loop().call_soon(callback)
+        return asyncio.get_running_loop().call_soon(callback, context=Context())
 
     def call_later(self, delay: float, callback: Callable[[], object], /) -> Timer:
         """Call after `delay` seconds."""
-        return asyncio.get_running_loop().call_later(delay, callback)
+        return asyncio.get_running_loop().call_later(delay, callback, context=Context())
 
 
 class WallClock:

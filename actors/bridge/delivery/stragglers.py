@@ -1,5 +1,7 @@
 """Connections that cannot take more: skipped, brought up to date once they can, closed when they stay stuck."""
 
+from collections.abc import Callable
+
 import structlog
 from prometheus_client import Counter
 
@@ -21,14 +23,23 @@ _killed = Counter("whisperer_ws_killed", "WebSocket connections closed because t
 class Stragglers:
     """Everybody who is behind. Their cursors are all that is kept for them; the rings hold what they missed."""
 
-    def __init__(self, scheduler: Scheduler, fanout: FanOut, limits: WebSocketSection) -> None:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        fanout: FanOut,
+        limits: WebSocketSection,
+        *,
+        on_fault: Callable[[Connection], None],
+    ) -> None:
         """Start with nobody.
 
         Args:
             scheduler: The loop.
             fanout: Whom they come from and go back to.
             limits: When a connection is full, when it may go on, and when it is given up.
+            on_fault: Called with a connection that could not be served; it must detach it.
         """
+        self._on_fault = on_fault
         self._scheduler = scheduler
         self._fanout = fanout
         self._full_bytes = limits.slow_after_bytes
@@ -58,8 +69,16 @@ class Stragglers:
     def catch_up(self, connection: Connection) -> None:
         """Bring a settled connection to the head of its channels as far as its socket takes it.
 
-        Channels that are not ready keep their cursor, without holding up the others.
+        Channels that are not ready keep their cursor, without holding up the others. Whatever a channel raises ends
+        this connection alone.
         """
+        try:
+            self._bring(connection)
+        except Exception:
+            log.exception("ws_catch_up_failed")
+            self._on_fault(connection)
+
+    def _bring(self, connection: Connection) -> None:
         for lane in connection.lanes.values():
             if lane in connection.cursors and lane.stream.refresh():
                 self._fanout.mark(lane.stream)
@@ -99,16 +118,22 @@ class Stragglers:
 
     def _poll(self) -> None:
         self._is_polling = False
-        for connection in list(self._connections):
-            try:
+        try:
+            for connection in list(self._connections):
                 self._look_at(connection)
-            except (RuntimeError, OSError):  # a transport just closed; its own task will say goodbye
-                self.drop(connection)
-        if self._connections:
-            self._poll_later()
+        finally:
+            if self._connections:
+                self._poll_later()
 
     def _look_at(self, connection: Connection) -> None:
-        if connection.is_closing():
+        try:
+            self._judge(connection)
+        except Exception:
+            log.exception("ws_straggler_failed")
+            self._on_fault(connection)
+
+    def _judge(self, connection: Connection) -> None:
+        if connection.is_closing():  # its own task will say goodbye
             self.drop(connection)
         elif connection.buffered() < self._low_bytes:
             self.catch_up(connection)
