@@ -79,7 +79,12 @@ class Session:
         """Do what a text message asks and answer it."""
         if self._is_flooding():
             return
-        structlog.contextvars.bind_contextvars(trace_id=token_hex(16))
+        with structlog.contextvars.bound_contextvars(trace_id=token_hex(16)):
+            answer = await self._answer(data)
+        if answer is not None:
+            self.hub.send(self.connection, answer)
+
+    async def _answer(self, data: str | bytes) -> ServerMessage | None:
         operation_id: int | None = None
         try:
             head = read_head(data)
@@ -88,14 +93,16 @@ class Session:
             self._take_token()
             op, command = read_command(head, data)
             self.principal.require(OPERATIONS[op])
-            answer = await command.run(self)
+            return await command.run(self)
         except NodeError as e:
-            answer = _refusal(operation_id, e)
+            return _refusal(operation_id, e)
         except Exception:  # the command reply: a fault of ours is no reason to lose the client
             log.exception("operation_failed")
-            answer = _refusal(operation_id, NodeError("internal error"))
-        if answer is not None:
-            self.hub.send(self.connection, answer)
+            return _refusal(operation_id, NodeError("internal error"))
+
+    def allows(self) -> bool:
+        """Count a message that asks nothing, such as a ping; False when the client has been cut off for it."""
+        return not self._is_flooding()
 
     def refuse_binary(self) -> None:
         """Answer a binary message."""

@@ -3,6 +3,9 @@
 import asyncio
 import socket
 from collections import Counter as Tally
+from collections.abc import Callable
+from contextvars import Context as Variables
+from functools import partial
 from typing import override
 
 import structlog
@@ -77,17 +80,17 @@ class WebSocketView:
         self._is_stopping = True
         notice = Notice(code="shutdown", in_ms=in_ms, message="the node is stopping, come back soon")
         for connection in self._hub.connections:
-            self._hub.send(connection, notice)
+            _attempt(partial(self._hub.send, connection, notice))
         if not self._sockets:
             return
         await asyncio.sleep(in_ms / 1_000)
         for ws in list(self._sockets):
-            ws.end(RESTART, "shutdown")
+            _attempt(partial(ws.end, RESTART, "shutdown"))
         tasks = [ws.ending for ws in self._sockets if ws.ending is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=STOPPING_S)
         for ws in list(self._sockets):
-            ws.abort()
+            _attempt(ws.abort)
 
     def _check(self, request: web.Request, principal: Principal) -> None:
         try:
@@ -124,6 +127,8 @@ class WebSocketView:
                     await session.receive(message.data)
                 elif message.type is WSMsgType.BINARY:
                     session.refuse_binary()
+                elif message.type is WSMsgType.PING and session.allows():
+                    await ws.pong(message.data)
         except Exception as e:  # an error page must never be written into an open WebSocket
             if transport.is_closing():
                 log.info("ws_lost", reason=str(e))
@@ -145,6 +150,7 @@ class _Socket(web.WebSocketResponse):
         super().__init__(
             protocols=(PROTOCOL,),
             compress=False,
+            autoping=False,  # pings are counted like everything that a client sends
             heartbeat=limits.heartbeat_interval_s,
             max_msg_size=limits.max_message_bytes + 1,  # the first size that is refused
             timeout=closing_s,
@@ -172,14 +178,16 @@ class _Socket(web.WebSocketResponse):
         """Begin to close, once."""
         if self.ending is None:
             self.detach()
-            self.ending = asyncio.create_task(self.close(code=code, message=reason.encode(), drain=False))
+            self.ending = asyncio.create_task(
+                self.close(code=code, message=reason.encode(), drain=False), context=Variables()
+            )
 
     async def finish(self) -> None:
         """Wait for a close that we began; cut the connection off when what is left does not get through."""
         if self.ending is not None:
             await asyncio.wait([self.ending])
         if self._transport is not None and self._transport.get_write_buffer_size():
-            asyncio.get_running_loop().call_later(self._closing_s, self._transport.abort)
+            asyncio.get_running_loop().call_later(self._closing_s, self._transport.abort, context=Variables())
 
     def abort(self) -> None:
         """Cut the connection off."""
@@ -190,6 +198,14 @@ class _Socket(web.WebSocketResponse):
     async def close(self, *, code: int = 1000, message: bytes = b"", drain: bool = True) -> bool:
         self.detach()
         return await super().close(code=code, message=message, drain=drain)
+
+
+def _attempt(step: Callable[[], object]) -> None:
+    """Do one step of a stop; whatever it raises keeps nobody else waiting."""
+    try:
+        step()
+    except Exception:  # one connection is no reason to leave the others without their goodbye
+        log.exception("ws_stop_failed")
 
 
 def _check_protocol(request: web.Request) -> None:

@@ -126,10 +126,13 @@ class Gate:
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer one request."""
-        started = time.perf_counter()
         self.heard.add(request.protocol)
         exchange = self._exchange(request)
-        structlog.contextvars.bind_contextvars(trace_id=exchange.request_id)
+        with structlog.contextvars.bound_contextvars(trace_id=exchange.request_id):
+            return await self._serve(request, handler, exchange)
+
+    async def _serve(self, request: web.Request, handler: Handler, exchange: Exchange) -> web.StreamResponse:
+        started = time.perf_counter()
         try:
             response = await self._answer(request, handler, exchange)
         except NodeError as e:
