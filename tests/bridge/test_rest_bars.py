@@ -124,6 +124,63 @@ async def test_the_open_bar_is_the_last_item_on_request():
     assert [item["closed"] for item in with_it.json()["items"]] == [True] * 5 + [False]
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (f"start={START + 5 * MINUTE}", [5]),
+        (f"start={START + 5 * MINUTE + 1}", []),
+        (f"start={START + 3 * MINUTE}", [3, 4, 5]),
+        (f"start={START + 3 * MINUTE}&limit=2", [3, 4]),
+        (f"start={START + 3 * MINUTE}&end={START + 5 * MINUTE}", [3, 4]),
+        (f"start={START + 3 * MINUTE}&end={START + 5 * MINUTE + 1}", [3, 4, 5]),
+        (f"start={START + 6 * MINUTE}&end={START + 9 * MINUTE}", []),
+        (f"end={START + 5 * MINUTE}", [0, 1, 2, 3, 4]),
+    ],
+)
+@pytest.mark.parametrize("seconds", [1, 150])
+async def test_the_open_bar_obeys_the_range(question, expected, seconds):
+    """Also when nothing has traded for so long that market time is beyond its end."""
+    bars = bars_with(5)
+    bars.growing[BTC, "1m"] = BarRow(START_NS + 5 * MINUTE_NS, 100, 120, 90, 110, 7)
+    context = make_context(bars=bars, clock=clock_at(START_NS + 5 * MINUTE_NS + seconds * 10**9))
+    async with serving(context) as client:
+        answered = await client.get(f"/api/v1/bars?instrument_id={BTC}&include_open=true&{question}")
+
+    assert times(answered) == [START + n * MINUTE for n in expected]
+
+
+async def test_the_open_bar_comes_once_in_a_walk_forward():
+    bars = bars_with(14)
+    bars.growing[BTC, "1m"] = BarRow(START_NS + 14 * MINUTE_NS, 100, 120, 90, 110, 7)
+    pages, cursor = [], ""
+    async with serving(make_context(bars=bars, clock=clock_at(START_NS + 14 * MINUTE_NS + 1))) as client:
+        while cursor is not None:
+            suffix = f"&cursor={cursor}" if cursor else ""
+            answered = await client.get(
+                f"/api/v1/bars?instrument_id={BTC}&limit=7&include_open=true&start={START}{suffix}"
+            )
+            pages += times(answered)
+            cursor = answered.json()["next"]
+
+    assert pages == [START + n * MINUTE for n in range(15)]
+
+
+async def test_an_open_bar_after_one_that_closed_meanwhile_is_left_out():
+    class Late(FakeBars):
+        async def page(self, *args, **options):
+            page = await super().page(*args, **options)
+            self.put(BTC, "1m", bar_rows(6))
+            self.growing[BTC, "1m"] = BarRow(START_NS + 6 * MINUTE_NS, 100, 120, 90, 110, 7)
+            return page
+
+    bars = Late()
+    bars.put(BTC, "1m", bar_rows(5))
+    async with serving(make_context(bars=bars, clock=clock_at(START_NS + 6 * MINUTE_NS + 1))) as client:
+        answered = await client.get(f"/api/v1/bars?instrument_id={BTC}&include_open=true")
+
+    assert times(answered) == [START + n * MINUTE for n in range(5)]
+
+
 async def test_a_closed_range_has_a_tag_and_is_not_sent_twice():
     context = make_context(bars=bars_with(50), clock=clock_at(START_NS + 50 * MINUTE_NS))
     path = f"/api/v1/bars?instrument_id={BTC}&end={START + 20 * MINUTE}"

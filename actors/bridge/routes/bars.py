@@ -18,7 +18,6 @@ from actors.bridge.rest.query import (
     time_range,
 )
 from actors.bridge.rest.route import Answer, Call, Route, routes, tagged_answer
-from actors.market import Interval
 from actors.ports import BarsPage
 from actors.wire import Bar, Millis
 from config.errors import UnknownInstrumentError, UnsupportedIntervalError, VenueUnavailableError
@@ -58,6 +57,12 @@ class Span(Struct, frozen=True, kw_only=True):
     question: str
 
 
+class _Opening(Struct, frozen=True):
+    """What is read of an encoded bar."""
+
+    t: Millis
+
+
 @routes.register("GET /api/v1/bars")
 class GetBars(Route[BarsQuery]):
     """List bars, oldest first, from memory or else from the source.
@@ -72,24 +77,31 @@ class GetBars(Route[BarsQuery]):
     @override
     async def answer(self, call: Call, query: BarsQuery) -> Answer:
         bars = self.context.bars
-        interval = bars.check(query.instrument_id, query.interval)
+        bars.check(query.instrument_id, query.interval)
         span = span_of(query)
         page = await bars.page(query.instrument_id, query.interval, start=span.start, end=span.end, limit=query.limit)
+        following = next_cursor(page, span, query.limit)
         rows = list(page.rows)
-        if query.include_open and self._reaches_now(span, page, interval):
-            open_bar = bars.open_bar(query.instrument_id, query.interval)
-            rows += [open_bar] if open_bar else []
-        body = page_body(rows, next_cursor(page, span, query.limit), page.holes)
+        if query.include_open and (following is None or not span.is_forward):
+            rows += self._open_bars(query, page, span)
+        body = page_body(rows, following, page.holes)
         is_closed = span.end is not None and span.end <= self.context.clock.now_ns
         return tagged_answer(call, body) if is_closed else Answer(body=body)
 
-    def _reaches_now(self, span: Span, page: BarsPage, interval: Interval) -> bool:
-        now = self.context.clock.now_ns
-        opening = interval.floor(now)
-        if span.end is not None and span.end <= opening:
-            return False
-        last = page.opens[-1] if page.opens else None
-        return not span.is_forward or last is None or interval.close(last) >= opening
+    def _open_bars(self, query: BarsQuery, page: BarsPage, span: Span) -> list[bytes]:
+        """Return the open bar if it lies in the range and comes right after the page."""
+        bars = self.context.bars
+        open_bar = bars.open_bar(query.instrument_id, query.interval)
+        if open_bar is None:
+            return []
+        opening = msgspec.json.decode(open_bar, type=_Opening).t * _MS
+        start, end = span.start or 0, span.end
+        if opening < start or (end is not None and opening >= end):
+            return []
+        _, closed = bars.recent(query.instrument_id, query.interval, 1)
+        last = page.opens[-1] if page.opens else start - 1
+        has_missed = bool(closed) and closed[-1] > last  # one that closed while the page was read
+        return [] if has_missed or opening <= last else [open_bar]
 
 
 def span_of(query: BarsQuery) -> Span:
