@@ -1,6 +1,7 @@
 """Whisperer's command line: the live node, backtests and configuration."""
 
 import argparse
+import signal
 import sys
 import time
 from pathlib import Path
@@ -70,6 +71,8 @@ def _add_set(command: argparse.ArgumentParser) -> None:
 
 
 def _live(options: argparse.Namespace) -> int:
+    for number in (signal.SIGINT, signal.SIGTERM):  # until the node listens itself
+        signal.signal(number, lambda _number, _frame: sys.exit(0))
     from config.load import base_dir, load_config  # noqa: PLC0415  # --help answers without loading anything
 
     config = load_config(options.config, overrides=options.set)

@@ -91,6 +91,14 @@ class Player:
         """Return the market time reached, UNIX nanoseconds."""
         return self.feed.position_ns
 
+    @property
+    def is_between_events(self) -> bool:
+        """Whether nothing is due yet: a hole in a recording, or a market that trades rarely."""
+        ahead = self.feed.next_ts()
+        wall, market = self._anchor
+        due = market + int((self._monotonic() - wall) * self.speed * SECOND_NS)
+        return self.speed > 0 and ahead is not None and ahead > due
+
     def attach(self, listener: Listener) -> None:
         """Make `listener` the one who hears; a halt is over, an earlier listener hears no more."""
         self._listener = listener

@@ -69,7 +69,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: expected a configuration file, found nothing") from e
     except (OSError, UnicodeDecodeError) as e:
         raise ConfigError(f"{path}: cannot be read: {e}") from e
-    except tomllib.TOMLDecodeError as e:
+    except (ValueError, RecursionError) as e:  # tomllib's own error is a ValueError, as is a number too long to read
         raise ConfigError(f"{path}: is not TOML: {e}") from e
 
 
@@ -156,7 +156,7 @@ def _value(text: str, wanted: msgspec.inspect.Type | None) -> object:
         return text
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # not TOML, or too long or too deep to read: the field's check will say so
         return text
 
 

@@ -37,7 +37,7 @@ class NodeSection(Config, frozen=True, kw_only=True):
 
     name: Name = "whisperer"
     """Shown on the page and in the first WebSocket frame."""
-    state_dir: str = "./var"
+    state_dir: Annotated[str, Meta(min_length=1)] = "./var"
     """Folder of run-time state: simulator position, results, logs."""
     stale_after_s: Seconds = 15.0
     """Wall seconds without a tick after which the feed counts as stale."""

@@ -76,6 +76,8 @@ class NodeView:
             return "ended"
         if self._clock.age_s() is None:
             return "waiting"
+        if self._market.player.is_between_events:
+            return "live"
         return "stale" if self._clock.is_stale(self._stale_after_s) else "live"
 
     @property
@@ -127,5 +129,5 @@ class NodeView:
         if (error := self._market.error()) is not None:
             found.append(error)
         if self.feed == "stale":
-            found.append(f"no market data for {self._stale_after_s:g} s")
+            found.append(f"no market data for more than {self._stale_after_s:.0f} s")
         return found

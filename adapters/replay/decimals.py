@@ -17,6 +17,7 @@ SUM_NOISE = 1e-12
 """Share by which a float volume may miss its decimals: it is a sum, and each addition rounds."""
 
 _MAX_UNITS = 2**62
+_MAX_TEXT = 400
 _MAX_FLOAT_UNITS = 2.0**52
 _PLAIN = re.compile(r"(-?[0-9]+)(?:\.([0-9]*))?", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?", re.ASCII)
@@ -53,6 +54,8 @@ class DecimalColumn(Struct, frozen=True):
         found = np.empty(len(cells), dtype=np.int64)
         match, places, padding = _PLAIN.fullmatch, self.places, "0" * self.places
         for index, text in enumerate(cells):
+            if len(text) > _MAX_TEXT:
+                raise self._refusal(index, f" is too large: {text[:40]}")
             plain = match(text)
             if plain is None or len(plain[2] or "") > places:
                 units = self._from_any_text(index, text.strip())
@@ -76,7 +79,8 @@ class DecimalColumn(Struct, frozen=True):
         return int(exact.scaleb(self.places))
 
     def _from_integers(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
-        self._refuse_if(np.abs(cells) > _MAX_UNITS // 10**self.places, cells, " is too large: {}")
+        limit = _MAX_UNITS // 10**self.places
+        self._refuse_if((cells > limit) | (cells < -limit), cells, " is too large: {}")
         return np.asarray(cells * 10**self.places, dtype=np.int64)
 
     def _from_floats(self, cells: NDArray[np.floating[Any]]) -> NDArray[np.int64]:

@@ -21,7 +21,7 @@ _STEP_NS = 15 * MINUTE_NS
 """Zones change their offset on quarters of an hour."""
 _STEP = timedelta(minutes=15)
 _UNCLEAR = np.iinfo(np.int64).max
-_LAST_YEAR = 2262
+_FIRST_YEAR, _LAST_YEAR = 1678, 2262
 _NO_UNIT = "time stamp {} is a number, so `unit` must say s, ms, us or ns"
 _FRACTION = re.compile(r"(?P<head>.*:[0-9]{2})[.,](?P<digits>[0-9]+)(?P<zone>[^0-9]?.*)", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{9,}(\.[0-9]*)?", re.ASCII)
@@ -95,6 +95,8 @@ def _parsed(table: Table, index: int, text: str) -> tuple[datetime, int]:
         raise table.refuse(index, f"time stamp {text[:40]!r} is finer than nanoseconds")
     if moment.year >= _LAST_YEAR:
         raise table.refuse(index, f"time stamp {text[:40]!r} is too late")
+    if moment.year < _FIRST_YEAR:
+        raise table.refuse(index, f"time stamp {text[:40]!r} is too early")
     return moment, int(digits[:9].ljust(9, "0")) if digits else moment.microsecond * 1_000
 
 

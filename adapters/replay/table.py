@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -90,7 +91,7 @@ def _unpacked(path: Path, raw: bytes) -> bytes:
                     if len(names) != 1:
                         raise MarketDataError(f"{path}: expected one .csv inside, found {len(names)}")
                     return archive.read(names[0])
-    except (OSError, EOFError, zipfile.BadZipFile, RuntimeError) as e:
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError) as e:
         raise MarketDataError(f"{path}: cannot be unpacked: {e}") from e
     raise MarketDataError(f"{path}: expected one of {', '.join(SUFFIXES)}")
 

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from operator import attrgetter
 from typing import override
 
@@ -14,11 +13,12 @@ from adapters.feed import Feed, FeedEvent
 from adapters.sim.history import History
 from adapters.sim.instruments import specs
 from adapters.sim.path import MINUTES, Path
+from adapters.sim.state import LAST_NS
 from adapters.sim.ticks import Ticks
 from config.errors import ConfigError
 from config.schema import SimSection
 
-END_NS = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000_000
+END_NS = LAST_NS
 """Where the market ends, long before 64 bits do."""
 
 

@@ -13,6 +13,8 @@ from actors.market import SECOND_NS
 from config.errors import ConfigError
 
 FILE_NAME = "sim.json"
+LAST_NS = 7_258_118_400 * SECOND_NS
+"""The simulated market ends with the year 2199."""
 LEAD_S = 20.0
 """Wall seconds of market time by which the mark on disk is ahead: after a crash the market goes on at the mark."""
 
@@ -54,7 +56,7 @@ def load(path: Path, market: Market) -> Position | None:
         raise ConfigError(f"{path}: cannot be read: {e.strerror}") from e
     except (msgspec.MsgspecError, UnicodeDecodeError) as e:
         raise ConfigError(f"{path}: damaged ({e}); set sim.restart = true to start the market over") from e
-    if position.version != 1 or not 0 < position.first_start_ns <= position.resume_ns:
+    if position.version != 1 or not 0 < position.first_start_ns <= position.resume_ns < LAST_NS:
         raise ConfigError(f"{path}: damaged (impossible times); set sim.restart = true to start the market over")
     for name in market.__struct_fields__:
         before, now = getattr(position.market, name), getattr(market, name)

@@ -15,6 +15,14 @@ from tests.bridge.fakes import START_NS, FakeHost, make_context
 from tests.bridge.rest_client import no_websocket, raw_answer, serving
 
 
+@pytest.mark.parametrize("path", ["/", "/docs", "/health", "/ready"])
+async def test_a_page_or_a_probe_may_carry_parameters(path):
+    async with serving(make_context()) as client:
+        answered = await client.get(f"{path}?utm_source=mail")
+
+    assert answered.status == 200
+
+
 class TestHealth:
     async def test_a_node_that_is_well_is_ok(self):
         async with serving(make_context()) as client:

@@ -174,8 +174,8 @@ class TestMalformed:
             (b"GET http://evil.example/health HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"403"),
             (b"GET //evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n", b"404"),
             (b"GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", b"404"),
-            (b"GET /health?%ff%fe=%00 HTTP/1.1\r\nHost: localhost\r\n\r\n", b"422"),
-            (b"GET /health?a=%0d%0aX-Evil:1 HTTP/1.1\r\nHost: localhost\r\n\r\n", b"422"),
+            (b"GET /api/v1/status?%ff%fe=%00 HTTP/1.1\r\nHost: localhost\r\n\r\n", b"422"),
+            (b"GET /api/v1/status?a=%0d%0aX-Evil:1 HTTP/1.1\r\nHost: localhost\r\n\r\n", b"422"),
             (b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n", b"426"),
         ],
     )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -252,3 +253,14 @@ def test_half_an_hour_of_market_time_and_more_passes_without_a_gap_or_an_error(t
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "faults: 0" in done.stdout
+
+
+def test_a_signal_while_the_program_loads_ends_it_well(tmp_path):
+    with NodeProcess(tmp_path) as node:
+        maps = Path(f"/proc/{node.process.pid}/maps")
+        while "msgspec" not in maps.read_text():
+            assert node.process.poll() is None
+
+        code, _ = node.stop()
+
+    assert code == 0, node.text()

@@ -105,6 +105,17 @@ async def test_it_keeps_the_speed_wanted():
     assert market_s >= ENOUGH / 6 - 1
 
 
+async def test_nothing_is_due_before_the_next_event_has_its_time():
+    now = 0.0
+    player = Player(market(), speed=1.0, monotonic=lambda: now)
+    ahead_s = (player.feed.next_ts() - START) / SECOND_NS
+    player._set_anchor()
+
+    assert player.is_between_events
+    now = ahead_s + 0.001
+    assert not player.is_between_events
+
+
 async def test_market_time_stands_still_while_nobody_listens_and_nothing_is_lost_or_doubled():
     player, first, second = Player(market(), speed=0), Ears(a_turn=8), Ears()
     async with playing(player, first):

@@ -44,6 +44,11 @@ def test_a_typed_file_is_refused_like_text(tmp_path):
         read(typed(tmp_path / "bars.parquet", timestamp=np.array([1640995200000, 1640995260000])))
 
 
+def test_the_least_integer_is_not_mistaken_for_a_small_one(tmp_path):
+    with pytest.raises(MarketDataError, match="row 1: volume is too large"):
+        read(typed(tmp_path / "bars.parquet", volume=np.array([-(2**63), 1], dtype=np.int64)))
+
+
 def test_typed_numbers_are_time_stamps_with_a_unit(tmp_path):
     whole = typed(tmp_path / "bars.parquet", timestamp=np.array([1640995200000, 1640995260000]))
     floats = typed(tmp_path / "bars.feather", timestamp=np.array([1640995200.0, 1640995260.0]))

@@ -63,6 +63,8 @@ BAD_ROWS = {
     "no day": (["2022-02-30 00:00:00,1,1,1,1,1"], "row 2: expected a time stamp"),
     "number as time": (["1640995200,1,1,1,1,1"], "row 2: time stamp 1640995200 is a number, so `unit` must say"),
     "before 1970": (["1960-01-01,1,1,1,1,1"], "row 2: time stamp is not after 1970"),
+    "year one": (["0001-01-01T00:00:00,1,1,1,1,1"], "row 2: time stamp '0001-01-01T00:00:00' is too early"),
+    "five thousand digits": ([f"2022-01-01 00:00:00,1,{'9' * 5_000},1,1,1"], "row 2: high is too large"),
     "far future": (["9999-01-01,1,1,1,1,1"], "row 2: time stamp '9999-01-01' is too late"),
     "zone and none": ([GOOD, "2022-01-01T00:01:00Z,1,1,1,1,1"], "row 3: time stamp '2022-01-01T00:01:00Z' has a zone"),
     "too few values": ([GOOD, "2022-01-01 00:01:00,1,1"], "row 3: expected 6 values, found 3"),
@@ -104,6 +106,14 @@ def test_a_file_that_is_no_text_is_told(tmp_path):
 
     with pytest.raises(MarketDataError, match="expected UTF-8 text"):
         read(path)
+
+
+def test_a_broken_stream_within_an_archive_is_refused(tmp_path):
+    whole = gzip.compress(b"timestamp,open,high,low,close,volume\n" * 50)
+    (tmp_path / "bars.csv.gz").write_bytes(whole[:12] + b"\xff" * 20 + whole[32:])
+
+    with pytest.raises(MarketDataError, match="cannot be"):
+        read(tmp_path / "bars.csv.gz")
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".feather", ".zip", ".csv.gz"])

@@ -80,6 +80,8 @@ def test_a_failing_write_leaves_the_old_file(path):
         msgspec.json.encode(POSITION).replace(b'"version":1', b'"version":1,"more":1'),
         msgspec.json.encode(msgspec.structs.replace(POSITION, resume_ns=BEGIN - 1)),
         msgspec.json.encode(msgspec.structs.replace(POSITION, first_start_ns=-5)),
+        msgspec.json.encode(msgspec.structs.replace(POSITION, resume_ns=2**63 - 1)),
+        msgspec.json.encode(msgspec.structs.replace(POSITION, resume_ns=2**64 - 1)),
     ],
 )
 def test_a_damaged_file_is_refused_and_the_way_out_is_told(path, body):

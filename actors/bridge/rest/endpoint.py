@@ -36,7 +36,8 @@ class Endpoint:
             NodeError: What the route raises, or what is wrong with the query or body.
         """
         caller = request[CALLER]
-        query = parse(self._route.query, request.query.items())
+        asked = request.query.items() if self._route.is_counted else ()  # a page or a probe may carry anything
+        query = parse(self._route.query, asked)
         call = Call(
             path=request.match_info,
             headers=request.headers,
