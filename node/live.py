@@ -40,6 +40,7 @@ from node.view import NodeView
 NOTICE_MS = 100
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 READY_POLL_S = 0.005
+ALL = 1_000_000
 
 log = structlog.get_logger(__name__)
 _tasks = Gauge("whisperer_asyncio_tasks", "Tasks on the owner loop")
@@ -157,9 +158,12 @@ class _Process:
             return
         while not self._view.is_ready():  # noqa: ASYNC110  # it depends on many parts, for a moment only
             await asyncio.sleep(READY_POLL_S)
+        log.info("node_ready", after_ms=round((time.perf_counter() - self._started) * 1_000))
+        for name in self._buffer.instruments():
+            self._buffer.recent(name, self._buffer.held(name).base.interval.name, ALL)
+            await asyncio.sleep(0)  # their bytes are made now, not one by one over days: memory is flat from here on
         gc.collect()
         gc.freeze()
-        log.info("node_ready", after_ms=round((time.perf_counter() - self._started) * 1_000))
 
     async def _end(self) -> None:
         """Tell the clients, stop the engine, keep the position, close the server: each step even if one fails."""
