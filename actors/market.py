@@ -5,7 +5,6 @@ Prices are integers in units of `10 ** -price_precision` of their instrument, si
 nanoseconds, UTC.
 """
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -224,8 +223,3 @@ def holes(opens: list[int], interval: Interval) -> list[tuple[int, int]]:
         if after > expected:
             found.append((expected, after))
     return found
-
-
-def first_after(opens: list[int], ts: int) -> int:
-    """Return the index of the first open time later than `ts`."""
-    return bisect_right(opens, ts)

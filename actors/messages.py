@@ -13,7 +13,6 @@ OPEN_BARS_TOPIC = "openbars"
 WINDOWS_TOPIC = "windows"
 SIGNALS_TOPIC = "signals"
 BACKFILLS_TOPIC = "backfills"
-STATUS_TOPIC = "status"
 
 
 class Message(Struct, frozen=True, kw_only=True):

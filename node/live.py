@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import signal
-import time
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -95,16 +94,7 @@ class _Process:
         self._signals = SignalLog()
         stale_after_s = config.node.stale_after_s + self._market.longest_silence_s()
         self._host = NodeHost(self._build, quiet=self._market.player.halt)
-        self._view = NodeView(
-            market=config.market,
-            open_market=self._market,
-            host=self._host,
-            buffer=self._buffer,
-            clock=self._clock,
-            stale_after_s=stale_after_s,
-            registries=(predictors, channels, commands),
-            started=started,
-        )
+        self._view = self._viewed(config.market, stale_after_s, started)
         context = Context(
             config=config,
             version=VERSION,
@@ -127,10 +117,21 @@ class _Process:
             stale_after_s=stale_after_s,
             on_fault=lambda fault: self._host.fail(f"{fault.component}: {fault.error}"),
         )
-        self._started = started
         if config.strategies:
             names = [section.name for section in config.strategies]
             log.warning("strategies_not_run", names=names, reason="live orders come later; a backtest runs them")
+
+    def _viewed(self, market: str, stale_after_s: float, started: float) -> NodeView:
+        return NodeView(
+            market=market,
+            open_market=self._market,
+            host=self._host,
+            buffer=self._buffer,
+            clock=self._clock,
+            stale_after_s=stale_after_s,
+            registries=(predictors, channels, commands),
+            started=started,
+        )
 
     async def run(self, capture: OutputCapture) -> int:
         """Start, wait for the end, stop in order; return the exit code."""
@@ -158,7 +159,7 @@ class _Process:
             return
         while not self._view.is_ready():  # noqa: ASYNC110  # it depends on many parts, for a moment only
             await asyncio.sleep(READY_POLL_S)
-        log.info("node_ready", after_ms=round((time.perf_counter() - self._started) * 1_000))
+        log.info("node_ready", after_ms=round(self._view.uptime_s * 1_000))
         for name in self._buffer.instruments():
             self._buffer.recent(name, self._buffer.held(name).base.interval.name, ALL)
             await asyncio.sleep(0)  # their bytes are made now, not one by one over days: memory is flat from here on

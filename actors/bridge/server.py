@@ -14,10 +14,10 @@ from actors.bridge.context import Context
 from actors.bridge.rest.connections import Connections, Runner
 from actors.bridge.rest.endpoint import Endpoint
 from actors.bridge.rest.gate import Entry, Gate, Identify, everybody_is_local
-from actors.bridge.rest.origins import is_loopback
 from actors.bridge.rest.route import Route, routes
 from actors.bridge.rest.traffic import WS
 from config.errors import ConfigError
+from config.load import is_loopback
 
 PAGE = "GET /"
 SHUTDOWN_S = 0.4

@@ -10,11 +10,9 @@ from hypothesis import strategies as st
 from actors.market import (
     DAY_NS,
     INTERVALS,
-    MINUTE_NS,
     SECOND_NS,
     bar_type_of,
     decimal_text,
-    first_after,
     holes,
     interval_of,
     split_bar_type,
@@ -110,7 +108,3 @@ def test_holes_and_bars_together_cover_the_span(present, name):
     missing = {ts for first, after in holes(opens, interval) for ts in grid if first <= ts < after}
 
     assert missing == {ts for ts in grid if opens and opens[0] < ts < opens[-1]} - set(opens)
-
-
-def test_first_after_finds_the_next_open():
-    assert first_after([0, MINUTE_NS, 2 * MINUTE_NS], MINUTE_NS) == 2

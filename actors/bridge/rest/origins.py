@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from ipaddress import ip_address
 
 from config.errors import BadOriginError, BadRequestError, ConfigError
+from config.load import is_loopback
 
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?::(?P<port>[0-9]{1,5}))?")
 _ORIGIN = re.compile(rf"(?P<scheme>https?)://{_HOST.pattern}", re.IGNORECASE)
@@ -69,14 +69,6 @@ class Origins:
 
     def _is_own(self, name: str) -> bool:
         return name.lower() in self._hosts or is_loopback(name.strip("[]"))
-
-
-def is_loopback(address: str) -> bool:
-    """Return whether an address is this machine's own; False when it is not an address."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _port(origin: re.Match[str]) -> int:

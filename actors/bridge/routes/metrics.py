@@ -7,9 +7,9 @@ from typing import override
 from prometheus_client import CONTENT_TYPE_LATEST, disable_created_metrics, generate_latest
 
 from actors.bridge.context import Context
-from actors.bridge.rest.origins import is_loopback
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, routes
 from config.errors import ConfigError, UnauthorizedError
+from config.load import is_loopback
 
 
 @routes.register("GET /metrics")
