@@ -26,7 +26,7 @@ async def test_a_killed_node_comes_back_and_the_page_resumes(tmp_path, browser, 
 
         await asyncio.to_thread(node.kill)
         await page.until(f"/Reconnecting|Node down/.test({BADGE})")
-        assert "what you see stands at" in await page.text("standstill")
+        await page.says("standstill", "what you see stands at")
         before = await page.shown("bars")
         await started(node.start())
         await page.until(f"{BADGE}.includes('Live')")

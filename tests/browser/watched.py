@@ -74,6 +74,10 @@ class Watched:
         """Return the visible text of an element."""
         return await self.page.locator(f"[data-testid={test_id}]:visible").inner_text()
 
+    async def says(self, test_id, text):
+        """Wait until an element shows a text."""
+        await self.page.locator(f"[data-testid={test_id}]:visible").filter(has_text=text).wait_for(timeout=WAIT_MS)
+
     def _asked(self, url):
         parts = urlsplit(url)
         if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != self.host:
