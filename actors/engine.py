@@ -8,11 +8,16 @@ from nautilus_trader.model import (
     AggressorSide,
     Bar,
     BarType,
+    BookAction,
+    BookOrder,
     CryptoPerpetual,
     Currency,
     CurrencyPair,
     InstrumentId,
     Money,
+    OrderBookDelta,
+    OrderBookDeltas,
+    OrderSide,
     Price,
     Quantity,
     QuoteTick,
@@ -21,7 +26,7 @@ from nautilus_trader.model import (
     TradeTick,
 )
 
-from actors.market import BarRow, Instrument, QuoteRow, Side, TradeRow
+from actors.market import BarRow, BookRow, Instrument, Level, QuoteRow, Side, TradeRow
 
 EngineInstrument = CurrencyPair | CryptoPerpetual
 
@@ -30,6 +35,10 @@ _SIDES: dict[Side, AggressorSide] = {
     "sell": AggressorSide.SELL,
     "none": AggressorSide.NO_AGGRESSOR,
 }
+
+
+_LAST, _SNAPSHOT = 128, 32
+"""The engine's flags F_LAST (nothing more of this step follows) and F_SNAPSHOT."""
 
 
 class Scale:
@@ -105,6 +114,50 @@ class Scale:
             row.ts,
             row.ts,
         )
+
+
+    def quote_row(self, tick: QuoteTick) -> QuoteRow:
+        """Return the exact row of an engine quote."""
+        price, size = self._price, self._size
+        return QuoteRow(
+            self.name,
+            tick.ts_event,
+            tick.bid_price.raw // price,
+            tick.ask_price.raw // price,
+            tick.bid_size.raw // size,
+            tick.ask_size.raw // size,
+        )
+
+    def book_deltas(self, row: BookRow) -> OrderBookDeltas:
+        """Return the engine's deltas of one step of a book; every delta carries the step's sequence."""
+        flags, ts = _SNAPSHOT if row.is_snapshot else 0, row.ts
+        deltas = [OrderBookDelta.clear(self.instrument_id, row.sequence, ts, ts)] if row.is_snapshot else []
+        orders = [(OrderSide.BUY, level) for level in row.bids] + [(OrderSide.SELL, level) for level in row.asks]
+        for number, (side, level) in enumerate(orders, 1):
+            last = _LAST if number == len(orders) else 0
+            deltas.append(self._delta(side, level, flags | last, row))
+        return OrderBookDeltas(self.instrument_id, deltas)
+
+    def book_row(self, deltas: OrderBookDeltas) -> BookRow:
+        """Return the exact row of the engine's deltas of one step; they may come without a level that changed."""
+        bids: list[Level] = []
+        asks: list[Level] = []
+        is_snapshot = False
+        for delta in deltas.deltas:
+            if delta.is_clear:
+                is_snapshot = True
+                bids, asks = [], []
+                continue
+            order = delta.order
+            size = 0 if delta.is_delete else order.size.raw // self._size
+            (bids if order.side == OrderSide.BUY else asks).append((order.price.raw // self._price, size))
+        return BookRow(self.name, deltas.ts_event, deltas.sequence, tuple(bids), tuple(asks), is_snapshot)
+
+    def _delta(self, side: OrderSide, level: Level, flags: int, row: BookRow) -> OrderBookDelta:
+        price, size = level
+        action = BookAction.UPDATE if size else BookAction.DELETE
+        order = BookOrder(side, self.price(price), self.quantity(size), 0)
+        return OrderBookDelta(self.instrument_id, action, order, flags, row.sequence, row.ts, row.ts)
 
 
 def to_engine(instrument: Instrument) -> EngineInstrument:

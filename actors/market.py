@@ -199,6 +199,24 @@ class QuoteRow(Struct, frozen=True, gc=False):
     ask_size: int
 
 
+type Level = tuple[int, int]
+"""Price and size of one price level, exact units; in a change size 0 says that the level is gone."""
+
+
+class BookRow(Struct, frozen=True, gc=False):
+    """One step of an order book (L2): the levels that changed, at least one, or all of them."""
+
+    instrument_id: str
+    ts: int
+    sequence: int
+    """Of the book, one more than that of the row before; a jump says that rows were lost."""
+    bids: tuple[Level, ...]
+    """Best first in a snapshot; in a change each price at most once."""
+    asks: tuple[Level, ...]
+    is_snapshot: bool = False
+    """Whether these are all levels: what was known before is forgotten, and any sequence may follow."""
+
+
 def decimal_text(units: int, precision: int) -> str:
     """Return an exact integer as decimal text with all its places: (12345, 2) -> `123.45`."""
     if precision == 0:

@@ -14,6 +14,8 @@ from actors.messages import Signal
 NodeStateName = Literal["starting", "running", "rebuilding", "stopping", "stopped", "failed"]
 FeedStateName = Literal["live", "stale", "waiting", "ended"]
 TradingStateName = Literal["active", "reducing", "halted"]
+TickKind = Literal["trades", "quotes", "book"]
+"""What a source may have of an instrument beside bars."""
 
 
 class BarsPage(Struct, frozen=True):

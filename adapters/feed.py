@@ -5,7 +5,8 @@ from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from actors.market import BarRow, Instrument, QuoteRow, TradeRow
+from actors.market import BarRow, BookRow, Instrument, QuoteRow, TradeRow
+from actors.ports import TickKind
 
 
 class FeedBar(Struct, frozen=True, gc=False):
@@ -18,7 +19,7 @@ class FeedBar(Struct, frozen=True, gc=False):
     """Close time, UNIX nanoseconds."""
 
 
-FeedEvent = TradeRow | QuoteRow | FeedBar
+FeedEvent = TradeRow | QuoteRow | BookRow | FeedBar
 
 
 class Feed(Protocol):
@@ -37,6 +38,27 @@ class Feed(Protocol):
 
     def native_interval(self, instrument_id: str) -> str | None:
         """Return the interval of recorded bars; None when the source has trades (then every interval is possible)."""
+
+    def kinds(self, instrument_id: str) -> frozenset[TickKind]:
+        """Return what the source has of an instrument beside bars."""
+
+    def want_book(self, instrument_id: str, *, is_wanted: bool) -> None:
+        """Have the steps of a book among the events from `position_ns` on, or no more; without a book nothing happens.
+
+        The steps follow `book` at this moment: the first one has its sequence plus one.
+        """
+
+    def book(self, instrument_id: str) -> BookRow | None:
+        """Return the whole book at `position_ns` as a snapshot, best levels first; None when the source has none.
+
+        The book of a market that has gone on unread is the same as if it had been read.
+        """
+
+    def quote(self, instrument_id: str) -> QuoteRow | None:
+        """Return the newest quote before `position_ns`, or None when there is none."""
+
+    def trades(self, instrument_id: str, limit: int) -> Sequence[TradeRow]:
+        """Return the newest trades before `position_ns`, at most `limit`, oldest first."""
 
     def next_ts(self) -> int | None:
         """Return the time of the next event, or None at the end."""
