@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from config.faults import FaultsSection
+
 Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,36}\Z")]
 """A name that may reach the engine: letters, digits, `_` and `-`."""
 InstrumentName = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,36}\.[A-Za-z0-9_]{1,20}\Z")]
@@ -118,6 +120,25 @@ class BufferSection(Config, frozen=True, kw_only=True):
     """A window that no subscription, signal or request has read for so long is dropped until somebody asks again."""
 
 
+class CacheSection(Config, frozen=True, kw_only=True):
+    """Answers that cost something, kept for a while."""
+
+    real_time_s: Seconds = 10.0
+    """Lifetime of what depends on the present of the market, market seconds."""
+    historical_s: Seconds = 300.0
+    """Lifetime of what is past and closed, wall seconds; younger bars than that are not kept."""
+    technical_s: Seconds = 60.0
+    """Lifetime of what is computed from the market, market seconds."""
+    max_entries: Positive = 4_096
+    """Answers kept in this process."""
+    max_bytes: Annotated[int, Meta(ge=65_536, le=2**40)] = 33_554_432
+    """Bytes of them."""
+    redis_url_env: str | None = None
+    """Environment variable with the address of a Redis, `redis://`, `rediss://` or `unix://`; None: this process only."""
+    redis_timeout_ms: Annotated[float, Meta(ge=1.0, le=1_000.0)] = 50.0
+    """A Redis that takes longer to answer is passed over."""
+
+
 class SimInstrument(Config, frozen=True, kw_only=True):
     """One instrument of the simulated market; the key is its symbol."""
 
@@ -158,6 +179,7 @@ class SimSection(Config, frozen=True, kw_only=True):
     """Forget the stored position and start over."""
     request_latency_ms: Annotated[float, Meta(ge=0.0, le=60_000.0)] = 20.0
     """Time a history question takes, as on a real venue."""
+    faults: FaultsSection = FaultsSection()
     instruments: dict[Name, SimInstrument] = field(default_factory=dict)
     """Empty: BTC-USDT, ETH-USDT and BTC-USDT-SWAP."""
 
@@ -223,6 +245,7 @@ class ReplaySection(Config, frozen=True, kw_only=True):
     """What happens at the end of the file."""
     warmup_bars: Annotated[int, Meta(ge=0, le=100_000)] = 500
     """Rows that are history already when playing starts."""
+    faults: FaultsSection = FaultsSection()
     instruments: dict[InstrumentName, ReplayInstrument] = field(default_factory=dict)
 
 
@@ -296,6 +319,7 @@ class NodeConfig(Config, frozen=True, kw_only=True):
     ws: WebSocketSection = WebSocketSection()
     features: FeaturesSection = FeaturesSection()
     buffer: BufferSection = BufferSection()
+    cache: CacheSection = CacheSection()
     sim: SimSection = SimSection()
     replay: ReplaySection = ReplaySection()
     signals: tuple[SignalConfig, ...] = (SignalConfig(),)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import msgspec.inspect
 
-from config import schema
+from config import faults, schema
 from config.schema import NodeConfig
 
 
@@ -55,20 +55,21 @@ def _value(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _describe(lines: list[str], path: str, struct: type, docs: dict[str, dict[str, str]]) -> None:
-    lines += ["", f"[{path.removesuffix('.')}]" if path else "# top level", f"# {inspect.getdoc(struct) or ''}"]
-    below: list[tuple[str, type]] = []
+def _describe(lines: list[str], path: str, struct: type, docs: dict[str, dict[str, str]], about: str = "") -> None:
+    lines += ["", f"[{path.removesuffix('.')}]" if path else "# top level"]
+    lines += [f"# {text}" for text in (about, inspect.getdoc(struct)) if text]
+    below: list[tuple[str, type, str]] = []
     for field in msgspec.structs.fields(struct):
         inner = _struct_within(field.type)
-        if inner is not None:
-            below.append((f"{path}{field.name}{_suffix(field.type)}.", inner))
-            continue
         meaning = docs.get(struct.__name__, {}).get(field.name, "")
+        if inner is not None:
+            below.append((f"{path}{field.name}{_suffix(field.type)}.", inner, meaning))
+            continue
         default = "required" if field.required else f"default {_default(field)}"
         kind = _type_name(field.type)
         lines.append(f"{field.name} = <{kind}>  # {default}{'; ' + meaning if meaning else ''}")
-    for name, inner in below:
-        _describe(lines, name, inner, docs)
+    for name, inner, meaning in below:
+        _describe(lines, name, inner, docs, meaning)
 
 
 def _struct_within(kind: Any) -> type | None:  # noqa: ANN401  # any type annotation
@@ -102,7 +103,7 @@ def _type_name(kind: Any) -> str:  # noqa: ANN401  # any type annotation
 def _docs() -> dict[str, dict[str, str]]:
     """Return the docstrings that stand below the fields: struct name -> field name -> text."""
     found: dict[str, dict[str, str]] = {}
-    for node in ast.parse(inspect.getsource(schema)).body:
+    for node in (node for module in (schema, faults) for node in ast.parse(inspect.getsource(module)).body):
         if not isinstance(node, ast.ClassDef):
             continue
         fields = found.setdefault(node.name, {})
