@@ -25,7 +25,10 @@ class Line(Protocol):
     def due(self, ts: int) -> Sequence[Item]:
         """Return what arrives because market time has reached `ts` (UNIX ns), as after a stall."""
 
-    def delay_s(self, instrument_id: str, interval: str, start: int | None, end: int | None) -> float | None:
+    def restart(self, ts: int) -> None:
+        """Begin anew at market time `ts` (UNIX ns), as after a jump of a replay: what was on its way is lost."""
+
+    def delay_s(self, instrument_id: str, interval: str) -> float | None:
         """Return how many wall seconds longer the answer to a question about bars takes; None: it never comes."""
 
     def remembered(self, instrument_id: str, interval: str, rows: list[BarRow]) -> list[BarRow]:
@@ -44,7 +47,11 @@ class TrueLine(Line):
         return ()
 
     @override
-    def delay_s(self, instrument_id: str, interval: str, start: int | None, end: int | None) -> float | None:
+    def restart(self, ts: int) -> None:
+        pass
+
+    @override
+    def delay_s(self, instrument_id: str, interval: str) -> float | None:
         return 0.0
 
     @override
