@@ -226,6 +226,11 @@ def decimal_text(units: int, precision: int) -> str:
     return f"{sign}{digits[:-precision]}.{digits[-precision:]}"
 
 
+def utc_text(ts: int) -> str:
+    """Return UNIX nanoseconds as ISO 8601 UTC to the second, for people."""
+    return datetime.fromtimestamp(ts // SECOND_NS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def holes(opens: list[int], interval: Interval) -> list[tuple[int, int]]:
     """Return the missing spans between bars as (first missing open, next present open), both UNIX ns.
 

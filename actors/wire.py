@@ -5,13 +5,15 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from actors.market import BarRow, decimal_text
+from actors.market import BarRow, QuoteRow, Side, TradeRow, decimal_text
 from actors.messages import Signal, SignalSide, SignalSource
 from config.errors import ErrorCode
 from config.schema import IntervalName
 
 DecimalText = Annotated[str, Meta(pattern=r"\A-?[0-9]+(\.[0-9]+)?\Z", description="decimal as text")]
 Millis = Annotated[int, Meta(description="UNIX milliseconds, UTC")]
+NanosText = Annotated[str, Meta(pattern=r"\A[0-9]+\Z", description="UNIX nanoseconds, UTC, as text")]
+WireLevel = Annotated[tuple[DecimalText, DecimalText], Meta(description="[price, quantity] of one price level")]
 _MS = 1_000_000
 
 
@@ -25,6 +27,56 @@ class Bar(Struct, frozen=True):
     c: DecimalText
     v: DecimalText
     closed: bool
+
+
+class TradeBody(Struct, frozen=True, kw_only=True):
+    """One execution on the market."""
+
+    id: str
+    """The venue's, unique among the trades of its instrument."""
+    price: DecimalText
+    quantity: DecimalText
+    side: Side
+    """The aggressor's."""
+    ts: Millis
+    """When it happened, market time."""
+    ts_ns: NanosText
+
+
+class QuoteBody(Struct, frozen=True, kw_only=True):
+    """Best bid and ask."""
+
+    bid: DecimalText
+    bid_size: DecimalText
+    ask: DecimalText
+    ask_size: DecimalText
+    ts: Millis
+    ts_ns: NanosText
+
+
+class BookBody(Struct, frozen=True, kw_only=True):
+    """The best levels of an order book, best first."""
+
+    bids: tuple[WireLevel, ...]
+    asks: tuple[WireLevel, ...]
+    sequence: int
+    """Of the newest step in it; the same as on `book_delta`."""
+    ts: Millis
+    """Of the newest step in it, market time."""
+
+
+class BookDeltaBody(Struct, frozen=True, kw_only=True):
+    """One step of an order book: the levels that changed; in a snapshot all levels, best first."""
+
+    bids: tuple[WireLevel, ...]
+    """Quantity 0: the level is gone."""
+    asks: tuple[WireLevel, ...]
+    sequence: int
+    """One more than that of the step before."""
+    crc32: Annotated[int, Meta(ge=0, le=2**32 - 1)]
+    """Of the book after this step: CRC-32 of the ASCII text `p:q,p:q,…|p:q,…`, the best 20 bids, then the asks."""
+    ts: Millis
+    ts_ns: NanosText
 
 
 class SignalBody(Struct, frozen=True, kw_only=True):
@@ -66,6 +118,8 @@ class StatusBody(Struct, frozen=True, kw_only=True):
     """0 before the first tick."""
     speed: float
     """Market seconds per wall second; 0 is as fast as it goes."""
+    paused: bool
+    """Whether market time stands still because somebody wants it to; the feed is no less live."""
     feed: Literal["live", "stale", "waiting", "ended"]
     venues: dict[str, str]
     """Venue -> `connected` or why not."""
@@ -105,6 +159,34 @@ def encode_bar(row: BarRow, price_precision: int, size_precision: int, *, closed
             c=decimal_text(row.close, price_precision),
             v=decimal_text(row.volume, size_precision),
             closed=closed,
+        )
+    )
+
+
+def encode_trade(row: TradeRow, price_precision: int, size_precision: int) -> bytes:
+    """Return the wire bytes of a trade."""
+    return msgspec.json.encode(
+        TradeBody(
+            id=row.trade_id,
+            price=decimal_text(row.price, price_precision),
+            quantity=decimal_text(row.size, size_precision),
+            side=row.side,
+            ts=row.ts // _MS,
+            ts_ns=str(row.ts),
+        )
+    )
+
+
+def encode_quote(row: QuoteRow, price_precision: int, size_precision: int) -> bytes:
+    """Return the wire bytes of a quote."""
+    return msgspec.json.encode(
+        QuoteBody(
+            bid=decimal_text(row.bid, price_precision),
+            bid_size=decimal_text(row.bid_size, size_precision),
+            ask=decimal_text(row.ask, price_precision),
+            ask_size=decimal_text(row.ask_size, size_precision),
+            ts=row.ts // _MS,
+            ts_ns=str(row.ts),
         )
     )
 

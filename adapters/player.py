@@ -1,4 +1,4 @@
-"""Plays a feed by wall time: market time moves while a client listens, at the speed wanted."""
+"""Plays a feed by wall time: market time moves while a client listens, at the speed wanted, or step by step."""
 
 import asyncio
 import time
@@ -10,6 +10,7 @@ import structlog
 
 from actors.market import MINUTE_NS, SECOND_NS
 from adapters.feed import Feed, FeedEvent
+from adapters.steps import Steps
 
 AtEnd = Literal["hold", "loop", "exit"]
 
@@ -43,7 +44,8 @@ class Listener(Protocol):
 class Player:
     """Owner of market time: it lives as long as the process, clients of a rebuilt node listen one after the other.
 
-    While nobody listens market time stands still; who comes next goes on with the very next event.
+    While nobody listens, and while it is paused, market time stands still; who comes next goes on with the very next
+    event.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Player:
         self.speed = speed
         self.at_end = at_end
         self.is_ended = False
+        self.is_paused = False
         self.fault: Exception | None = None
         """What stopped the feed; None while it plays."""
         self._on_end = on_end
@@ -82,6 +85,11 @@ class Player:
         self._unasked = 0
         self._listener: Listener | None = None
         self._newest = object()
+        self._steps: Steps | None = None
+        self._stood = asyncio.Event()
+        """Set when the newest step is over."""
+        self._woken = asyncio.Event()
+        """Set when who rests should look around."""
         self._idle = asyncio.Event()
         """Set while the newest run is over."""
         self._idle.set()
@@ -93,15 +101,50 @@ class Player:
 
     @property
     def is_between_events(self) -> bool:
-        """Whether nothing is due yet: a hole in a recording, or a market that trades rarely."""
+        """Whether nothing is due yet: a pause, a hole in a recording, or a market that trades rarely."""
+        if self.is_paused:
+            return True
         ahead = self.feed.next_ts()
         wall, market = self._anchor
         due = market + int((self._monotonic() - wall) * self.speed * SECOND_NS)
         return self.speed > 0 and ahead is not None and ahead > due
 
+    @property
+    def is_stepping(self) -> bool:
+        """Whether a step is under way; it is paused then, too."""
+        return self._steps is not None
+
+    def pause(self) -> None:
+        """Read no further; a step under way ends. Market time stands still from here on."""
+        self.is_paused = True
+        self._end_step()
+
+    def play(self) -> None:
+        """Go on from here."""
+        self.is_paused = False
+        self._end_step()
+
+    def set_speed(self, speed: float) -> None:
+        """Play at another speed from here on: market seconds per wall second, 0 is as fast as it goes."""
+        self.speed = speed
+        self._set_anchor()
+
+    def step(self, steps: Steps) -> asyncio.Event:
+        """Play so far as fast as it goes and pause there.
+
+        Returns:
+            What is set when everybody has heard it, or when the step was ended before.
+        """
+        self.is_paused = True
+        self._end_step()
+        self._steps, self._stood = steps, asyncio.Event()
+        self._woken.set()
+        return self._stood
+
     def attach(self, listener: Listener) -> None:
         """Make `listener` the one who hears; a halt is over, an earlier listener hears no more."""
         self._listener = listener
+        self._woken.set()
 
     async def run(self, listener: Listener) -> None:
         """Play to the attached `listener` until cancelled, halted or ended; an exception is told and ends it too.
@@ -118,6 +161,7 @@ class Player:
         except Exception as e:  # the feed's or a listener's: it must be seen, the stream is over
             self.fault = e
             log.exception("feed_failed", position_ns=self.feed.position_ns)
+            self._end_step()
             if self._on_fault is not None:
                 self._on_fault(e)
         finally:
@@ -130,6 +174,7 @@ class Player:
         Whoever is attached next goes on from there. An engine that does not answer any more is not waited for.
         """
         listener, self._listener = self._listener, None
+        self._end_step()
         with suppress(TimeoutError):
             async with asyncio.timeout(HALT_S):
                 await self._idle.wait()
@@ -142,9 +187,15 @@ class Player:
 
         self._set_anchor()
         while is_heard() and (ahead := self.feed.next_ts()) is not None:
-            until = ahead + MINUTE_NS if self.speed == 0 else self._due()
-            is_behind = self._step(listener, until)
-            await asyncio.sleep(0 if is_behind or self.speed == 0 else self._pause())
+            if self._steps is not None:
+                await self._take(self._steps, listener, ahead, is_heard)
+            elif self.is_paused:
+                await self._rest(is_heard)
+                continue
+            else:
+                until = ahead + MINUTE_NS if self.speed == 0 else self._due()
+                is_behind = self._read(listener, until, CHUNK) == CHUNK
+                await asyncio.sleep(0 if is_behind or self.speed == 0 else self._pause())
             if self._unasked >= _ASK_AFTER:
                 self._unasked = 0
                 await _drained(listener, MAX_BACKLOG, while_=is_heard)
@@ -152,14 +203,36 @@ class Player:
         if is_heard():
             self._end()
 
-    def _step(self, listener: Listener, until: int) -> bool:
-        """Read and hand over once; return whether there is more to read at once."""
+    async def _take(self, steps: Steps, listener: Listener, ahead: int, is_heard: Callable[[], bool]) -> None:
+        """Read a part of what is stepped; at its end wait until it has been heard."""
+        until, most = steps.ask()
+        steps.took(self._read(listener, min(until, ahead + MINUTE_NS), min(CHUNK, most or CHUNK)))
+        await asyncio.sleep(0)
+        if steps.is_done:
+            await _drained(listener, 0, while_=is_heard)
+            if self._steps is steps:
+                self._end_step()
+
+    async def _rest(self, is_heard: Callable[[], bool]) -> None:
+        """Return when there is something to play again."""
+        while self.is_paused and self._steps is None and is_heard():
+            self._woken.clear()
+            await self._woken.wait()
+        self._set_anchor()
+
+    def _read(self, listener: Listener, until: int, limit: int) -> int:
+        """Read and hand over once; return how many events there were."""
         if self._allowed is not None:
             until = self._allowed(until)
-        events = self.feed.read(until, CHUNK)
+        events = self.feed.read(until, limit)
         listener.deliver(events, self.feed.position_ns)
         self._unasked += len(events)
-        return len(events) == CHUNK
+        return len(events)
+
+    def _end_step(self) -> None:
+        self._steps = None
+        self._stood.set()
+        self._woken.set()
 
     def restart(self) -> None:
         """Forget the end: the feed was moved (a jump, a loop) while nobody listened."""
@@ -169,6 +242,7 @@ class Player:
         if self.is_ended:
             return
         self.is_ended = True
+        self._end_step()
         log.info("feed_ended", at_end=self.at_end, position_ns=self.feed.position_ns)
         if self._on_end is not None:
             self._on_end(self.at_end)

@@ -161,6 +161,13 @@ class MethodNotAllowedError(NodeError):
     status = 405
 
 
+class ConflictError(NodeError):
+    """The thing is not in a state that allows it."""
+
+    code = "conflict"
+    status = 409
+
+
 class TooLargeError(NodeError):
     """A body, header or message above its limit."""
 

@@ -33,6 +33,7 @@ from node.check import check_signals
 from node.host import BuiltNode, NodeHost
 from node.logs import OutputCapture, configure_logs
 from node.market import open_market
+from node.replay import ReplayControl
 from node.state import StateFolder
 from node.view import NodeView
 
@@ -92,9 +93,18 @@ class _Process:
         self._buffer = Buffer(config.buffer, feed.instruments, feed.native_interval)
         check_signals(config, self._buffer)
         self._signals = SignalLog()
-        stale_after_s = config.node.stale_after_s + self._market.longest_silence_s()
         self._host = NodeHost(self._build, quiet=self._market.player.halt)
-        self._view = self._viewed(config.market, stale_after_s, started)
+        self._view = self._viewed(config, started)
+        self._replay = ReplayControl(
+            self._market,
+            self._host,
+            self._buffer,
+            forget=self._forget,
+            settle=self._buffer.advance,
+            is_ready=self._view.is_ready,
+            on_change=self._tell_status,
+            spawn=self._spawn,
+        )
         context = Context(
             config=config,
             version=VERSION,
@@ -102,6 +112,7 @@ class _Process:
             bars=self._buffer,
             signals=self._signals,
             host=self._view,
+            replay=self._replay,
         )
         check_access()
         self._hub = Hub(context)
@@ -114,21 +125,21 @@ class _Process:
             buffer=self._buffer,
             signals=self._signals,
             relay=Relay(self._hub),
-            stale_after_s=stale_after_s,
+            stale_after_s=config.node.stale_after_s + self._market.longest_silence_s(),
             on_fault=lambda fault: self._host.fail(f"{fault.component}: {fault.error}"),
         )
         if config.strategies:
             names = [section.name for section in config.strategies]
             log.warning("strategies_not_run", names=names, reason="live orders come later; a backtest runs them")
 
-    def _viewed(self, market: str, stale_after_s: float, started: float) -> NodeView:
+    def _viewed(self, config: NodeConfig, started: float) -> NodeView:
         return NodeView(
-            market=market,
+            market=config.market,
             open_market=self._market,
             host=self._host,
             buffer=self._buffer,
             clock=self._clock,
-            stale_after_s=stale_after_s,
+            stale_after_s=config.node.stale_after_s,
             registries=(predictors, channels, commands),
             started=started,
         )
@@ -192,25 +203,27 @@ class _Process:
         if at_end == "exit":
             self._stop.set()
         elif at_end == "loop":
-            self._spawn(self._loop())
+            self._spawn(self._replay.loop())
+        self._replay.changed()
 
-    async def _loop(self) -> None:
-        await self._host.rebuild(self._rewind)
-
-    def _rewind(self) -> None:
-        """Put everything that outlives a node back to the begin of the recording."""
-        self._market.rewind()
-        self._market.player.restart()
+    def _forget(self) -> None:
+        """Have everything that outlives a node begin anew where the feed stands now; between two nodes."""
         self._clock.reset(self._market.feed.position_ns)
         self._buffer.reset()
         self._signals.clear()
         self._hub.reset_all()
 
-    def _spawn(self, work: Any) -> None:  # noqa: ANN401  # any coroutine
+    def _tell_status(self) -> None:
+        status = self._hub.find("status")
+        if status is not None:
+            self._hub.touch(status)
+
+    def _spawn(self, work: Any) -> asyncio.Task[Any]:  # noqa: ANN401  # any coroutine
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(_log_task_error)
+        return task
 
 
 def _log_task_error(task: asyncio.Task[Any]) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -13,6 +14,21 @@ from adapters.sim.market import SimMarket
 from config.schema import NodeConfig
 
 
+class Tape(Protocol):
+    """A market that can be put to another time, while nobody listens."""
+
+    @property
+    def start_ns(self) -> int:
+        """The earliest time it can be played from, UNIX nanoseconds."""
+
+    @property
+    def end_ns(self) -> int:
+        """Time of the last event, UNIX nanoseconds."""
+
+    def seek(self, ts: int) -> None:
+        """Stand where everything before `ts` has been read and nothing else."""
+
+
 class OpenMarket(Struct, frozen=True, kw_only=True):
     """A market that lives as long as the process."""
 
@@ -20,8 +36,10 @@ class OpenMarket(Struct, frozen=True, kw_only=True):
     player: Player
     latency_s: float
     """How long a history question takes, as on a real venue."""
-    rewind: Callable[[], None]
-    """Puts the feed back to its begin; only while nobody listens."""
+    tape: Tape | None = None
+    """Where it can be put; None: it goes on by itself and cannot jump."""
+    sped: Callable[[float], None] = lambda _speed: None
+    """Told when it is played at another speed."""
     close: Callable[[], None]
     """Keeps the position; call once, after the engine has stopped."""
     error: Callable[[], str | None]
@@ -69,7 +87,7 @@ def _sim(
             market.feed, speed=config.sim.speed, on_end=on_end, on_fault=on_fault, allowed=market.marks.allowed
         ),
         latency_s=config.sim.request_latency_ms / 1_000,
-        rewind=lambda: None,
+        sped=market.marks.set_speed,
         close=market.close,
         error=lambda: market.marks.error,
     )
@@ -85,7 +103,7 @@ def _replay(
         feed=feed,
         player=Player(feed, speed=config.replay.speed, at_end=config.replay.at_end, on_end=on_end, on_fault=on_fault),
         latency_s=0.0,
-        rewind=feed.rewind,
+        tape=feed,
         close=lambda: None,
         error=lambda: None,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from actors.buffer.store import Buffer
 from actors.clock import MarketClock
 from actors.guard import Fault
+from actors.market import MINUTE_NS
 from actors.ports import FeedStateName, NodeStateName, TradingStateName
 from config.registry import Registry
 from node.host import NodeHost
@@ -36,7 +37,7 @@ class NodeView:
             host: Owner of the engine.
             buffer: The windows.
             clock: Market time.
-            stale_after_s: Wall seconds of silence that make the feed stale.
+            stale_after_s: Wall seconds of silence that make the feed stale, beside those between two recorded bars.
             registries: Where plug-ins of third parties may have failed to load.
             started: When the process began, on `time.perf_counter`.
         """
@@ -60,6 +61,11 @@ class NodeView:
         return self._market.player.speed
 
     @property
+    def is_paused(self) -> bool:
+        """Whether market time stands still because somebody wants it to."""
+        return self._market.player.is_paused
+
+    @property
     def market(self) -> str:
         """`sim` or `replay`."""
         return self._market_name
@@ -74,11 +80,13 @@ class NodeView:
         """How the data source does."""
         if self._market.player.is_ended:
             return "ended"
+        if self._market.player.is_paused:
+            return "live"
         if self._clock.age_s() is None:
             return "waiting"
         if self._market.player.is_between_events:
             return "live"
-        return "stale" if self._clock.is_stale(self._stale_after_s) else "live"
+        return "stale" if self._clock.is_stale(self._patience_s) else "live"
 
     @property
     def trading_state(self) -> TradingStateName:
@@ -115,7 +123,7 @@ class NodeView:
             has_trades |= self._buffer.has_trades(name)
             if not self._buffer.is_loaded(name, base):
                 missing.append(f"history of {name} {base}")
-        if has_trades and self._clock.age_s() is None and not self._market.player.is_ended:
+        if has_trades and self._clock.age_s() is None and not self._is_silent_for_long:
             missing.append("a first tick")
         return missing
 
@@ -129,5 +137,17 @@ class NodeView:
         if (error := self._market.error()) is not None:
             found.append(error)
         if self.feed == "stale":
-            found.append(f"no market data for more than {self._stale_after_s:.0f} s")
+            found.append(f"no market data for more than {self._patience_s:.0f} s")
         return found
+
+    @property
+    def _patience_s(self) -> float:
+        """How many wall seconds of silence are well at the present speed."""
+        return self._stale_after_s + self._market.longest_silence_s()
+
+    @property
+    def _is_silent_for_long(self) -> bool:
+        """Whether no tick can be expected soon: a pause, the end, or a hole of a minute and more."""
+        player = self._market.player
+        ahead = player.feed.next_ts()
+        return player.is_paused or ahead is None or ahead > player.position_ns + MINUTE_NS

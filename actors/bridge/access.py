@@ -21,12 +21,20 @@ ROUTES: Mapping[str, Role] = MappingProxyType(
         "GET /ready": "public",
         "GET /metrics": "public",
         "GET /openapi.json": "public",
+        "GET /asyncapi.json": "public",
         "GET /api/v1/status": "public",
         "GET /api/v1/capabilities": "public",
         "GET /api/v1/instruments": "viewer",
         "GET /api/v1/instruments/{instrument_id}": "viewer",
         "GET /api/v1/bars": "viewer",
+        "GET /api/v1/trades": "viewer",
+        "GET /api/v1/quotes": "viewer",
+        "GET /api/v1/book": "viewer",
         "GET /api/v1/signals": "viewer",
+        "GET /api/v1/signals/features": "viewer",
+        "GET /api/v1/replay": "viewer",
+        "PATCH /api/v1/replay": "admin",
+        "POST /api/v1/replay": "admin",
         "GET /ws": "public",
     }
 )
@@ -35,7 +43,17 @@ ROUTES: Mapping[str, Role] = MappingProxyType(
 OPERATIONS: Mapping[str, Role] = MappingProxyType(
     {"auth": "public", "subscribe": "viewer", "unsubscribe": "viewer", "ping": "public"}
 )
-CHANNELS: Mapping[str, Role] = MappingProxyType({"bars": "viewer", "signals": "viewer", "status": "viewer"})
+CHANNELS: Mapping[str, Role] = MappingProxyType(
+    {
+        "bars": "viewer",
+        "trades": "viewer",
+        "quotes": "viewer",
+        "book": "viewer",
+        "book_delta": "viewer",
+        "signals": "viewer",
+        "status": "viewer",
+    }
+)
 
 
 class Principal(Struct, frozen=True, kw_only=True):

@@ -62,6 +62,7 @@ class Session:
             market_time=context.clock.now_ms,
             wall_ms=self.clock.wall_ms(),
             speed=context.host.speed,
+            paused=context.host.is_paused,
             auth="local",
             intervals=get_args(IntervalName),
             limits=Limits(

@@ -15,6 +15,7 @@ def status_body(context: Context) -> StatusBody:
         market=host.market,
         market_time=context.clock.now_ms,
         speed=host.speed,
+        paused=host.is_paused,
         feed=host.feed,
         venues=dict(host.venues()),
         degraded=tuple(host.degraded()),

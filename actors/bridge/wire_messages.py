@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from actors.wire import Bar, Millis, SignalBody, StatusBody
+from actors.wire import Bar, BookBody, BookDeltaBody, Millis, QuoteBody, SignalBody, StatusBody, TradeBody
 from config.errors import ErrorCode
 from config.schema import IntervalName
 
@@ -48,6 +48,8 @@ class Hello(ServerMessage, frozen=True, kw_only=True, tag="hello"):
     wall_ms: WallMillis
     speed: float
     """Market seconds per wall second; 0 is as fast as it goes."""
+    paused: bool
+    """Whether market time stands still at this moment because somebody wants it to; `status` tells of changes."""
     auth: Literal["local", "required"]
     """`local`: signed in already; `required`: send `auth` first."""
     intervals: tuple[IntervalName, ...]
@@ -117,6 +119,30 @@ class BarUpdate(Update, frozen=True, kw_only=True, tag="bar"):
     data: Bar
 
 
+class TradeUpdate(Update, frozen=True, kw_only=True, tag="trade"):
+    """Channel `trades:<instrument_id>`: one more trade."""
+
+    data: TradeBody
+
+
+class QuoteUpdate(Update, frozen=True, kw_only=True, tag="quote"):
+    """Channel `quotes:<instrument_id>`: the newest best bid and ask."""
+
+    data: QuoteBody
+
+
+class BookUpdate(Update, frozen=True, kw_only=True, tag="book"):
+    """Channel `book:<instrument_id>[:depth]`: the best levels as they are now."""
+
+    data: BookBody
+
+
+class BookDeltaUpdate(Update, frozen=True, kw_only=True, tag="book_delta"):
+    """Channel `book_delta:<instrument_id>`: one more step of the book."""
+
+    data: BookDeltaBody
+
+
 class SignalUpdate(Update, frozen=True, kw_only=True, tag="ai_signal"):
     """Channels `signals` and `signals:<instrument_id>`: the opinion on one more closed bar."""
 
@@ -136,6 +162,8 @@ class Snapshot(ServerMessage, frozen=True, kw_only=True, tag="snapshot"):
     epoch: Epoch
     seq: Seq
     """The next message of a log channel carries one more."""
+    source: Literal["none"] | UnsetType = UNSET
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
     part: Part
 
 
@@ -143,6 +171,30 @@ class BarsSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):
     """The last closed bars of a `bars` channel and the open one."""
 
     data: tuple[Bar, ...]
+
+
+class TradesSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):
+    """The last trades."""
+
+    data: tuple[TradeBody, ...]
+
+
+class QuotesSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):
+    """The newest quote, one item."""
+
+    data: tuple[QuoteBody, ...]
+
+
+class BookSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):
+    """The best levels, one item."""
+
+    data: tuple[BookBody, ...]
+
+
+class BookDeltaSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):
+    """The whole book, one item; the next step has its `sequence` plus one."""
+
+    data: tuple[BookDeltaBody, ...]
 
 
 class SignalsSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):

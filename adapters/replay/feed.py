@@ -6,10 +6,11 @@ from typing import Self, override
 
 import numpy as np
 
-from actors.market import INTERVALS, BarRow, Instrument, Interval, TradeRow, interval_of
+from actors.market import INTERVALS, BarRow, BookRow, Instrument, Interval, QuoteRow, TradeRow, interval_of, utc_text
+from actors.ports import TickKind
 from adapters.feed import Feed, FeedEvent
 from adapters.replay.reader import read_recording
-from adapters.replay.recording import Ints, Recording, Rows, closes, utc_text
+from adapters.replay.recording import Ints, Recording, Rows, closes
 from config.errors import ConfigError, UnknownInstrumentError, UnsupportedIntervalError
 from config.schema import ReplaySection
 
@@ -88,6 +89,30 @@ class ReplayFeed(Feed):
     def native_interval(self, instrument_id: str) -> str | None:
         interval = self._recording(instrument_id).interval
         return None if interval is None else interval.name
+
+    @override
+    def kinds(self, instrument_id: str) -> frozenset[TickKind]:
+        return frozenset({"trades"} if self._recording(instrument_id).interval is None else ())
+
+    @override
+    def want_book(self, instrument_id: str, *, is_wanted: bool) -> None:
+        pass
+
+    @override
+    def book(self, instrument_id: str) -> BookRow | None:
+        return None
+
+    @override
+    def quote(self, instrument_id: str) -> QuoteRow | None:
+        return None
+
+    @override
+    def trades(self, instrument_id: str, limit: int) -> Sequence[TradeRow]:
+        recording = self._recording(instrument_id)
+        if recording.interval is not None:
+            return ()
+        cursor = self._cursor(recording)
+        return recording.trades(max(0, cursor - limit), cursor)
 
     @override
     def next_ts(self) -> int | None:

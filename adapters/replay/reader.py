@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import structlog
 
-from actors.market import Instrument, Interval, Side, decimal_text, interval_of
+from actors.market import Instrument, Interval, Side, decimal_text, interval_of, utc_text
 from adapters.replay.decimals import DecimalColumn, quotients
-from adapters.replay.recording import Ints, Recording, Rows, closes, floors, utc_text
+from adapters.replay.recording import Ints, Recording, Rows, closes, floors
 from adapters.replay.stamps import stamps_ns
 from adapters.replay.table import Table, read_table
 from config.errors import ConfigError

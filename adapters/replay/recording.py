@@ -1,13 +1,12 @@
 """One recorded instrument in memory: exact columns, and bars of any longer interval made from them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from actors.market import INTERVALS, SECOND_NS, BarRow, Instrument, Interval, Side, TradeRow
+from actors.market import INTERVALS, BarRow, Instrument, Interval, Side, TradeRow
 from adapters.feed import FeedBar, FeedEvent
 
 Ints = NDArray[np.int64]
@@ -112,8 +111,3 @@ def closes(opens: Ints, interval: Interval) -> Ints:
         months = opens.view("datetime64[ns]").astype("datetime64[M]") + np.timedelta64(1, "M")
         return months.astype("datetime64[ns]").astype(np.int64)
     return opens + interval.duration_ns
-
-
-def utc_text(ts: int) -> str:
-    """Return UNIX nanoseconds as ISO 8601 UTC to the second, for people."""
-    return datetime.fromtimestamp(ts // SECOND_NS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

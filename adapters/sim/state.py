@@ -123,6 +123,10 @@ class Marks:
         except OSError as e:
             raise ConfigError(f"{path}: cannot be written: {e.strerror}") from e
 
+    def set_speed(self, speed: float) -> None:
+        """Keep the marks as far ahead as another speed (market seconds per wall second) needs."""
+        self._lead = int(LEAD_S * speed * SECOND_NS)
+
     def allowed(self, until_ns: int) -> int:
         """Return how far towards `until_ns` market time may go now; a new mark is begun in time."""
         if self._pending is None and until_ns > self._mark - self._lead // 2:

@@ -12,7 +12,17 @@ from actors.clock import MarketClock
 from actors.guard import Fault
 from actors.market import INTERVALS, MINUTE_NS, BarRow, Instrument, Interval, bar_type_of, holes, interval_of
 from actors.messages import Signal, SignalSide, SignalSource
-from actors.ports import BarColumns, BarsPage, FeedStateName, NodeStateName, Signals, TradingStateName
+from actors.ports import (
+    BarColumns,
+    BarsPage,
+    FeedStateName,
+    NodeStateName,
+    Replay,
+    ReplayPlay,
+    ReplayState,
+    Signals,
+    TradingStateName,
+)
 from actors.wire import encode_bar
 from config.errors import NodeError, UnknownInstrumentError, UnsupportedIntervalError
 from config.schema import NodeConfig
@@ -208,6 +218,7 @@ class FakeHost:
     def __init__(self) -> None:
         self.state: NodeStateName = "running"
         self.speed = 1.0
+        self.is_paused = False
         self.market = "sim"
         self.uptime_s = 12.5
         self.feed: FeedStateName = "live"
@@ -236,12 +247,68 @@ class FakeHost:
         return self.ill
 
 
+class FakeReplay:
+    """A player that does at once what it is told, and keeps what that was."""
+
+    def __init__(self) -> None:
+        self.play_state: ReplayPlay = "playing"
+        self.speed = 20.0
+        self.position = START_NS
+        self.calls: list[tuple[object, ...]] = []
+        self.failure: NodeError | None = None
+        """Raised by what can be refused."""
+
+    def state(self) -> ReplayState:
+        return ReplayState(
+            is_replay=True,
+            state=self.play_state,
+            speed=self.speed,
+            position=self.position,
+            begin=START_NS - 1,
+            end=START_NS + 60 * MINUTE_NS,
+            at_end="hold",
+            loops=0,
+        )
+
+    def pause(self) -> None:
+        self.play_state = "paused"
+
+    def play(self) -> None:
+        self.play_state = "playing"
+
+    def set_speed(self, speed: float) -> None:
+        self._may()
+        self.speed = speed
+
+    async def step_bars(self, count: int, *, interval: str | None, instrument_id: str | None) -> None:
+        self._may()
+        self.calls.append(("bars", count, interval, instrument_id))
+
+    async def step_events(self, count: int) -> None:
+        self._may()
+        self.calls.append(("events", count))
+
+    async def jump(self, to_ns: int, *, reset: bool) -> None:
+        self._may()
+        self.position = to_ns
+        self.calls.append(("jump", to_ns, reset))
+
+    async def restart(self, *, reset: bool) -> None:
+        self._may()
+        self.calls.append(("restart", reset))
+
+    def _may(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
 def make_context(
     config: NodeConfig | None = None,
     *,
     bars: FakeBars | None = None,
     signals: Signals | None = None,
     host: FakeHost | None = None,
+    replay: Replay | None = None,
     clock: MarketClock | None = None,
     page_dir: Path = PAGE_DIR,
 ) -> Context:
@@ -253,5 +320,6 @@ def make_context(
         bars=bars or FakeBars(),
         signals=FakeSignals() if signals is None else signals,
         host=host or FakeHost(),
+        replay=replay or FakeReplay(),
         page_dir=page_dir,
     )
