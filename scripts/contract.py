@@ -1,4 +1,4 @@
-"""Write the contract of the API to dashboard/openapi.json, from which the page's types are made."""
+"""Write the contract of the API, and what is made of it: both documents for the page, types for the Python client."""
 
 import sys
 from pathlib import Path
@@ -6,10 +6,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from actors.bridge.contract import document_text  # noqa: E402  # the checkout is not a package
+from actors.bridge import asyncapi, contract  # noqa: E402  # the checkout is not a package
+from scripts.client_types import module_text  # noqa: E402  # likewise
 
-GOLDEN = ROOT / "dashboard" / "openapi.json"
+GOLDEN = {
+    ROOT / "dashboard" / "openapi.json": contract.document_text,
+    ROOT / "dashboard" / "asyncapi.json": asyncapi.document_text,
+    ROOT / "client" / "python" / "src" / "whisperer_client" / "types.py": lambda: module_text(
+        contract.document(), asyncapi.document()
+    ),
+}
+"""File -> what stands in it."""
 
 if __name__ == "__main__":
-    GOLDEN.write_text(document_text())
-    print(f"written: {GOLDEN}")
+    for file, text in GOLDEN.items():
+        file.write_text(text())
+        print(f"written: {file}")

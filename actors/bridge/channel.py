@@ -24,6 +24,8 @@ class Channel(ABC):
     """Whether `newest` is asked about once a second, besides when somebody says that it changed."""
     ring_size: ClassVar[int] = 1_000
     """Log rows kept for those who come back; the configuration may ask for more."""
+    forms: ClassVar[tuple[str, ...]] = ()
+    """How its names look, for the contract: `bars:{instrument_id}:{interval}`; none: the first part alone."""
     update: ClassVar[type[Update]]
     """Its message on the wire."""
     snapshot_message: ClassVar[type[Snapshot]]
@@ -50,6 +52,18 @@ class Channel(ABC):
     def is_ready(self) -> bool:
         """Return whether `snapshot` can be asked; until then subscribers wait for it."""
         return True
+
+    def has_source(self) -> bool:
+        """Return whether anything can ever come; a channel of what the source does not have is empty, and says so."""
+        return True
+
+    def take(self) -> list[bytes] | None:
+        """Return the encoded rows that came since the last call, oldest first, unless somebody publishes them.
+
+        Returns:
+            Nothing before the first snapshot, which holds them. None when rows were lost: numbering begins anew.
+        """
+        return []
 
     @abstractmethod
     def snapshot(self) -> list[bytes]:

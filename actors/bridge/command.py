@@ -1,11 +1,11 @@
 """What a client command is: a tagged struct that knows how to run itself."""
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
 
-from actors.bridge.wire_messages import OperationId, ServerMessage
+from actors.bridge.wire_messages import Ack, OperationId, ServerMessage
 from config.registry import Registry
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 class Command(Struct, frozen=True, kw_only=True, tag_field="op"):
     """One operation of a client; its tag is its name on the wire, its role a row of `access.OPERATIONS`."""
 
+    reply: ClassVar[type[ServerMessage]] = Ack
+    """The answer when it was done, for the contract."""
     id: OperationId | None = None
     """Echoed in the answer."""
 

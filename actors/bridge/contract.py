@@ -36,9 +36,7 @@ def document() -> Json:
     kinds = [routes.get(name) for name in routes]
     sent = [*(kind.reply for kind in kinds if kind.reply is not None), Problem, *server_messages()]
     received = [*(kind.body for kind in kinds if kind.body is not None), *client_messages()]
-    _, schemas = msgspec.json.schema_components([*sent, *received], ref_template=_REF)
-    describe(schemas, [*sent, *received])
-    require_sent_fields(schemas, sent)
+    schemas = _schemas(sent, received)
     schemas |= {"ServerMessage": _any_of(server_messages()), "ClientMessage": _any_of(client_messages())}
     return portable(
         {
@@ -70,6 +68,18 @@ def server_messages() -> list[type[Struct]]:
 def client_messages() -> list[type[Struct]]:
     """Return what clients send over the WebSocket."""
     return [kind for kind in message_types() if not issubclass(kind, ServerMessage)]
+
+
+def message_schemas() -> Json:
+    """Return the schemas of the WebSocket's messages and of what they hold, by name."""
+    return portable(dict(sorted(_schemas(server_messages(), client_messages()).items())))
+
+
+def _schemas(sent: list[Any], received: list[Any]) -> Json:
+    _, schemas = msgspec.json.schema_components([*sent, *received], ref_template=_REF)
+    describe(schemas, [*sent, *received])
+    require_sent_fields(schemas, sent)
+    return schemas
 
 
 def _paths() -> Json:

@@ -14,6 +14,7 @@ class Bars(Channel):
     """Bars of one instrument and interval; the buffer keeps them, this remembers up to where they were sent."""
 
     kind = "mixed"
+    forms = ("bars:{instrument_id}:{interval}",)
     update = BarUpdate
     snapshot_message = BarsSnapshot
     snapshot_rows: ClassVar[int] = 500

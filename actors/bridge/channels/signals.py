@@ -16,6 +16,7 @@ class Signals(Channel):
     """Signals are market opinions, the same for everybody, hence shared."""
 
     kind = "log"
+    forms = ("signals", "signals:{instrument_id}")
     update = SignalUpdate
     snapshot_message = SignalsSnapshot
     snapshot_rows: ClassVar[int] = 200

@@ -17,6 +17,7 @@ class Status(Channel):
     """One value, the same that `GET /api/v1/status` gives; its uptime alone is no change."""
 
     kind = "latest"
+    forms = ("status",)
     is_polled = True
     update = StatusUpdate
     snapshot_message = StatusSnapshot

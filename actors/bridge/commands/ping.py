@@ -1,6 +1,6 @@
 """`ping`: how far away the server is, and what time it has."""
 
-from typing import TYPE_CHECKING, Annotated, override
+from typing import TYPE_CHECKING, Annotated, ClassVar, override
 
 from msgspec import Meta
 
@@ -17,6 +17,7 @@ WholeMark = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 class Ping(Command, frozen=True, kw_only=True, tag="ping"):
     """Get the client's own mark back, with market time and wall time."""
 
+    reply: ClassVar[type[ServerMessage]] = Pong
     t: WholeMark | float | None = None
     """Any number, for example the client's clock."""
 

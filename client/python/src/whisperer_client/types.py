@@ -1,0 +1,515 @@
+"""What the API says, as types: made from its contract by scripts/contract.py, not by hand.
+
+Decimals are `Decimal`, with all the digits that were sent; times are UNIX milliseconds, UTC. Texts that are one of a
+list are plain `str`, and unknown fields are passed over, so that a newer node does not break an older client.
+"""
+# ruff: noqa: E741  # the names on the wire
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+
+class Ack(Struct, frozen=True, kw_only=True, tag_field="type", tag="ack"):
+    """An operation was done, as a whole."""
+
+    id: int | None
+    position: dict[str, tuple[str, int]] | None = None
+    """Only of `subscribe`: where each channel stands."""
+    user: str | None = None
+    """Only of `auth`: who is signed in."""
+
+
+class Bar(Struct, frozen=True, kw_only=True):
+    """One bar; `t` is its open time."""
+
+    t: int
+    """UNIX milliseconds, UTC."""
+    o: Decimal
+    h: Decimal
+    l: Decimal
+    c: Decimal
+    v: Decimal
+    closed: bool
+
+
+class BarList(Struct, frozen=True, kw_only=True):
+    """Bars, oldest first."""
+
+    items: tuple[Bar, ...]
+    next: str | None
+    """Cursor of the rest of the range: the bars before these, or after these when only `start` was given."""
+    holes: tuple[tuple[int, int], ...]
+    """Spans within the page for which the source has no bars: first missing open time, next present one."""
+
+
+class BarUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="bar"):
+    """Channel `bars:<instrument_id>:<interval>`: a closed bar is `seq` + 1, an open one repeats the last `seq`."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    data: Bar
+
+
+class BarsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """The last closed bars of a `bars` channel and the open one."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[Bar, ...]
+
+
+class SignalStream(Struct, frozen=True, kw_only=True):
+    """One configured stream of signals."""
+
+    instruments: tuple[str, ...]
+    interval: str
+    predictors: tuple[str, ...]
+    trade_confidence: float
+    """Strategies act above it only."""
+
+
+class NodeLimits(Struct, frozen=True, kw_only=True):
+    """Figures a client should know before it meets them."""
+
+    rate_limit_per_min: int
+    """REST requests a minute per address without a token."""
+    user_rate_limit_per_min: int
+    """REST requests a minute of a signed-in user."""
+    max_body_bytes: int
+    max_items: int
+    """Most items of a list."""
+    max_bars: int
+    """Most bars of one answer."""
+    window_bars: int
+    """Closed bars kept in memory per instrument and interval."""
+    max_connections: int
+    """WebSocket connections on this node."""
+    max_channels: int
+    """Channels of one connection."""
+    max_message_bytes: int
+    operations_per_s: int
+    heartbeat_interval_s: float
+
+
+class FeaturesSection(Struct, frozen=True, kw_only=True):
+    """Switches of whole abilities."""
+
+    real_time_data: bool
+    """Off: no live ticks on the WebSocket, history and signals only."""
+
+
+class Capabilities(Struct, frozen=True, kw_only=True):
+    """What this node can do."""
+
+    version: str
+    node: str
+    protocol: str
+    market: str
+    """`sim` or `replay`."""
+    venues: tuple[str, ...]
+    intervals: tuple[str, ...]
+    channels: tuple[str, ...]
+    operations: tuple[str, ...]
+    predictors: tuple[str, ...]
+    """Every predictor that a stream of signals could be configured with."""
+    signals: tuple[SignalStream, ...]
+    error_codes: tuple[str, ...]
+    limits: NodeLimits
+    features: FeaturesSection
+
+
+class ErrorMessage(Struct, frozen=True, kw_only=True, tag_field="type", tag="error"):
+    """An operation was refused, as a whole; or what came could not be read (then `id` may be null)."""
+
+    id: int | None
+    code: str
+    message: str
+    retry: bool
+    """Whether the same operation may succeed later without a change."""
+    retry_after_ms: int | None
+
+
+class FeatureSchema(Struct, frozen=True, kw_only=True):
+    """One version of the features."""
+
+    feature_schema: str
+    """Name and version, as signals carry it, for example `bars-v1`."""
+    names: tuple[str, ...]
+    """What each place of the vector means, in order."""
+    warmup: int
+    """Bars before the first vector: signals of earlier bars carry an empty one."""
+
+
+class FeatureSchemas(Struct, frozen=True, kw_only=True):
+    """Every schema that signals of this node may carry."""
+
+    items: tuple[FeatureSchema, ...]
+    next: None
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """One exception that left a callback."""
+
+    component: str
+    handler: str
+    error: str
+    """Type and message, for `/health`; the traceback is in the log."""
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """A process that answers is alive, whatever else it says."""
+
+    status: str
+    state: str
+    version: str
+    uptime_s: float
+    degraded: tuple[str, ...]
+    """What does not work as it should, in words."""
+    faults: tuple[Fault, ...]
+    """Exceptions that retired a component of the present node."""
+    broken_plugins: dict[str, str]
+    """Plug-ins of third parties that could not be loaded: name and why."""
+
+
+class Heartbeat(Struct, frozen=True, kw_only=True, tag_field="type", tag="hb"):
+    """Nothing else was sent for a while; a head above the last `seq` received means that something was lost."""
+
+    ts: int
+    """UNIX milliseconds, UTC."""
+    wall_ms: int
+    """The server's wall clock, UNIX milliseconds."""
+    heads: dict[str, int]
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What one connection may do."""
+
+    max_channels: int
+    max_message_bytes: int
+    operations_per_s: int
+    operations_burst: int
+    heartbeat_interval_s: float
+    """A WebSocket ping so often; no pong for half as long again ends the connection."""
+    idle_heartbeat_s: float
+    """An `hb` after so long without another message."""
+
+
+class Hello(Struct, frozen=True, kw_only=True, tag_field="type", tag="hello"):
+    """The first message on every connection."""
+
+    protocol: str
+    server: str
+    """Product and version, for example `whisperer/0.1.0`."""
+    node_id: str
+    market_time: int
+    """UNIX milliseconds, UTC."""
+    wall_ms: int
+    """The server's wall clock, UNIX milliseconds."""
+    speed: float
+    """Market seconds per wall second; 0 is as fast as it goes."""
+    paused: bool
+    """Whether market time stands still at this moment because somebody wants it to; `status` tells of changes."""
+    auth: str
+    """`local`: signed in already; `required`: send `auth` first."""
+    intervals: tuple[str, ...]
+    limits: Limits
+
+
+class InstrumentItem(Struct, frozen=True, kw_only=True):
+    """One instrument, and what this node has of it."""
+
+    instrument_id: str
+    symbol: str
+    venue: str
+    kind: str
+    base_currency: str
+    quote_currency: str
+    settlement_currency: str
+    price_precision: int
+    """Decimal places of prices, 0..16."""
+    size_precision: int
+    """Decimal places of quantities, 0..16."""
+    price_increment: str
+    size_increment: str
+    multiplier: str
+    lot_size: str | None
+    min_quantity: str | None
+    """Base units."""
+    max_quantity: str | None
+    min_notional: str | None
+    """Quote currency."""
+    max_notional: str | None
+    min_price: str | None
+    max_price: str | None
+    maker_fee: str
+    """Share of the notional, for example `0.0008`; negative is a rebate."""
+    taker_fee: str
+    margin_init: str
+    """Share of the notional that opening a position binds."""
+    margin_maint: str
+    ts_event: int
+    """UNIX milliseconds, UTC."""
+    intervals: tuple[str, ...]
+    """Bar intervals, shortest first."""
+    has_trades: bool
+    """False when the source has bars only."""
+
+
+class InstrumentList(Struct, frozen=True, kw_only=True):
+    """Instruments by id."""
+
+    items: tuple[InstrumentItem, ...]
+    next: str | None
+    """Cursor of what follows; null at the end."""
+
+
+class Notice(Struct, frozen=True, kw_only=True, tag_field="type", tag="notice"):
+    """Something is about to happen to the connection; it closes with 1012 after a `shutdown`."""
+
+    code: str
+    in_ms: int
+    message: str
+
+
+class Pong(Struct, frozen=True, kw_only=True, tag_field="type", tag="pong"):
+    """The answer to `ping`."""
+
+    id: int | None
+    t: float | int | None
+    """What the client sent."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    wall_ms: int
+    """The server's wall clock, UNIX milliseconds."""
+
+
+class ErrorItem(Struct, frozen=True, kw_only=True):
+    """One fault within an input."""
+
+    path: str
+    code: str
+    message: str
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """Every REST error, RFC 9457 `application/problem+json`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: tuple[ErrorItem, ...]
+
+
+class Ready(Struct, frozen=True, kw_only=True):
+    """The node runs, its windows are loaded, a tick has come."""
+
+    status: str
+
+
+class Replay(Struct, frozen=True, kw_only=True):
+    """Where the player of the market is."""
+
+    replay: bool
+    """False for a simulated market: it can be paused and played faster, and never jumps."""
+    state: str
+    speed: float
+    """Market seconds per wall second; 0 is as fast as it goes."""
+    position: int
+    """UNIX milliseconds, UTC."""
+    begin: int | None
+    """The earliest time to jump to; null when it cannot jump."""
+    end: int | None
+    """Time of the last event; null when there is none."""
+    at_end: str | None
+    """What the end of the recording means; null when there is none."""
+    loops: int
+    """How often the recording has begun again by itself."""
+
+
+class SignalSource(Struct, frozen=True, kw_only=True):
+    """What one source said within a signal, or why it said nothing."""
+
+    name: str
+    weight: float
+    state: str
+    score: float | None
+    confidence: float | None
+
+
+class SignalItem(Struct, frozen=True, kw_only=True):
+    """One AI signal, on request with what its predictors saw."""
+
+    instrument_id: str
+    bar_type: str
+    interval: str
+    signal: str
+    score: float
+    """-1..1."""
+    probability: float
+    confidence: float
+    """0..1."""
+    sources: tuple[SignalSource, ...]
+    reasons: tuple[str, ...]
+    price: Decimal
+    backfilled: bool
+    stale: bool
+    degraded: bool
+    ts_bar: int
+    """UNIX milliseconds, UTC."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    trace_id: str
+    features: tuple[float, ...] | None = None
+    """The feature vector, in the order of the schema; with `include_features` only, empty while warming up."""
+    feature_schema: str | None = None
+    """Name and version of the feature schema, for example `bars-v1`; with `include_features` only."""
+
+
+class SignalList(Struct, frozen=True, kw_only=True):
+    """Signals, newest bar first."""
+
+    items: tuple[SignalItem, ...]
+    next: str | None
+    """Cursor of older ones; null at the end."""
+
+
+class Signal(Struct, frozen=True, kw_only=True):
+    """One AI signal: the aggregated opinion on one closed bar."""
+
+    instrument_id: str
+    bar_type: str
+    interval: str
+    signal: str
+    score: float
+    """-1..1."""
+    probability: float
+    confidence: float
+    """0..1."""
+    sources: tuple[SignalSource, ...]
+    reasons: tuple[str, ...]
+    price: Decimal
+    backfilled: bool
+    stale: bool
+    degraded: bool
+    ts_bar: int
+    """UNIX milliseconds, UTC."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    trace_id: str
+
+
+class SignalUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="ai_signal"):
+    """Channels `signals` and `signals:<instrument_id>`: the opinion on one more closed bar."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    data: Signal
+
+
+class SignalsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """The last signals."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[Signal, ...]
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """The state of the node and of its market."""
+
+    state: str
+    ready: bool
+    node: str
+    version: str
+    market: str
+    """`sim` or `replay`."""
+    market_time: int
+    """UNIX milliseconds, UTC."""
+    speed: float
+    """Market seconds per wall second; 0 is as fast as it goes."""
+    paused: bool
+    """Whether market time stands still because somebody wants it to; the feed is no less live."""
+    feed: str
+    venues: dict[str, str]
+    """Venue -> `connected` or why not."""
+    degraded: tuple[str, ...]
+    trading_state: str
+    uptime_s: float
+
+
+class StatusSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """The state, one item."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[Status, ...]
+
+
+class StatusUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="status"):
+    """Channel `status`: the state of the node and of its market."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    data: Status
+
+
+class ChannelType(NamedTuple):
+    """What travels on one kind of channel."""
+
+    kind: str
+    """`log`: every row comes; `latest`: the newest value does; `mixed`: a log whose next row shows while it grows."""
+    update: type[Struct]
+    snapshot: type[Struct]
+
+
+CHANNELS: Mapping[str, ChannelType] = MappingProxyType(
+    {
+        "bars": ChannelType("mixed", BarUpdate, BarsSnapshot),
+        "signals": ChannelType("log", SignalUpdate, SignalsSnapshot),
+        "status": ChannelType("latest", StatusUpdate, StatusSnapshot),
+    }
+)
+"""First part of a channel's name -> what travels on it."""
