@@ -11,8 +11,10 @@ SignalSide = Literal["long", "short", "neutral"]
 BARS_TOPIC = "bars"
 OPEN_BARS_TOPIC = "openbars"
 WINDOWS_TOPIC = "windows"
+MENDS_TOPIC = "mends"
 SIGNALS_TOPIC = "signals"
 BACKFILLS_TOPIC = "backfills"
+TICKS_TOPIC = "ticks"
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -36,6 +38,33 @@ class OpenBarChanged(Message, frozen=True, gc=False):
 
     instrument_id: str
     ts_event: int
+
+
+class TicksChanged(Message, frozen=True, gc=False):
+    """Topic `ticks.<instrument_id>`: trades, the quote or the book of this instrument have changed; ask for them.
+
+    Told only while somebody holds them.
+    """
+
+    instrument_id: str
+    kind: Literal["trades", "quotes", "book"]
+    is_ready: bool
+    """Whether there is a value for the first time, or again after it was lost: those who wait for one can go on."""
+
+
+class BarsMended(Message, frozen=True):
+    """Topic `mends.<bar_type>`: closed bars before the newest one were filled in or corrected: ask the window.
+
+    A `ClosedBar` is always newer than the one before; whatever was computed from bars must be computed anew here.
+    """
+
+    bar_type: str
+    first: int
+    """Open time of the oldest bar that is new or another one now, UNIX nanoseconds."""
+    last: int
+    """Of the newest one."""
+    bars: int
+    """How many."""
 
 
 class WindowLoaded(Message, frozen=True):
