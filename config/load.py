@@ -203,9 +203,12 @@ def _check(config: NodeConfig, name: str, sources: Mapping[str, str]) -> None:
         if signal.short_below > signal.long_above:
             limit = f"expected at most long_above ({signal.long_above}), was {signal.short_below}"
             raise mistake(f"signals[{index}].short_below", limit)
-    token_env = config.server.metrics_token_env
-    if token_env is not None and not os.environ.get(token_env):
-        raise mistake("server.metrics_token_env", f"expected {token_env} in the environment, found nothing")
+    for path, variable in (
+        ("server.metrics_token_env", config.server.metrics_token_env),
+        ("cache.redis_url_env", config.cache.redis_url_env),
+    ):
+        if variable is not None and not os.environ.get(variable):
+            raise mistake(path, f"expected {variable} in the environment, found nothing")
 
 
 def is_loopback(host: str) -> bool:

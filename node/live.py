@@ -20,6 +20,8 @@ from actors.bridge.plugins import check_access
 from actors.bridge.relay import Relay
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
+from actors.buffer.recall import RecalledSource
+from actors.buffer.source import Asked
 from actors.buffer.store import Buffer
 from actors.clock import MarketClock
 from actors.signal.log import SignalLog
@@ -29,6 +31,7 @@ from config.errors import ConfigError
 from config.schema import NodeConfig
 from config.version import VERSION
 from node.build import Parts, build_node
+from node.cache import open_cache
 from node.check import check_signals
 from node.host import BuiltNode, NodeHost
 from node.logs import OutputCapture, configure_logs
@@ -90,7 +93,8 @@ class _Process:
         feed = self._market.feed
         self._clock = MarketClock()
         self._clock.reset(feed.position_ns)
-        self._buffer = Buffer(config.buffer, feed.instruments, feed.native_interval)
+        self._cache = open_cache(config, self._market.past, lambda: self._market.player.speed)
+        self._buffer = Buffer(config.buffer, feed.instruments, feed.native_interval, recalled=self._recalled)
         check_signals(config, self._buffer)
         self._signals = SignalLog()
         self._host = NodeHost(self._build, quiet=self._market.player.halt)
@@ -112,6 +116,7 @@ class _Process:
             bars=self._buffer,
             signals=self._signals,
             host=self._view,
+            cache=self._cache,
             replay=self._replay,
         )
         check_access()
@@ -132,6 +137,12 @@ class _Process:
             names = [section.name for section in config.strategies]
             log.warning("strategies_not_run", names=names, reason="live orders come later; a backtest runs them")
 
+    def _recalled(self, source: Asked) -> Asked:
+        """Put the cache before a source of history that costs something."""
+        if self._market.past is None:
+            return source
+        return RecalledSource(source, self._cache, lambda: self._clock.now_ns)
+
     def _viewed(self, config: NodeConfig, started: float) -> NodeView:
         return NodeView(
             market=config.market,
@@ -139,6 +150,7 @@ class _Process:
             host=self._host,
             buffer=self._buffer,
             clock=self._clock,
+            cache=self._cache,
             stale_after_s=config.node.stale_after_s,
             registries=(predictors, channels, commands),
             started=started,
@@ -150,6 +162,7 @@ class _Process:
         loop.set_exception_handler(_log_loop_error)
         _tasks.set_function(lambda: len(asyncio.all_tasks(loop)))
         self._spawn(capture.follow())
+        self._cache.start()
         try:
             await self._server.start()
             self._spawn(self._start_node())
@@ -185,6 +198,7 @@ class _Process:
             if isinstance(outcome, BaseException):
                 log.error("stop_failed", exc_info=outcome)
         await self._server.stop()
+        await self._cache.stop()
         self._market.close()
         for task in self._tasks:
             task.cancel()
@@ -211,6 +225,7 @@ class _Process:
         self._clock.reset(self._market.feed.position_ns)
         self._buffer.reset()
         self._signals.clear()
+        self._cache.clear()
         self._hub.reset_all()
 
     def _tell_status(self) -> None:

@@ -12,6 +12,7 @@ from adapters.feed import Feed
 from adapters.player import AtEnd, Player
 from adapters.sim.market import SimMarket
 from config.schema import NodeConfig
+from node.cache import past_of
 
 
 class Tape(Protocol):
@@ -36,6 +37,8 @@ class OpenMarket(Struct, frozen=True, kw_only=True):
     player: Player
     latency_s: float
     """How long a history question takes, as on a real venue."""
+    past: str | None = None
+    """Names the history in caches, the same only for the same bars; None: asking for it costs nothing."""
     tape: Tape | None = None
     """Where it can be put; None: it goes on by itself and cannot jump."""
     sped: Callable[[float], None] = lambda _speed: None
@@ -87,6 +90,7 @@ def _sim(
             market.feed, speed=config.sim.speed, on_end=on_end, on_fault=on_fault, allowed=market.marks.allowed
         ),
         latency_s=config.sim.request_latency_ms / 1_000,
+        past=past_of(config.sim, market.feed),
         sped=market.marks.set_speed,
         close=market.close,
         error=lambda: market.marks.error,

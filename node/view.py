@@ -8,7 +8,7 @@ from actors.buffer.store import Buffer
 from actors.clock import MarketClock
 from actors.guard import Fault
 from actors.market import MINUTE_NS
-from actors.ports import FeedStateName, NodeStateName, TradingStateName
+from actors.ports import Cache, FeedStateName, NodeStateName, TradingStateName
 from config.registry import Registry
 from node.host import NodeHost
 from node.market import OpenMarket
@@ -25,6 +25,7 @@ class NodeView:
         host: NodeHost,
         buffer: Buffer,
         clock: MarketClock,
+        cache: Cache,
         stale_after_s: float,
         registries: Iterable[Registry[Any]],
         started: float,
@@ -37,6 +38,7 @@ class NodeView:
             host: Owner of the engine.
             buffer: The windows.
             clock: Market time.
+            cache: Of answers.
             stale_after_s: Wall seconds of silence that make the feed stale, beside those between two recorded bars.
             registries: Where plug-ins of third parties may have failed to load.
             started: When the process began, on `time.perf_counter`.
@@ -46,6 +48,7 @@ class NodeView:
         self._host = host
         self._buffer = buffer
         self._clock = clock
+        self._cache = cache
         self._stale_after_s = stale_after_s
         self._registries = tuple(registries)
         self._started = started
@@ -136,6 +139,8 @@ class NodeView:
             found.append(f"the feed has failed: {self._market.player.fault}")
         if (error := self._market.error()) is not None:
             found.append(error)
+        if (trouble := self._cache.health().trouble) is not None:
+            found.append(f"cache: {trouble}, answers are kept in this process only")
         if self.feed == "stale":
             found.append(f"no market data for more than {self._patience_s:.0f} s")
         return found

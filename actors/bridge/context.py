@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from actors.clock import MarketClock
-from actors.ports import Bars, Host, Replay, Signals
+from actors.ports import Bars, Cache, Host, Replay, Signals
 from config.schema import NodeConfig
 
 PAGE_DIR = Path(__file__).parents[2] / "dashboard" / "dist"
@@ -21,6 +21,7 @@ class Context(Struct, frozen=True, kw_only=True):
     bars: Bars
     signals: Signals
     host: Host
+    cache: Cache
     replay: Replay
     page_dir: Path = PAGE_DIR
     """Folder of the built page."""

@@ -3,10 +3,12 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Hashable
+from math import inf
+from time import monotonic
 from typing import Any
 
 from actors.buffer.live import Series
-from actors.buffer.source import CheckedSource
+from actors.buffer.source import Asked
 from actors.buffer.window import BarRun
 from actors.market import DAY_NS, BarRow, Instrument, Interval, holes
 from actors.ports import BarsPage
@@ -26,6 +28,8 @@ class Block(BarRun):
         self.begin = begin
         self.end = end
         self.older = older
+        self.until = inf
+        """Monotonic seconds after which it is too old to be shown."""
         self.newer: int | None = None
         """Open time of the first bar after the block once somebody asked, `NEVER` when there is none."""
 
@@ -66,7 +70,7 @@ class History:
     It also knows what it was told not to exist: the beginning of a history is asked about once.
     """
 
-    def __init__(self, source: CheckedSource, blocks: int, timeout_s: float) -> None:
+    def __init__(self, source: Asked, blocks: int, timeout_s: float) -> None:
         """Keep at most `blocks` blocks; nobody waits longer than `timeout_s` wall seconds for one."""
         self._source = source
         self._capacity = blocks
@@ -127,7 +131,7 @@ class History:
         index = ts // span
         key = (*_key(series), index)
         block = self._blocks.get(key)
-        if block is not None:
+        if block is not None and block.until > monotonic():
             self._blocks.move_to_end(key)
             return block
         found.is_from_memory = False
@@ -141,6 +145,7 @@ class History:
 
     async def _ask_block(self, series: Series, begin: int, end: int) -> Block:
         instrument, interval = series.instrument, series.interval
+        began = monotonic()
         answer = await self._source.ask(
             instrument.instrument_id, interval, start=None, end=end, limit=BLOCK + 1
         )  # one more than a block can hold tells whether there is an older bar
@@ -148,7 +153,9 @@ class History:
         older = max((row.ts_open for row in rows if row.ts_open < begin), default=None)
         if answer.is_all:
             self.begins(series, rows[0].ts_open if rows else end)
-        return Block(instrument, [row for row in rows if row.ts_open >= begin], begin, end, older)
+        block = Block(instrument, [row for row in rows if row.ts_open >= begin], begin, end, older)
+        block.until = began + answer.good_for_s
+        return block
 
     async def _following(self, series: Series, block: Block, found: Found) -> int:
         """Return where the first bar after a block opens: a hole may be longer than any number of blocks."""

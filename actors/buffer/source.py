@@ -1,8 +1,9 @@
 """Where bars come from when memory does not have them: asked, timed, checked."""
 
 import asyncio
+from math import inf
 from time import perf_counter
-from typing import Protocol
+from typing import Protocol, override
 
 from msgspec import Struct
 from prometheus_client import Counter, Histogram
@@ -44,9 +45,20 @@ class Answer(Struct, frozen=True):
     """Believable bars within the range asked for, oldest first."""
     is_all: bool
     """True when the source has no more in the range."""
+    good_for_s: float = inf
+    """Wall seconds after which it is too old to be given to anybody."""
 
 
-class CheckedSource:
+class Asked(Protocol):
+    """A source, or what stands before it."""
+
+    async def ask(
+        self, instrument_id: str, interval: Interval, *, start: int | None, end: int | None, limit: int
+    ) -> Answer:
+        """Ask as `Source.bars` does."""
+
+
+class CheckedSource(Asked):
     """The source attached at the moment; what it says is checked row by row."""
 
     def __init__(self, refusals: Refusals) -> None:
@@ -55,6 +67,7 @@ class CheckedSource:
         """None while no node is attached."""
         self._refusals = refusals
 
+    @override
     async def ask(
         self, instrument_id: str, interval: Interval, *, start: int | None, end: int | None, limit: int
     ) -> Answer:

@@ -14,7 +14,7 @@ from actors.buffer.history import History, read_page
 from actors.buffer.live import InstrumentBars, Listener, Outlet, Series
 from actors.buffer.loading import Loader, derive, is_longer
 from actors.buffer.readers import Readers, Sweeper
-from actors.buffer.source import CheckedSource, Source
+from actors.buffer.source import Asked, CheckedSource, Source
 from actors.market import SECOND_NS, BarRow, Instrument, Interval, interval_of
 from actors.ports import BarColumns, Bars, BarsPage
 from actors.wire import encode_bar
@@ -41,7 +41,12 @@ class Buffer(Bars, Outlet):
     """
 
     def __init__(
-        self, section: BufferSection, instruments: Mapping[str, Instrument], native: Callable[[str], str | None]
+        self,
+        section: BufferSection,
+        instruments: Mapping[str, Instrument],
+        native: Callable[[str], str | None],
+        *,
+        recalled: Callable[[Asked], Asked] = lambda source: source,
     ) -> None:
         """Start with empty windows.
 
@@ -49,13 +54,14 @@ class Buffer(Bars, Outlet):
             section: Size of the windows, of the cache, and patience.
             instruments: Every instrument of the market by id.
             native: Instrument id -> interval of its recorded bars, or None when the source has trades of it.
+            recalled: Puts a cache before the source, for what is older than the windows.
         """
         self.refusals = Refusals()
         self._section = section
         self._instruments = instruments
         self._native = {name: native(name) for name in instruments}
         self._source = CheckedSource(self.refusals)
-        self._history = History(self._source, section.cache_blocks, section.request_timeout_s)
+        self._history = History(recalled(self._source), section.cache_blocks, section.request_timeout_s)
         self._readers = Readers(section.idle_window_s)
         self._sweeper = Sweeper(self.sweep, section.idle_window_s / 4)
         self._loader = Loader(self._source, section.window, self._on_loaded, self._on_failed)

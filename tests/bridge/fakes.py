@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from actors.bridge.context import PAGE_DIR, Context
+from actors.cache.ttl import TtlCache
 from actors.clock import MarketClock
 from actors.guard import Fault
 from actors.market import INTERVALS, MINUTE_NS, BarRow, Instrument, Interval, bar_type_of, holes, interval_of
@@ -15,6 +16,7 @@ from actors.messages import Signal, SignalSide, SignalSource
 from actors.ports import (
     BarColumns,
     BarsPage,
+    Cache,
     FeedStateName,
     NodeStateName,
     Replay,
@@ -25,7 +27,7 @@ from actors.ports import (
 )
 from actors.wire import encode_bar
 from config.errors import NodeError, UnknownInstrumentError, UnsupportedIntervalError
-from config.schema import NodeConfig
+from config.schema import CacheSection, NodeConfig
 
 BTC = "BTC-USDT.SIM"
 ETH = "ETH-USDT.SIM"
@@ -308,6 +310,7 @@ def make_context(
     bars: FakeBars | None = None,
     signals: Signals | None = None,
     host: FakeHost | None = None,
+    cache: Cache | None = None,
     replay: Replay | None = None,
     clock: MarketClock | None = None,
     page_dir: Path = PAGE_DIR,
@@ -320,6 +323,7 @@ def make_context(
         bars=bars or FakeBars(),
         signals=FakeSignals() if signals is None else signals,
         host=host or FakeHost(),
+        cache=cache or TtlCache(CacheSection()),
         replay=replay or FakeReplay(),
         page_dir=page_dir,
     )

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, json_answer, routes
 from actors.guard import Fault
-from actors.ports import NodeStateName
+from actors.ports import CacheHealth, NodeStateName
 
 
 class Health(Struct, frozen=True, kw_only=True):
@@ -20,6 +20,7 @@ class Health(Struct, frozen=True, kw_only=True):
     """What does not work as it should, in words."""
     faults: tuple[Fault, ...]
     """Exceptions that retired a component of the present node."""
+    cache: CacheHealth
     broken_plugins: dict[str, str]
     """Plug-ins of third parties that could not be loaded: name and why."""
 
@@ -47,6 +48,7 @@ class GetHealth(Route[NoQuery]):
                 uptime_s=round(host.uptime_s, 1),
                 degraded=degraded,
                 faults=faults,
+                cache=self.context.cache.health(),
                 broken_plugins=broken,
             )
         )
