@@ -24,6 +24,7 @@ from node.market import OpenMarket, Tape
 
 READY_S = 10.0
 """How long a jump is waited for."""
+MILLI_NS = 1_000_000
 STEP_S = 10.0
 """How long the answer to a step may take; a longer step goes on."""
 _POLL_S = 0.005
@@ -123,12 +124,13 @@ class ReplayControl(Replay):
     async def jump(self, to_ns: int, *, reset: bool) -> None:  # noqa: ARG002  # there is nothing to throw away yet
         """Put the market to a time."""
         tape = self._tape()
-        if not tape.start_ns <= to_ns <= tape.end_ns:
+        earliest = tape.start_ns - tape.start_ns % MILLI_NS  # as the wire tells it
+        if not earliest <= to_ns <= tape.end_ns:
             span = f"{utc_text(tape.start_ns)} and {utc_text(tape.end_ns)}"
             raise InvalidInputError(
                 f"to must lie between {span}, was {utc_text(to_ns)}: what is before is warm-up", path="$.to"
             )
-        await self._put("jump", to_ns)
+        await self._put("jump", max(to_ns, tape.start_ns))
 
     async def restart(self, *, reset: bool) -> None:  # noqa: ARG002  # likewise
         """Jump to the begin."""

@@ -157,7 +157,7 @@ def replay_body(replay: Replay) -> ReplayBody:
         state=state.state,
         speed=state.speed,
         position=state.position // _MS,
-        begin=None if state.begin is None else -(-state.begin // _MS),  # the first millisecond that may be asked for
+        begin=None if state.begin is None else state.begin // _MS,
         end=None if state.end is None else state.end // _MS,
         at_end=state.at_end,
         loops=state.loops,

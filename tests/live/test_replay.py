@@ -1,0 +1,216 @@
+"""A recording that is paused, stepped, sped up and put to another time, on a real node."""
+
+import asyncio
+import json
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import aiohttp
+import pytest
+
+from tests.node_process import ROOT, NodeProcess
+
+pytestmark = pytest.mark.slow
+
+CONFIG = ROOT / "config" / "replay.toml"
+NAME = "BTC-USDT.REPLAY"
+BARS = f"/api/v1/bars?instrument_id={NAME}&interval=1m&limit=1000"
+SIGNALS = f"/api/v1/signals?instrument_id={NAME}&limit=1000&include_features=true"
+MINUTE = 60_000
+
+
+def ask(node, method, body):
+    """Return status and JSON of a change of the replay."""
+    request = urllib.request.Request(
+        f"{node.url}/api/v1/replay",
+        data=json.dumps(body).encode(),
+        method=method,
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as e:
+        return e.code, json.load(e)
+
+
+def act(node, action, **more):
+    status, body = ask(node, "POST", {"action": action, **more})
+    assert status == 200, body
+    return body
+
+
+def said(signals):
+    """Return what of signals must not depend on how the market was played, by bar, those that were played alone."""
+    left_out = {"trace_id", "backfilled"}
+    return {s["ts_bar"]: {k: v for k, v in s.items() if k not in left_out} for s in signals}
+
+
+def until(condition, timeout_s=20.0):
+    """Return the first true answer."""
+    deadline = time.monotonic() + timeout_s
+    while not (found := condition()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return found
+
+
+@pytest.fixture
+def paused(tmp_path):
+    """A node that stands at the begin of the sample."""
+    with NodeProcess(tmp_path, "replay.speed=0.001", "log.level=info", config=CONFIG) as node:
+        node.ready()
+        act(node, "pause")
+        yield node
+        code, _ = node.stop()
+        assert code == 0, node.text()
+        assert not [e for e in node.events() if e["level"] in {"error", "critical"}], node.text()
+
+
+def test_a_step_closes_exactly_the_bars_asked_for_with_their_signals(paused):
+    before = paused.get(BARS)["items"][-1]["t"]
+    state = act(paused, "step", bars=3)
+    bars, signals = paused.get(BARS)["items"], paused.get(SIGNALS)["items"]
+
+    assert (state["state"], state["position"]) == ("paused", bars[-1]["t"] + MINUTE)
+    assert [bar["t"] for bar in bars[-3:]] == [before + n * MINUTE for n in (1, 2, 3)]
+    assert [(s["ts_bar"], s["backfilled"], s["stale"]) for s in signals[2::-1]] == [
+        (bar["t"], False, False) for bar in bars[-3:]
+    ]
+    assert len(signals[0]["features"]) == len(paused.get("/api/v1/signals/features")["items"][0]["names"])
+    assert act(paused, "step", bars=1, interval="1h")["position"] % (60 * MINUTE) == 0
+    assert act(paused, "step", events=2)["state"] == "paused"
+
+
+def test_after_a_jump_everything_is_as_if_the_market_had_been_played_there(paused):
+    begin = act(paused, "step", bars=1_000)
+    played_bars, played = paused.get(BARS)["items"], said(paused.get(SIGNALS)["items"])
+    stands = begin["position"]
+    back = act(paused, "jump", to=stands - 100 * MINUTE)
+    assert (back["position"], back["state"]) == (stands - 100 * MINUTE, "paused")
+    assert paused.get(BARS)["items"][-1]["t"] == stands - 102 * MINUTE  # the next is played at once
+    assert paused.get("/api/v1/status")["market_time"] == stands - 100 * MINUTE
+    act(paused, "step", bars=101)
+    assert paused.get(BARS)["items"][-500:] == played_bars[-500:]
+    again = said(paused.get(SIGNALS)["items"])
+    assert len(again.keys() & played.keys()) > 500
+    assert all(again[ts] == played[ts] for ts in again.keys() & played.keys())
+
+    forward = act(paused, "jump", to=stands + 1_000 * MINUTE)
+    assert paused.get(BARS)["items"][-1]["t"] == stands + 998 * MINUTE
+    assert paused.get(BARS)["holes"] == []
+    assert (
+        act(paused, "restart")["position"] == act(paused, "jump", to=forward["begin"])["position"] == forward["begin"]
+    )
+
+
+def test_a_jump_lands_ready_while_playing_at_any_speed(tmp_path):
+    with NodeProcess(tmp_path, "replay.speed=3000", config=CONFIG) as node:
+        node.ready()
+        begin = node.get("/api/v1/replay")["begin"]
+        for number in range(6):
+            to = begin + (number * 7 % 5) * 300 * MINUTE
+            state = act(node, "jump", to=to)
+            assert to <= state["position"] < to + 300 * MINUTE
+            assert node.get("/ready")["status"] == "ready"
+            assert node.get(BARS)["items"][-1]["t"] >= to - 2 * MINUTE
+        health = node.get("/health")
+        node.stop()
+
+    assert health["status"] == "ok", health
+    assert not [e for e in node.events() if e["level"] in {"error", "critical"}]
+
+
+def test_times_that_cannot_be_played_from_are_refused(paused):
+    state = paused.get("/api/v1/replay")
+    for to in (state["begin"] - 1, state["end"] + 1, 0):
+        status, problem = ask(paused, "POST", {"action": "jump", "to": to})
+        assert (status, problem["code"], problem["errors"][0]["path"]) == (422, "validation", "$.to")
+    assert paused.get("/api/v1/replay") == state
+
+    act(paused, "jump", to=state["end"])
+    act(paused, "play")
+    until(lambda: paused.get("/api/v1/replay")["state"] == "ended")
+    assert ask(paused, "POST", {"action": "step"})[1]["code"] == "conflict"
+    assert act(paused, "jump", to=state["begin"])["state"] == "playing"
+
+
+def test_only_one_jump_at_a_time(paused):
+    begin = paused.get("/api/v1/replay")["begin"]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda n: ask(paused, "POST", {"action": "jump", "to": begin + n * MINUTE}), range(4)))
+
+    assert sorted(status for status, _ in answers) == [200, 409, 409, 409]
+    assert {body["code"] for status, body in answers if status == 409} == {"conflict"}
+
+
+def test_everybody_hears_a_change_at_once(paused):
+    async def heard():
+        async with aiohttp.ClientSession() as session, session.ws_connect(f"{paused.url}/ws") as socket:
+            hello = await socket.receive_json(timeout=5)
+            await socket.send_json({"op": "subscribe", "id": 1, "ch": ["status", f"bars:{NAME}:1m"]})
+            epochs = {}
+            while len(epochs) < 2:
+                message = await socket.receive_json(timeout=5)
+                if message["type"] == "snapshot":
+                    epochs[message["ch"]] = message["epoch"]
+            url = f"{paused.url}/api/v1/replay"
+            async with session.patch(url, json={"speed": 5.0, "paused": False}) as answer:
+                changed = await answer.json()
+            while (message := await socket.receive_json(timeout=5))["type"] != "status":
+                pass
+            async with session.post(url, json={"action": "jump", "to": changed["begin"] + 60 * MINUTE}) as answer:
+                assert answer.status == 200
+            new = {}
+            while len(new) < 2:
+                snapshot = await socket.receive_json(timeout=5)
+                if snapshot["type"] == "snapshot" and snapshot["epoch"] != epochs[snapshot["ch"]]:
+                    new[snapshot["ch"]] = snapshot
+            return hello, changed, message, new
+
+    hello, changed, status, new = asyncio.run(heard())
+    assert hello["paused"] is True
+    assert (changed["speed"], changed["state"]) == (5.0, "playing")
+    assert (status["data"]["speed"], status["data"]["paused"]) == (5.0, False)
+    assert new[f"bars:{NAME}:1m"]["data"][-1]["t"] == changed["begin"] // MINUTE * MINUTE + 58 * MINUTE
+
+
+def test_a_pause_is_no_silence(tmp_path):
+    with NodeProcess(tmp_path, "replay.speed=600", "node.stale_after_s=0.2", config=CONFIG) as node:
+        node.ready()
+        state = act(node, "pause")
+        time.sleep(0.6)  # longer than the silence that would be stale
+        status = node.get("/api/v1/status")
+        assert (status["feed"], status["paused"], status["ready"], status["degraded"]) == ("live", True, True, [])
+        assert node.get("/api/v1/replay")["position"] == state["position"]
+        assert act(node, "play")["state"] == "playing"
+        until(lambda: node.get("/api/v1/status")["market_time"] > status["market_time"])
+        assert not node.get(SIGNALS)["items"][0]["stale"]
+        node.stop()
+
+
+def test_a_simulated_market_can_be_paused_sped_up_and_stepped_and_never_jumps(tmp_path):
+    with NodeProcess(tmp_path, "sim.start=2026-01-01T00:00:00Z") as node:
+        node.ready()
+        state = act(node, "pause")
+        assert (state["replay"], state["begin"], state["end"]) == (False, None, None)
+        stepped = act(node, "step", bars=2)
+        closed = node.get("/api/v1/bars?instrument_id=BTC-USDT.SIM&interval=1m&limit=2")["items"]
+        assert stepped["position"] == closed[-1]["t"] + MINUTE
+        assert ask(node, "POST", {"action": "jump", "to": state["position"]})[1]["code"] == "conflict"
+        assert ask(node, "PATCH", {"speed": 0})[1]["code"] == "validation"
+        assert ask(node, "PATCH", {"speed": 600, "paused": False})[0] == 200
+        until(lambda: node.get("/api/v1/replay")["position"] > stepped["position"] + 5 * MINUTE)
+        code, _ = node.stop()
+    assert code == 0
+
+
+def test_metrics_tell_of_pauses_and_jumps(paused):
+    act(paused, "restart")
+    with urllib.request.urlopen(f"{paused.url}/metrics", timeout=5) as answer:
+        text = answer.read().decode()
+
+    assert 'whisperer_replay_moves_total{move="restart"} 1.0' in text
+    assert "whisperer_replay_paused 1.0" in text
