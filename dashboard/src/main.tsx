@@ -2,11 +2,10 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { NodeClient, NodeProvider } from "./state/node";
 import { followTheme } from "./state/settings";
-import { ownAddress } from "./stream/connection";
 import "./style.css";
 
 followTheme();
-const node = new NodeClient(ownAddress());
+const node = new NodeClient(location.origin);
 node.start();
 createRoot(document.getElementById("root")!).render(
   <NodeProvider value={node}>

@@ -35,7 +35,7 @@ describe("the contract of this node", () => {
 
   it("has all endpoints under tags, and the messages of the WebSocket", () => {
     const paths = [...endpointsByTag(contract).values()].flat().map(({ path }) => path);
-    expect(paths.toSorted()).toEqual(Object.keys(contract.paths).toSorted());
+    expect([...new Set(paths)].toSorted()).toEqual(Object.keys(contract.paths).toSorted());
     expect(members(contract.components.schemas.ClientMessage)).toContain("Subscribe");
     expect(members(contract.components.schemas.ServerMessage)).toContain("BarUpdate");
   });

@@ -1,9 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Rest } from "../src/api/rest";
+import type { Connection, Reader, Rest } from "whisperer-client";
 import { BarFeed } from "../src/market/bar-feed";
 import { SignalFeed } from "../src/market/signal-feed";
-import type { Connection } from "../src/stream/connection";
-import type { Reader } from "../src/stream/session";
 import { bar, MINUTE, minutes, signal } from "./make";
 
 type Asked = Record<string, unknown>;
@@ -38,7 +36,7 @@ class Node {
   } as unknown as Connection;
 
   snapshot(rows: readonly unknown[], isNewEpoch = true): void {
-    this.reader({ kind: "snapshot", rows, isNewEpoch });
+    this.reader({ kind: "snapshot", rows, isNewEpoch, hasSource: true });
   }
 }
 

@@ -1,6 +1,6 @@
 /** Bars and signals for tests. */
 
-import type { Bar, Signal } from "../src/api/types";
+import type { Bar, Signal } from "whisperer-client";
 
 export const MINUTE = 60_000;
 

@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { addressOf } from "../src/api/rest";
-import type { Hello, Status } from "../src/api/types";
+import { addressOf, type Hello, type Link, type Status } from "whisperer-client";
 import { speedWords } from "../src/shell/market-clock";
 import { href, parseRoute } from "../src/shell/route";
 import { judge } from "../src/shell/verdict";
-import type { Link } from "../src/stream/connection";
 
 const open: Link = { phase: "open", hello: {} as Hello, notice: null };
 

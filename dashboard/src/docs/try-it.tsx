@@ -1,7 +1,7 @@
 /** Ask an endpoint of this node and see what it answers. */
 
 import { type FormEvent, useState } from "react";
-import { addressOf } from "../api/rest";
+import { addressOf } from "whisperer-client";
 import { Button } from "../ui/button";
 import { Icon } from "../ui/icon";
 import type { Endpoint, Parameter } from "./contract";

@@ -1,10 +1,7 @@
 /** The live bars of one instrument and interval: WebSocket for the present, REST for the past. */
 
-import type { Rest } from "../api/rest";
-import type { Bar, IntervalName } from "../api/types";
+import { type Bar, barsOf, type ChannelEvent, type Connection, type IntervalName, type Rest } from "whisperer-client";
 import { Store } from "../state/store";
-import type { Connection } from "../stream/connection";
-import type { ChannelEvent } from "../stream/session";
 import { BarSeries, type Change } from "./bars";
 import { missingBetween } from "./interval";
 
@@ -65,8 +62,7 @@ export class BarFeed {
 
   /** Begin to read; returns what ends it. */
   open(connection: Connection): () => void {
-    const channel = `bars:${this.instrumentId}:${this.interval}`;
-    return connection.subscribe(channel, (event) => this.read(event), OPEN_BARS_HZ);
+    return connection.subscribe(barsOf(this.instrumentId, this.interval), (event) => this.read(event), OPEN_BARS_HZ);
   }
 
   /** Hear of every change; returns what ends it. */
@@ -108,10 +104,10 @@ export class BarFeed {
     this.changed("all");
   }
 
-  private read(event: ChannelEvent): void {
+  private read(event: ChannelEvent<Bar>): void {
     if (event.kind === "refused") return this.patch({ phase: "refused", message: event.message });
-    if (event.kind === "row") return this.changed(this.series.apply(event.row as Bar));
-    this.snapshot(event.rows as readonly Bar[], event.isNewEpoch);
+    if (event.kind === "row") return this.changed(this.series.apply(event.row));
+    this.snapshot(event.rows, event.isNewEpoch);
   }
 
   private snapshot(bars: readonly Bar[], isNewEpoch: boolean): void {

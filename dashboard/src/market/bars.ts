@@ -1,6 +1,6 @@
 /** The bars of one instrument and interval as this page holds them: oldest first, no two with one open time. */
 
-import type { Bar, IntervalName } from "../api/types";
+import type { Bar, IntervalName } from "whisperer-client";
 import { closeTime, missingBetween } from "./interval";
 
 /** A span without bars: `[from, to)` in UNIX ms, and how many are missing. */

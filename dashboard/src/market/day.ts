@@ -1,6 +1,6 @@
 /** The last 24 hours of an instrument, from its bars of a quarter of an hour. */
 
-import type { Bar, IntervalName } from "../api/types";
+import type { Bar, IntervalName } from "whisperer-client";
 
 export interface Day {
   /** Price at the beginning. */

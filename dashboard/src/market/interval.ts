@@ -1,6 +1,6 @@
 /** Bar intervals: aligned to UTC, weeks to Monday, months to the calendar. All times UNIX ms. */
 
-import type { IntervalName } from "../api/types";
+import type { IntervalName } from "whisperer-client";
 
 const UNIT_MS: Record<string, number> = {
   s: 1_000,

@@ -1,10 +1,7 @@
 /** The live AI signals of one instrument, or of all: WebSocket for the newest, REST for those before. */
 
-import type { Rest } from "../api/rest";
-import type { Signal } from "../api/types";
+import { type ChannelEvent, type Connection, type Rest, type Signal, signalsOf } from "whisperer-client";
 import { Store } from "../state/store";
-import type { Connection } from "../stream/connection";
-import type { ChannelEvent } from "../stream/session";
 import { SignalLog } from "./signals";
 
 const PAGE = 1_000;
@@ -32,8 +29,7 @@ export class SignalFeed {
 
   /** Begin to read; returns what ends it. */
   open(connection: Connection): () => void {
-    const channel = this.instrumentId === null ? "signals" : `signals:${this.instrumentId}`;
-    return connection.subscribe(channel, (event) => this.read(event));
+    return connection.subscribe(signalsOf(this.instrumentId), (event) => this.read(event));
   }
 
   get hasOlder(): boolean {
@@ -75,10 +71,10 @@ export class SignalFeed {
     return !this.isAtEnd;
   }
 
-  private read(event: ChannelEvent): void {
+  private read(event: ChannelEvent<Signal>): void {
     if (event.kind === "refused") return this.phase.set("refused");
-    if (event.kind === "row") this.log.merge([event.row as Signal]);
-    else this.snapshot(event.rows as readonly Signal[], event.isNewEpoch);
+    if (event.kind === "row") this.log.merge([event.row]);
+    else this.snapshot(event.rows, event.isNewEpoch);
     this.changed();
   }
 

@@ -1,6 +1,6 @@
 /** The AI signals of one instrument as this page holds them, and where they stand on a chart. */
 
-import type { Bar, Signal } from "../api/types";
+import type { Bar, Signal } from "whisperer-client";
 
 export type Side = Signal["signal"];
 

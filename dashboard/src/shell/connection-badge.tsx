@@ -1,7 +1,7 @@
 /** The state of the connection in words, with latency; opens what is known of node and feed. */
 
 import { useEffect, useId, useState } from "react";
-import type { Status } from "../api/types";
+import type { Status } from "whisperer-client";
 import { span } from "../market/time";
 import { useNode } from "../state/node";
 import { useStore } from "../state/store";

@@ -1,6 +1,6 @@
 /** Market time and how fast it runs: in a replay or a simulation neither is the clock on the wall. */
 
-import type { Status } from "../api/types";
+import type { Status } from "whisperer-client";
 import { clock, shortDay, zoneName } from "../market/time";
 import { useNode } from "../state/node";
 import { zone as zoneSetting } from "../state/settings";

@@ -1,7 +1,6 @@
 /** One word for the state of connection, node and feed: the worst of the three. */
 
-import type { Status } from "../api/types";
-import type { Link } from "../stream/connection";
+import type { Link, Status } from "whisperer-client";
 import type { Tone } from "../ui/badge";
 
 export interface Verdict {
@@ -32,6 +31,7 @@ const FEEDS: Record<Exclude<Status["feed"], "live">, [Tone, string, string]> = {
 /** Judge what a trader has to know; `now` is wall time, UNIX ms. */
 export function judge(link: Link, status: Status | null, now: number): Verdict {
   if (link.phase === "refused") return refused(link.code, link.reason);
+  if (link.phase === "ended") return verdict(NODE_STATES.stopped);
   if (link.phase === "waiting") return lost(now - link.since, inSeconds(link.retryAt - now));
   if (link.phase === "connecting") {
     if (link.attempt > 0) return lost(now - link.since, "Trying now.");

@@ -1,11 +1,18 @@
 /** The node as this page knows it: one connection, one REST client, and feeds that screens share. */
 
 import { createContext, useContext } from "react";
-import { Rest } from "../api/rest";
-import type { Capabilities, Hello, Instrument, IntervalName, Status } from "../api/types";
+import {
+  type Capabilities,
+  Client,
+  type Connection,
+  type Hello,
+  type Instrument,
+  type IntervalName,
+  type Rest,
+  type Status,
+} from "whisperer-client";
 import { BarFeed } from "../market/bar-feed";
 import { SignalFeed } from "../market/signal-feed";
-import { Connection } from "../stream/connection";
 import { Shared } from "./shared";
 import { Store } from "./store";
 
@@ -17,7 +24,7 @@ export type Market =
 const RETRY_MS = 3_000;
 
 export class NodeClient {
-  readonly rest = new Rest();
+  readonly rest: Rest;
   readonly connection: Connection;
   readonly status = new Store<Status | null>(null);
   readonly market = new Store<Market>({ phase: "loading" });
@@ -25,7 +32,9 @@ export class NodeClient {
   private readonly signalFeeds: Shared<SignalFeed>;
 
   constructor(address: string) {
-    this.connection = new Connection(address);
+    const client = new Client(address);
+    this.rest = client.rest;
+    this.connection = client.connection;
     this.barFeeds = new Shared((feed) => feed.open(this.connection));
     this.signalFeeds = new Shared((feed) => feed.open(this.connection));
   }
@@ -33,8 +42,8 @@ export class NodeClient {
   /** Connect and keep the market and the status known. */
   start(): void {
     this.connection.subscribe("status", (event) => {
-      if (event.kind === "row") this.status.set(event.row as Status);
-      if (event.kind === "snapshot") this.status.set((event.rows.at(-1) as Status | undefined) ?? null);
+      if (event.kind === "row") this.status.set(event.row);
+      if (event.kind === "snapshot") this.status.set(event.rows.at(-1) ?? null);
     });
     let greeted: Hello | null = null;
     this.connection.link.watch(() => {

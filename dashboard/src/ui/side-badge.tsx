@@ -1,6 +1,6 @@
 /** Long, short or neutral: a word, an arrow and a colour. */
 
-import type { Signal } from "../api/types";
+import type { Signal } from "whisperer-client";
 import { Badge, type Tone } from "./badge";
 import { Icon, type IconName } from "./icon";
 

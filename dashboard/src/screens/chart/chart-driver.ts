@@ -1,6 +1,6 @@
 /** Keeps one canvas in step with its feeds: at most one drawing per frame of the screen, none while it is hidden. */
 
-import type { Bar, Instrument, Signal } from "../../api/types";
+import type { Bar, Instrument, Signal } from "whisperer-client";
 import type { BarFeed } from "../../market/bar-feed";
 import type { Change } from "../../market/bars";
 import { closeTime } from "../../market/interval";

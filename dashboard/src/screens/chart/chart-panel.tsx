@@ -1,7 +1,7 @@
 /** The chart with its legend above and its footer below. */
 
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
-import type { Instrument, IntervalName } from "../../api/types";
+import type { Instrument, IntervalName } from "whisperer-client";
 import type { BarFeed } from "../../market/bar-feed";
 import { intervalWords } from "../../market/interval";
 import type { SignalFeed } from "../../market/signal-feed";

@@ -1,7 +1,7 @@
 /** Bars of one instrument with the AI's signals on them. */
 
 import { useEffect, useMemo } from "react";
-import type { Instrument, IntervalName } from "../../api/types";
+import type { Instrument, IntervalName } from "whisperer-client";
 import { go, href } from "../../shell/route";
 import { useNode } from "../../state/node";
 import { recall, remember } from "../../state/settings";

@@ -12,7 +12,7 @@ import {
   type SeriesMarker,
   type Time,
 } from "lightweight-charts";
-import type { Bar, Instrument, IntervalName } from "../../api/types";
+import type { Bar, Instrument, IntervalName } from "whisperer-client";
 import { closeTime } from "../../market/interval";
 import type { Mark } from "../../market/signals";
 import type { Zone } from "../../state/settings";

@@ -1,6 +1,6 @@
 /** What the page shows, as data: `window.__whisperer`, for tests and for the browser's console. */
 
-import type { Bar, Instrument, Signal } from "../../api/types";
+import type { Bar, Instrument, Signal } from "whisperer-client";
 import type { BarFeed } from "../../market/bar-feed";
 import { holes } from "../../market/bars";
 import type { SignalFeed } from "../../market/signal-feed";

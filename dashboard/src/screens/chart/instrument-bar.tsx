@@ -1,7 +1,7 @@
 /** Which instrument, its price, its last day and its rules. */
 
 import { useId } from "react";
-import type { Instrument, IntervalName } from "../../api/types";
+import type { Instrument, IntervalName } from "whisperer-client";
 import { compact, difference, grouped, percent } from "../../market/decimal";
 import { type Day, dayInterval, lastDay } from "../../market/day";
 import type { BarFeed } from "../../market/bar-feed";

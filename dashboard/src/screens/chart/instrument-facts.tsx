@@ -1,6 +1,6 @@
 /** What one may trade of an instrument, and at what price. */
 
-import type { Instrument } from "../../api/types";
+import type { Instrument } from "whisperer-client";
 import { grouped } from "../../market/decimal";
 import { Fact } from "../../ui/fact";
 

@@ -1,6 +1,6 @@
 /** The intervals that the source has: a bar of buttons where there is room, a list on a phone. */
 
-import type { IntervalName } from "../../api/types";
+import type { IntervalName } from "whisperer-client";
 import { intervalWords } from "../../market/interval";
 import { Choice } from "../../ui/choice";
 import { Picker } from "../../ui/picker";

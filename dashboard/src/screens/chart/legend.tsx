@@ -1,6 +1,6 @@
 /** The bar under the crosshair, or else the newest, in figures; and what the AI said at its close. */
 
-import type { Bar, Signal } from "../../api/types";
+import type { Bar, Signal } from "whisperer-client";
 import type { BarFeed } from "../../market/bar-feed";
 import { grouped, percent } from "../../market/decimal";
 import { closeTime, durationMs } from "../../market/interval";

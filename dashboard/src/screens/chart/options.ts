@@ -10,7 +10,7 @@ import {
   type TickMarkType,
   type Time,
 } from "lightweight-charts";
-import type { Instrument, IntervalName } from "../../api/types";
+import type { Instrument, IntervalName } from "whisperer-client";
 import { grouped } from "../../market/decimal";
 import { durationMs } from "../../market/interval";
 import { moment } from "../../market/time";

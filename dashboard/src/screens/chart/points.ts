@@ -1,7 +1,7 @@
 /** Bars as the chart library wants them: seconds, numbers, and blanks where bars are missing. */
 
 import type { CandlestickData, HistogramData, Time, UTCTimestamp, WhitespaceData } from "lightweight-charts";
-import type { Bar, IntervalName } from "../../api/types";
+import type { Bar, IntervalName } from "whisperer-client";
 import { closeTime, missingBetween, openTime } from "../../market/interval";
 import type { Palette } from "./palette";
 

@@ -1,7 +1,7 @@
 /** The latest signals of the instrument, newest first; one can be picked, here or on the chart. */
 
 import { useEffect, useRef, useState } from "react";
-import type { Signal } from "../../api/types";
+import type { Signal } from "whisperer-client";
 import type { SignalFeed } from "../../market/signal-feed";
 import { keyOf } from "../../market/signals";
 import { useStore } from "../../state/store";

@@ -1,6 +1,6 @@
 /** One signal in a line; picked, with its reasons and what each source said. */
 
-import type { Signal, SignalSource } from "../../api/types";
+import type { Signal, SignalSource } from "whisperer-client";
 import { grouped } from "../../market/decimal";
 import { clock, shortDay } from "../../market/time";
 import { zone as zoneSetting } from "../../state/settings";

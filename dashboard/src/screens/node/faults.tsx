@@ -1,6 +1,6 @@
 /** What does not work as it should: degraded parts, retired components, plug-ins that could not be loaded. */
 
-import type { Health } from "../../api/types";
+import type { Health } from "whisperer-client";
 import { Icon } from "../../ui/icon";
 
 export function Faults({ health }: { health: Health }) {

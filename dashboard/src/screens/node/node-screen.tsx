@@ -1,7 +1,7 @@
 /** How the node is: its state, what does not work, its venues and limits, and this page's connection to it. */
 
 import { useEffect, useState } from "react";
-import type { Capabilities, Health, Status } from "../../api/types";
+import type { Capabilities, Health, Status } from "whisperer-client";
 import { span } from "../../market/time";
 import { milliseconds } from "../../shell/connection-badge";
 import { speedWords } from "../../shell/market-clock";

@@ -1,6 +1,6 @@
 /** Signals in a table; on a phone with fewer columns. Each leads to its place on the chart. */
 
-import type { Signal } from "../../api/types";
+import type { Signal } from "whisperer-client";
 import { grouped } from "../../market/decimal";
 import { keyOf } from "../../market/signals";
 import { clock, shortDay } from "../../market/time";

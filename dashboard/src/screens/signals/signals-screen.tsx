@@ -1,7 +1,7 @@
 /** Every signal of every instrument, newest first, back to the oldest kept. */
 
 import { useState } from "react";
-import type { Instrument, Signal } from "../../api/types";
+import type { Instrument, Signal } from "whisperer-client";
 import type { SignalFeed } from "../../market/signal-feed";
 import { useNode } from "../../state/node";
 import { useStore } from "../../state/store";

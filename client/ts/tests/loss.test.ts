@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { ServerMessage } from "../src/api/types";
-import { type ChannelEvent, Session } from "../src/stream/session";
+import type { ServerMessage } from "../src/types.ts";
+import { type ChannelEvent, Session } from "../src/session.ts";
 
 const CH = "bars:BTC-USDT.SIM:1m";
 const RING = 20;
@@ -19,6 +19,7 @@ class LossyNode {
     this.session = new Session({
       send: (message) => this.asked.push(message as (typeof this.asked)[number]),
       later: () => {},
+      soon: (again) => again(),
       onHello: () => {},
       onPong: () => {},
       onNotice: () => {},

@@ -1,63 +1,85 @@
 /** The WebSocket to the node: opened, watched, opened again. The protocol itself is `Session`'s. */
 
-import type { Hello, Notice, Pong } from "../api/types";
-import { Store } from "../state/store";
-import { backoff, isFinal } from "./backoff";
-import { parseMessage } from "./messages";
-import { type Reader, Session } from "./session";
+import { backoff, isFinal } from "./backoff.ts";
+import type { RowOf } from "./channels.ts";
+import { parseMessage } from "./messages.ts";
+import { type Reader, Session } from "./session.ts";
+import type { Hello, Notice, Pong } from "./types.ts";
+import { Value } from "./value.ts";
+import { Vigil } from "./vigil.ts";
 
 const PING_EVERY_MS = 4_000;
 const FIRST_PING_MS = 700;
-/** The node says something at least every 5 s; a browser cannot see WebSocket pings. */
-const SILENCE_MS = 15_000;
 
 export type Link =
   | { phase: "connecting"; attempt: number; since: number }
   | { phase: "open"; hello: Hello; notice: Notice | null }
   | { phase: "waiting"; attempt: number; retryAt: number; since: number }
-  | { phase: "refused"; code: number; reason: string };
+  | { phase: "refused"; code: number; reason: string }
+  | { phase: "ended" };
+
+/** The newest market time told (UNIX ms), and when (`performance.now()`). */
+export interface MarketTime {
+  ts: number;
+  at: number;
+}
 
 export class Connection {
-  readonly link = new Store<Link>({ phase: "connecting", attempt: 0, since: 0 });
+  readonly link = new Value<Link>({ phase: "connecting", attempt: 0, since: 0 });
   /** Round trip of the last ping in ms; null when there was none on this connection. */
-  readonly latency = new Store<number | null>(null);
-  /** How often the connection was lost since the page was opened. */
-  readonly losses = new Store(0);
-  /** The newest market time told, UNIX ms. */
-  readonly marketTime = new Store<{ ts: number; at: number }>({ ts: 0, at: 0 });
+  readonly latency = new Value<number | null>(null);
+  /** How often the connection was lost so far. */
+  readonly losses = new Value(0);
+  readonly marketTime = new Value<MarketTime>({ ts: 0, at: 0 });
 
+  private readonly address: string;
   private readonly session: Session;
+  private readonly vigil: Vigil;
   private socket: WebSocket | null = null;
   private attempt = 0;
   private lostAt = 0;
-  private heardAt = 0;
   private pinged: { id: number; at: number } | null = null;
   private retry: ReturnType<typeof setTimeout> | undefined;
+  private pinging: ReturnType<typeof setInterval> | undefined;
 
-  constructor(private readonly address: string) {
-    this.session = new Session({
-      send: (message) => this.socket?.send(JSON.stringify(message)),
-      later: (ms, again) => setTimeout(again, ms),
-      onHello: (hello) => this.opened(hello),
-      onPong: (pong) => this.ponged(pong),
-      onNotice: (notice) => this.noticed(notice),
-      onMarketTime: (ts) => this.marketTime.set({ ts, at: performance.now() }),
-    });
+  /** `address` begins with `ws:` or `wss:`; `token` signs in where that is needed. */
+  constructor(address: string, token: string | null = null) {
+    this.address = address;
+    const around = {
+      send: (message: object) => this.socket?.send(JSON.stringify(message)),
+      later: (ms: number, again: () => void) => setTimeout(again, ms),
+      soon: (again: () => void) => queueMicrotask(again),
+      onHello: (hello: Hello) => this.opened(hello),
+      onPong: (pong: Pong) => this.ponged(pong),
+      onNotice: (notice: Notice) => this.noticed(notice),
+      onMarketTime: (ts: number) => this.marketTime.set({ ts, at: performance.now() }),
+    };
+    this.session = new Session(around, token);
+    this.vigil = new Vigil({ onSilent: this.reconnect, onAwake: this.hurry });
   }
 
-  /** Connect, and stay so for as long as the page lives. */
+  /** Connect, and stay so until it is ended. */
   start(): void {
+    if (this.pinging !== undefined) return;
+    this.pinging = setInterval(() => this.ping(), PING_EVERY_MS);
+    this.vigil.start();
     this.connect();
-    setInterval(() => this.watchOver(), 1_000);
-    setInterval(() => this.ping(), PING_EVERY_MS);
-    addEventListener("online", () => this.hurry());
-    document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
+  }
+
+  /** Leave the node for good. */
+  end(): void {
+    clearInterval(this.pinging);
+    clearTimeout(this.retry);
+    this.vigil.end();
+    const socket = this.socket;
+    this.drop();
+    this.link.set({ phase: "ended" });
+    socket?.close(1000);
   }
 
   /** Read a channel from now on; the reader gets a snapshot first. Returns what ends it. */
-  subscribe(channel: string, reader: Reader, maxHz: number | null = null): () => void {
-    this.session.subscribe(channel, reader, maxHz);
-    return () => this.session.unsubscribe(channel);
+  subscribe<C extends string>(channel: C, reader: Reader<RowOf<C>>, maxHz: number | null = null): () => void {
+    return this.session.subscribe(channel, reader, maxHz);
   }
 
   /** Try now instead of waiting, also after a refusal. */
@@ -68,25 +90,26 @@ export class Connection {
     this.connect();
   };
 
-  /** Give the connection up and open another. */
+  /** Give the connection up and open another at once. */
   readonly reconnect = (): void => {
     const socket = this.socket;
     if (!socket) return;
     this.closed(1006, "given up");
     socket.close();
+    if (this.attempt === 1) this.hurry();
   };
 
   private connect(): void {
     this.link.set({ phase: "connecting", attempt: this.attempt, since: this.lostAt });
     const socket = new WebSocket(this.address, ["trader.v1"]);
     this.socket = socket;
-    this.heardAt = performance.now();
-    socket.onmessage = (frame: MessageEvent<string>) => this.heard(frame.data);
+    this.vigil.heard();
+    socket.onmessage = (frame: MessageEvent<string>) => this.socket === socket && this.heard(frame.data);
     socket.onclose = (close) => this.socket === socket && this.closed(close.code, close.reason);
   }
 
   private heard(text: string): void {
-    this.heardAt = performance.now();
+    this.vigil.heard();
     const message = parseMessage(text);
     if (message) this.session.receive(message);
   }
@@ -129,18 +152,8 @@ export class Connection {
   }
 
   private ponged(pong: Pong): void {
-    if (this.pinged?.id !== pong.id) return;
+    if (!this.pinged || this.pinged.id !== pong.id) return;
     this.latency.set(performance.now() - this.pinged.at);
     this.pinged = null;
   }
-
-  /** Give up a connection on which nothing comes; its own close event may take minutes. */
-  private watchOver(): void {
-    if (performance.now() - this.heardAt > SILENCE_MS) this.reconnect();
-  }
-}
-
-/** Return the address of the node that served this page. */
-export function ownAddress(): string {
-  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
 }

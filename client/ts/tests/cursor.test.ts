@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { backoff, isFinal } from "../src/stream/backoff";
-import { Cursor, kindOf } from "../src/stream/cursor";
+import { backoff, isFinal } from "whisperer-client";
+import { kindOf } from "../src/channels.ts";
+import { Cursor } from "../src/cursor.ts";
 
 function at(kind: "log" | "latest", seq: number): Cursor {
   const cursor = new Cursor(kind);

@@ -1,6 +1,6 @@
 /** Messages of the protocol `trader.v1`; their shapes are generated. Unknown types and fields are ignored. */
 
-import type { ServerMessage } from "../api/types";
+import type { ServerMessage } from "./types.ts";
 
 /** A part of what a channel starts from. */
 export type Snapshot = Extract<ServerMessage, { type: "snapshot" }>;
@@ -17,4 +17,9 @@ export function parseMessage(text: string): ServerMessage | null {
   } catch {
     return null;
   }
+}
+
+/** Whether a row still changes: it stands outside of the channel's numbering. */
+export function isOpenRow(row: object): boolean {
+  return "closed" in row && row.closed === false;
 }

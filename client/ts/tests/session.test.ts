@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ClientMessage, ServerMessage } from "../src/api/types";
-import { type ChannelEvent, Session } from "../src/stream/session";
+import type { ClientMessage, ServerMessage } from "../src/types.ts";
+import { type ChannelEvent, Session } from "../src/session.ts";
 
 const CH = "bars:BTC-USDT.SIM:1m";
 type Sent = ClientMessage & { id: number; since?: Record<string, [string, number]> };
@@ -13,6 +13,7 @@ class Wire {
   readonly session = new Session({
     send: (message) => this.sent.push(message as Sent),
     later: (ms, again) => this.laters.push({ ms, again }),
+    soon: (again) => again(),
     onHello: () => {},
     onPong: () => {},
     onNotice: () => {},
@@ -47,10 +48,11 @@ class Wire {
 }
 
 let wire: Wire;
+let leave: () => void;
 
 beforeEach(() => {
   wire = new Wire();
-  wire.session.subscribe(CH, (event) => wire.heard.push(event));
+  leave = wire.session.subscribe(CH, (event) => wire.heard.push(event));
   wire.hello();
 });
 
@@ -59,7 +61,7 @@ describe("a session", () => {
     expect(wire.last).toMatchObject({ op: "subscribe", ch: [CH], id: 1 });
     wire.ack("e", 7, [{ t: 1 }]);
     wire.row(8, 2);
-    expect(wire.heard[0]).toEqual({ kind: "snapshot", rows: [{ t: 1 }], isNewEpoch: true });
+    expect(wire.heard[0]).toEqual({ kind: "snapshot", rows: [{ t: 1 }], isNewEpoch: true, hasSource: true });
     expect(wire.rows.slice(1)).toEqual([2]);
   });
 
@@ -73,7 +75,7 @@ describe("a session", () => {
     wire.give({ type: "snapshot", ch: CH, epoch: "e", seq: 7, part: [0, 2], data: [1, 2] });
     expect(wire.heard).toEqual([]);
     wire.give({ type: "snapshot", ch: CH, epoch: "e", seq: 7, part: [1, 2], data: [3] });
-    expect(wire.heard).toEqual([{ kind: "snapshot", rows: [1, 2, 3], isNewEpoch: true }]);
+    expect(wire.heard).toEqual([{ kind: "snapshot", rows: [1, 2, 3], isNewEpoch: true, hasSource: true }]);
   });
 
   it("asks for what it missed and ignores what comes before the answer", () => {
@@ -113,7 +115,7 @@ describe("a session", () => {
     wire.hello();
     wire.ack("f", 2, [{ t: 5 }]);
     wire.row(3, 6);
-    expect(wire.heard[1]).toEqual({ kind: "snapshot", rows: [{ t: 5 }], isNewEpoch: true });
+    expect(wire.heard[1]).toEqual({ kind: "snapshot", rows: [{ t: 5 }], isNewEpoch: true, hasSource: true });
     expect(wire.rows.at(-1)).toBe(6);
   });
 
@@ -137,7 +139,7 @@ describe("a session", () => {
 
   it("says nothing of a channel after it was left", () => {
     wire.ack("e", 7, []);
-    wire.session.unsubscribe(CH);
+    leave();
     expect(wire.last).toMatchObject({ op: "unsubscribe", ch: [CH] });
     wire.row(8, 8);
     expect(wire.rows).toEqual(["snapshot"]);

@@ -9,8 +9,11 @@ export type Verdict = "apply" | "drop" | "gap";
 export class Cursor {
   epoch: string | null = null;
   seq = 0;
+  readonly kind: "log" | "latest";
 
-  constructor(readonly kind: "log" | "latest") {}
+  constructor(kind: "log" | "latest") {
+    this.kind = kind;
+  }
 
   /** What `subscribe` says to be given only what came later; null when nothing is held. */
   get since(): [string, number] | null {
@@ -24,10 +27,10 @@ export class Cursor {
   }
 
   /** Judge an event and step over it when it applies. */
-  step(seq: number, isOpenRow: boolean): Verdict {
+  step(seq: number, isOpen: boolean): Verdict {
     if (this.epoch === null) return "drop";
     if (this.kind === "latest") return this.grow(seq);
-    if (isOpenRow) return seq === this.seq ? "apply" : seq < this.seq ? "drop" : "gap";
+    if (isOpen) return seq === this.seq ? "apply" : seq < this.seq ? "drop" : "gap";
     if (seq <= this.seq) return "drop";
     if (seq > this.seq + 1) return "gap";
     this.seq = seq;
@@ -44,10 +47,4 @@ export class Cursor {
     this.seq = seq;
     return "apply";
   }
-}
-
-/** Return the kind of a channel from its name. */
-export function kindOf(channel: string): "log" | "latest" {
-  const family = channel.split(":", 1)[0];
-  return family === "status" || family === "quotes" || family === "book" ? "latest" : "log";
 }

@@ -1,0 +1,11 @@
+/** Everything that a program needs to speak with a Whisperer node. */
+
+export { backoff, isFinal } from "./backoff.ts";
+export * from "./channels.ts";
+export { Client, type ClientOptions, type Handlers, type SubscribeOptions } from "./client.ts";
+export { Connection, type Link, type MarketTime } from "./connection.ts";
+export { addressOf, ApiError, Rest } from "./rest.ts";
+export { Rows } from "./rows.ts";
+export { type ChannelEvent, type Reader, Session, type Surroundings } from "./session.ts";
+export type * from "./types.ts";
+export { Value } from "./value.ts";

@@ -1,0 +1,106 @@
+/** The REST API of a node. */
+
+import type { Answer, Body, Method, PathOf, Problem, Question } from "./types.ts";
+
+/** Longer waits than this are told to the caller in place of being waited for. */
+const LONGEST_WAIT_MS = 10_000;
+
+/** A request the node refused, or that did not reach it (status 0, code `unreachable`). */
+export class ApiError extends Error {
+  readonly status: number;
+  /** One of the codes of docs/errors.md. */
+  readonly code: string;
+  readonly requestId: string | null;
+  readonly retryAfterMs: number | null;
+
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    requestId: string | null = null,
+    retryAfterMs: number | null = null,
+  ) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.requestId = requestId;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export class Rest {
+  private readonly origin: string;
+  private readonly token: string | null;
+
+  /** Requests go to `origin` (empty: the page's own), signed in with `token` if there is one. */
+  constructor(origin = "", token: string | null = null) {
+    this.origin = origin;
+    this.token = token;
+  }
+
+  /** Ask once, and once more when the node says after how long. */
+  async get<P extends PathOf<"get">>(path: P, question: Question<"get", P> | null = null): Promise<Answer<"get", P>> {
+    try {
+      return await this.once("get", path, question, undefined);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.retryAfterMs === null || error.retryAfterMs > LONGEST_WAIT_MS) {
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, error.retryAfterMs ?? 0));
+      return this.once("get", path, question, undefined);
+    }
+  }
+
+  /** Change something: once, because a second time may not mean the same. */
+  send<M extends Exclude<Method, "get">, P extends PathOf<M>>(
+    method: M,
+    path: P,
+    body?: Body<M, P>,
+    question: Question<M, P> | null = null,
+  ): Promise<Answer<M, P>> {
+    return this.once(method, path, question, body);
+  }
+
+  private async once<T>(method: Method, path: string, question: object | null, body: unknown): Promise<T> {
+    const headers: Record<string, string> = { accept: "application/json" };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    if (this.token !== null) headers.authorization = `Bearer ${this.token}`;
+    let answer: Response;
+    try {
+      answer = await fetch(this.origin + addressOf(path, question), {
+        method: method.toUpperCase(),
+        headers,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    } catch {
+      throw new ApiError(0, "unreachable", "The node does not answer.");
+    }
+    if (!answer.ok) throw await refusal(answer);
+    return (await answer.json()) as T;
+  }
+}
+
+/** Return a path with its `{places}` filled and the rest as its query; what is null or undefined is left out. */
+export function addressOf(path: string, question: object | null): string {
+  const query = new URLSearchParams();
+  let filled = path;
+  for (const [name, value] of Object.entries(question ?? {})) {
+    if (value === null || value === undefined) continue;
+    if (filled.includes(`{${name}}`)) filled = filled.replace(`{${name}}`, encodeURIComponent(String(value)));
+    else query.append(name, String(value));
+  }
+  return query.size === 0 ? filled : `${filled}?${query}`;
+}
+
+async function refusal(answer: Response): Promise<ApiError> {
+  const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>;
+  const wait = Number(answer.headers.get("retry-after"));
+  return new ApiError(
+    answer.status,
+    problem.code ?? "internal",
+    problem.detail ?? `HTTP ${answer.status}`,
+    problem.request_id ?? answer.headers.get("x-request-id"),
+    wait > 0 ? wait * 1000 : null,
+  );
+}

