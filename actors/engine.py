@@ -35,7 +35,7 @@ _SIDES: dict[Side, AggressorSide] = {
     "sell": AggressorSide.SELL,
     "none": AggressorSide.NO_AGGRESSOR,
 }
-
+_SIDE_NAMES: dict[AggressorSide, Side] = {found: name for name, found in _SIDES.items()}
 
 _LAST, _SNAPSHOT = 128, 32
 """The engine's flags F_LAST (nothing more of this step follows) and F_SNAPSHOT."""
@@ -103,6 +103,17 @@ class Scale:
         """Return price and size of an engine trade as exact units."""
         return tick.price.raw // self._price, tick.size.raw // self._size
 
+    def trade_row(self, tick: TradeTick) -> TradeRow:
+        """Return the exact row of an engine trade."""
+        return TradeRow(
+            self.name,
+            tick.ts_event,
+            tick.price.raw // self._price,
+            tick.size.raw // self._size,
+            _SIDE_NAMES[tick.aggressor_side],
+            tick.trade_id.value,
+        )
+
     def quote_tick(self, row: QuoteRow) -> QuoteTick:
         """Return the engine tick of a quote."""
         return QuoteTick(
@@ -114,7 +125,6 @@ class Scale:
             row.ts,
             row.ts,
         )
-
 
     def quote_row(self, tick: QuoteTick) -> QuoteRow:
         """Return the exact row of an engine quote."""

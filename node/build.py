@@ -15,6 +15,8 @@ from actors.clock import MarketClock
 from actors.guard import Fault
 from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
+from actors.ticks.actor import TickActor
+from actors.ticks.store import Ticks
 from adapters.client import FeedClientConfig, FeedClientFactory
 from config.schema import NodeConfig
 from node.host import BuiltNode
@@ -35,6 +37,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     clock: MarketClock
     buffer: Buffer
     signals: SignalLog
+    ticks: Ticks
     relay: Relay
     stale_after_s: float
     on_fault: Callable[[Fault], None]
@@ -64,7 +67,7 @@ def build_node(parts: Parts) -> BuiltNode:
     return BuiltNode(node=node, components=actors)
 
 
-def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, BridgeActor]:
+def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, TickActor, BridgeActor]:
     """Return the shells; they may start in any order."""
     feed = parts.market.feed
     bridge = BridgeActor(
@@ -87,4 +90,5 @@ def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, BridgeActor]:
         give_up_s=2 * parts.config.buffer.request_timeout_s,
         latest=lambda: feed.position_ns,
     )
-    return buffer, signal, bridge
+    ticks = TickActor(DataActorConfig(actor_id=ActorId("TICKS-001")), parts.ticks, tuple(feed.instruments.values()))
+    return buffer, signal, ticks, bridge

@@ -26,6 +26,7 @@ from actors.buffer.store import Buffer
 from actors.clock import MarketClock
 from actors.signal.log import SignalLog
 from actors.signal.predictor import predictors
+from actors.ticks.store import Ticks
 from adapters.player import AtEnd
 from config.errors import ConfigError
 from config.schema import NodeConfig
@@ -97,6 +98,7 @@ class _Process:
         self._buffer = Buffer(config.buffer, feed.instruments, feed.native_interval, recalled=self._recalled)
         check_signals(config, self._buffer)
         self._signals = SignalLog()
+        self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
         self._host = NodeHost(self._build, quiet=self._market.player.halt)
         self._view = self._viewed(config, started)
         self._replay = ReplayControl(
@@ -115,6 +117,7 @@ class _Process:
             clock=self._clock,
             bars=self._buffer,
             signals=self._signals,
+            ticks=self._ticks,
             host=self._view,
             cache=self._cache,
             replay=self._replay,
@@ -129,6 +132,7 @@ class _Process:
             clock=self._clock,
             buffer=self._buffer,
             signals=self._signals,
+            ticks=self._ticks,
             relay=Relay(self._hub),
             stale_after_s=config.node.stale_after_s + self._market.longest_silence_s(),
             on_fault=lambda fault: self._host.fail(f"{fault.component}: {fault.error}"),
@@ -225,6 +229,7 @@ class _Process:
         self._clock.reset(self._market.feed.position_ns)
         self._buffer.reset()
         self._signals.clear()
+        self._ticks.reset()
         self._cache.clear()
         self._hub.reset_all()
 

@@ -12,11 +12,13 @@ from actors.messages import (
     BARS_TOPIC,
     OPEN_BARS_TOPIC,
     SIGNALS_TOPIC,
+    TICKS_TOPIC,
     WINDOWS_TOPIC,
     ClosedBar,
     OpenBarChanged,
     Signal,
     SignalsBackfilled,
+    TicksChanged,
     WindowLoaded,
 )
 
@@ -50,6 +52,7 @@ class BridgeActor(DataActor):
         self._hear(BACKFILLS_TOPIC, self.on_signals_backfilled)
         if self._has_ticks:
             self._hear(OPEN_BARS_TOPIC, self.on_open_bar_changed)
+            self._hear(TICKS_TOPIC, self.on_ticks_changed)
         self._relay.attach()
 
     @guarded
@@ -61,6 +64,11 @@ class BridgeActor(DataActor):
     def on_open_bar_changed(self, message: OpenBarChanged) -> None:
         """Have growing bars sent."""
         self._relay.open_bar(message)
+
+    @guarded
+    def on_ticks_changed(self, message: TicksChanged) -> None:
+        """Have trades, quotes and books sent."""
+        self._relay.ticks(message)
 
     @guarded
     def on_window_loaded(self, message: WindowLoaded) -> None:

@@ -8,8 +8,9 @@ from actors.bridge.channel import PUBLIC
 from actors.bridge.channels.bars import Bars
 from actors.bridge.delivery.stream import Stream
 from actors.bridge.hub import Hub
+from actors.bridge.tick_channel import TickChannel
 from actors.market import split_bar_type
-from actors.messages import ClosedBar, OpenBarChanged, Signal, SignalsBackfilled, WindowLoaded
+from actors.messages import ClosedBar, OpenBarChanged, Signal, SignalsBackfilled, TicksChanged, WindowLoaded
 from actors.wire import signal_body
 
 
@@ -20,6 +21,7 @@ class Relay:
         """Start with a hub that may have streams already."""
         self._hub = hub
         self._growing: dict[str, list[Stream]] = {}
+        self._ticking: dict[tuple[str, str], list[Stream]] = {}
         self._indexed = 0
         self._is_torn = False
 
@@ -49,6 +51,14 @@ class Relay:
             self._index()
         for stream in self._growing.get(message.instrument_id, ()):
             self._hub.touch(stream)
+
+    def ticks(self, message: TicksChanged) -> None:
+        """Have the channels of an instrument's trades, quote or book looked at, once per turn of the loop."""
+        if self._indexed != self._hub.begun:
+            self._index()
+        look = self._hub.wake if message.is_ready else self._hub.touch
+        for stream in self._ticking.get((message.instrument_id, message.kind), ()):
+            look(stream)
 
     def window(self, message: WindowLoaded) -> None:
         """Send snapshots to those who wait for a window, and what a reloaded one has more."""
@@ -86,10 +96,13 @@ class Relay:
 
     def _index(self) -> None:
         self._indexed = self._hub.begun
-        self._growing = {}
+        self._growing, self._ticking = {}, {}
         for stream in self._hub.streams.values():
-            if isinstance(stream.channel, Bars) and stream.channel.owner == PUBLIC:
-                self._growing.setdefault(stream.channel.instrument_id, []).append(stream)
+            channel = stream.channel
+            if isinstance(channel, Bars) and channel.owner == PUBLIC:
+                self._growing.setdefault(channel.instrument_id, []).append(stream)
+            elif isinstance(channel, TickChannel):
+                self._ticking.setdefault((channel.instrument_id, channel.tick_kind), []).append(stream)
 
 
 @lru_cache(maxsize=1_024)

@@ -35,6 +35,10 @@ class Readers:
         if not readers:
             self._lasting.pop(key, None)
 
+    def is_held(self, key: Key) -> bool:
+        """Return whether somebody goes on reading a window."""
+        return key in self._lasting
+
     def is_idle(self, key: Key) -> bool:
         """Return whether nobody reads a window and nobody has for a while; one not known yet counts from now on."""
         now = self._monotonic()

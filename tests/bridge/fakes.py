@@ -25,6 +25,7 @@ from actors.ports import (
     Signals,
     TradingStateName,
 )
+from actors.ticks.store import Ticks
 from actors.wire import encode_bar
 from config.errors import NodeError, UnknownInstrumentError, UnsupportedIntervalError
 from config.schema import CacheSection, NodeConfig
@@ -312,6 +313,7 @@ def make_context(
     host: FakeHost | None = None,
     cache: Cache | None = None,
     replay: Replay | None = None,
+    ticks: Ticks | None = None,
     clock: MarketClock | None = None,
     page_dir: Path = PAGE_DIR,
 ) -> Context:
@@ -325,5 +327,6 @@ def make_context(
         host=host or FakeHost(),
         cache=cache or TtlCache(CacheSection()),
         replay=replay or FakeReplay(),
+        ticks=ticks or Ticks((bars or FakeBars()).instruments(), lambda _: frozenset({"trades", "quotes", "book"})),
         page_dir=page_dir,
     )

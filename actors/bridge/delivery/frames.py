@@ -43,10 +43,11 @@ class Envelope:
         """Return the frame of one row or value; `ts` is market time in ms."""
         return text_frame(b'%b%d,"ts":%d,"data":%b}' % (self._update, seq, ts, body))
 
-    def snapshot(self, epoch: str, seq: int, items: Sequence[bytes]) -> list[bytes]:
-        """Return the frames of a snapshot, at least one."""
+    def snapshot(self, epoch: str, seq: int, items: Sequence[bytes], *, has_source: bool = True) -> list[bytes]:
+        """Return the frames of a snapshot, at least one; without a source it says so."""
         parts = list(_parts(items))
-        head = b'%b%b,"seq":%d,"part":[' % (self._snapshot, _encode(epoch), seq)
+        source = b"" if has_source else b'"source":"none",'
+        head = b'%b%b,"seq":%d,%b"part":[' % (self._snapshot, _encode(epoch), seq, source)
         return [
             text_frame(b'%b%d,%d],"data":[%b]}' % (head, number, len(parts), b",".join(part)))
             for number, part in enumerate(parts)

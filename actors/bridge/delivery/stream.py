@@ -73,7 +73,15 @@ class Stream:
         self._newest = self._newest_body = None
 
     def refresh(self) -> bool:
-        """Ask the channel for its latest value; return whether it is another one than before."""
+        """Ask the channel for rows and its latest value; return whether anything is new."""
+        rows = self.channel.take()
+        if rows is None:
+            self.restart()
+        for row in rows or ():
+            self.append(row)
+        return self._refresh_newest() or rows != []
+
+    def _refresh_newest(self) -> bool:
         body = self.channel.newest() if self.channel.kind != "log" else None
         if body is None or body == self._newest_body:
             return False
@@ -119,6 +127,7 @@ class Stream:
     def _snapshot_frames(self) -> list[bytes]:
         if self._snapshot is None or self._snapshot[0] != self.head:
             self._is_begun = True
-            frames = self._envelope.snapshot(self.epoch, self.seq, self.channel.snapshot())
+            items, has_source = self.channel.snapshot(), self.channel.has_source()
+            frames = self._envelope.snapshot(self.epoch, self.seq, items, has_source=has_source)
             self._snapshot = (self.head, frames)
         return self._snapshot[1]

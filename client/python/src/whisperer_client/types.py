@@ -74,6 +74,101 @@ class BarsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="sna
     data: tuple[Bar, ...]
 
 
+class BookAnswer(Struct, frozen=True, kw_only=True):
+    """The best levels of one order book."""
+
+    bids: tuple[tuple[Decimal, Decimal], ...]
+    asks: tuple[tuple[Decimal, Decimal], ...]
+    sequence: int
+    """Of the newest step in it; the same as on `book_delta`."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    instrument_id: str
+
+
+class BookDelta(Struct, frozen=True, kw_only=True):
+    """One step of an order book: the levels that changed; in a snapshot all levels, best first."""
+
+    bids: tuple[tuple[Decimal, Decimal], ...]
+    """Quantity 0: the level is gone."""
+    asks: tuple[tuple[Decimal, Decimal], ...]
+    sequence: int
+    """One more than that of the step before."""
+    crc32: int
+    """Of the book after this step: CRC-32 of the ASCII text `p:q,p:q,…|p:q,…`, the best 20 bids, then the asks."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    ts_ns: str
+    """UNIX nanoseconds, UTC, as text."""
+
+
+class BookDeltaSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """The whole book, one item; the next step has its `sequence` plus one."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[BookDelta, ...]
+
+
+class BookDeltaUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="book_delta"):
+    """Channel `book_delta:<instrument_id>`: one more step of the book."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    data: BookDelta
+
+
+class Book(Struct, frozen=True, kw_only=True):
+    """The best levels of an order book, best first."""
+
+    bids: tuple[tuple[Decimal, Decimal], ...]
+    asks: tuple[tuple[Decimal, Decimal], ...]
+    sequence: int
+    """Of the newest step in it; the same as on `book_delta`."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+
+
+class BookSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """The best levels, one item."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[Book, ...]
+
+
+class BookUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="book"):
+    """Channel `book:<instrument_id>[:depth]`: the best levels as they are now."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    data: Book
+
+
 class SignalStream(Struct, frozen=True, kw_only=True):
     """One configured stream of signals."""
 
@@ -172,6 +267,19 @@ class Fault(Struct, frozen=True, kw_only=True):
     """Type and message, for `/health`; the traceback is in the log."""
 
 
+class CacheHealth(Struct, frozen=True, kw_only=True):
+    """How the cache does; also its part of `/health`."""
+
+    store: str
+    """`redis`: other nodes share it, beside this process's own."""
+    trouble: str | None
+    """Why the Redis cannot be used at the moment, in words: this process's own serves alone."""
+    entries: int
+    """Kept in this process."""
+    bytes: int
+    """Kept in this process."""
+
+
 class Health(Struct, frozen=True, kw_only=True):
     """A process that answers is alive, whatever else it says."""
 
@@ -183,6 +291,7 @@ class Health(Struct, frozen=True, kw_only=True):
     """What does not work as it should, in words."""
     faults: tuple[Fault, ...]
     """Exceptions that retired a component of the present node."""
+    cache: CacheHealth
     broken_plugins: dict[str, str]
     """Plug-ins of third parties that could not be loaded: name and why."""
 
@@ -317,6 +426,69 @@ class Problem(Struct, frozen=True, kw_only=True):
     code: str
     request_id: str
     errors: tuple[ErrorItem, ...]
+
+
+class QuoteItem(Struct, frozen=True, kw_only=True):
+    """The newest quote of one instrument."""
+
+    bid: Decimal
+    bid_size: Decimal
+    ask: Decimal
+    ask_size: Decimal
+    ts: int
+    """UNIX milliseconds, UTC."""
+    ts_ns: str
+    """UNIX nanoseconds, UTC, as text."""
+    instrument_id: str
+
+
+class QuoteList(Struct, frozen=True, kw_only=True):
+    """Quotes, ordered by instrument id."""
+
+    items: tuple[QuoteItem, ...]
+    next: None
+    """There is always one page."""
+
+
+class Quote(Struct, frozen=True, kw_only=True):
+    """Best bid and ask."""
+
+    bid: Decimal
+    bid_size: Decimal
+    ask: Decimal
+    ask_size: Decimal
+    ts: int
+    """UNIX milliseconds, UTC."""
+    ts_ns: str
+    """UNIX nanoseconds, UTC, as text."""
+
+
+class QuoteUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="quote"):
+    """Channel `quotes:<instrument_id>`: the newest best bid and ask."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    data: Quote
+
+
+class QuotesSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """The newest quote, one item."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[Quote, ...]
 
 
 class Ready(Struct, frozen=True, kw_only=True):
@@ -496,6 +668,57 @@ class StatusUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="sta
     data: Status
 
 
+class Trade(Struct, frozen=True, kw_only=True):
+    """One execution on the market."""
+
+    id: str
+    """The venue's, unique among the trades of its instrument."""
+    price: Decimal
+    quantity: Decimal
+    side: str
+    """The aggressor's."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    ts_ns: str
+    """UNIX nanoseconds, UTC, as text."""
+
+
+class TradeList(Struct, frozen=True, kw_only=True):
+    """Trades, newest first."""
+
+    items: tuple[Trade, ...]
+    next: str | None
+    """Cursor of older ones; null at the end of what is kept."""
+
+
+class TradeUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="trade"):
+    """Channel `trades:<instrument_id>`: one more trade."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    data: Trade
+
+
+class TradesSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """The last trades."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[Trade, ...]
+
+
 class ChannelType(NamedTuple):
     """What travels on one kind of channel."""
 
@@ -508,8 +731,12 @@ class ChannelType(NamedTuple):
 CHANNELS: Mapping[str, ChannelType] = MappingProxyType(
     {
         "bars": ChannelType("mixed", BarUpdate, BarsSnapshot),
+        "book": ChannelType("latest", BookUpdate, BookSnapshot),
+        "book_delta": ChannelType("log", BookDeltaUpdate, BookDeltaSnapshot),
+        "quotes": ChannelType("latest", QuoteUpdate, QuotesSnapshot),
         "signals": ChannelType("log", SignalUpdate, SignalsSnapshot),
         "status": ChannelType("latest", StatusUpdate, StatusSnapshot),
+        "trades": ChannelType("log", TradeUpdate, TradesSnapshot),
     }
 )
 """First part of a channel's name -> what travels on it."""
