@@ -6,43 +6,53 @@ from typing import Any, Self, override
 
 import structlog
 from nautilus_trader.common import Clock
+from nautilus_trader.core import UUID4
 from nautilus_trader.live import (
     BarsResponse,
+    BookResponse,
     ClientCache,
     DataClientConfig,
     InstrumentResponse,
     InstrumentsResponse,
+    QuotesResponse,
     RequestBars,
+    RequestBookSnapshot,
     RequestInstrument,
     RequestInstruments,
+    RequestQuotes,
+    RequestTrades,
     SubscribeBars,
+    SubscribeBookDeltas,
     SubscribeInstrument,
     SubscribeInstruments,
     SubscribeQuotes,
     SubscribeTrades,
+    TradesResponse,
     UnsubscribeBars,
+    UnsubscribeBookDeltas,
     UnsubscribeInstrument,
     UnsubscribeInstruments,
     UnsubscribeQuotes,
     UnsubscribeTrades,
 )
 from nautilus_trader.live.clients import DataClient, DataClientFactory, MarketDataClient
-from nautilus_trader.model import Bar, BarType, Venue
+from nautilus_trader.model import BookType, Venue
 
 from actors.engine import Scale, to_engine
-from actors.market import BarRow, Interval, QuoteRow, TradeRow, split_bar_type
-from adapters.bars import ClosedRow, LiveBars
+from actors.market import BookRow, QuoteRow, TradeRow, split_bar_type
+from adapters.answers import ALL, Answers, Question
+from adapters.bars import LiveBars
 from adapters.echo import Echo
-from adapters.feed import FeedEvent, GradualFeed
+from adapters.feed import FeedEvent
+from adapters.line import Line, TrueLine
 from adapters.player import Player
+from adapters.sender import Sender
 from config.errors import NodeError
 
 SETTLE_S = 0.02
 """The market begins to move when no subscription has come for so long, so that the first tick finds everybody."""
 ALONE_S = 0.5
 """Or after so long without any subscription."""
-_ALL = 1_000_000
-_ROWS_A_TURN = 500
 
 log = structlog.get_logger(__name__)
 
@@ -52,72 +62,78 @@ class FeedClientConfig(DataClientConfig):
 
     player: Player
     latency_s: float
-    """How long a history question takes, as on a real venue."""
+    """How long a question takes, as on a real venue."""
+    line: Line
+    """What lies between the market and the engine."""
 
-    def __new__(cls, player: Player, latency_s: float = 0.0) -> Self:  # noqa: ARG004  # the engine must not see ours
+    def __new__(cls, player: Player, latency_s: float = 0.0, line: Line | None = None) -> Self:  # noqa: ARG004  # the engine must not see ours
         """Make the engine's part."""
         return super().__new__(cls)
 
-    def __init__(self, player: Player, latency_s: float = 0.0) -> None:
-        """Keep our part."""
+    def __init__(self, player: Player, latency_s: float = 0.0, line: Line | None = None) -> None:
+        """Keep our part; without a line everything arrives as it is."""
         self.player = player
         self.latency_s = latency_s
+        self.line = line or TrueLine()
 
 
 class FeedClient(MarketDataClient):
     """Sends what is subscribed, and answers questions about the past.
 
-    At one instant closed bars come first, the shortest interval before longer ones, then ticks. A bar's `ts_event`
-    and `ts_init` are its close. A request for bars takes `start` and `end` as open times, start <= open < end; since
-    the engine refuses times beyond the wall clock, and market time may be there, `params` may carry `start_ns` and
-    `end_ns` instead. It is always answered, with nothing when it fails.
+    At one instant closed bars come first, the shortest interval before longer ones, then what the feed tells, in its
+    order. A bar's `ts_event` and `ts_init` are its close. A request for bars takes `start` and `end` as open times,
+    start <= open < end; since the engine refuses times beyond the wall clock, and market time may be there, `params`
+    may carry `start_ns` and `end_ns` instead. It is answered, with nothing when the source has no such thing.
+
+    Who subscribes a book gets all of it at once and then every step; unsubscribing and subscribing again gives it
+    anew. Who subscribes quotes gets the newest one at once.
     """
 
     def __init__(self, *, name: str, config: FeedClientConfig, cache: ClientCache, clock: Clock) -> None:
         """Attach to the player of `config`; it goes on where it is."""
         self._player = config.player
-        self._latency_s = config.latency_s
-        feed = self._player.feed
+        feed = self._feed = self._player.feed
         self._venue = Venue(min(instrument.venue for instrument in feed.instruments.values()))
         super().__init__(name=name, config=config, cache=cache, clock=clock, venue=self._venue)
-        self._scales = {key: Scale(instrument) for key, instrument in feed.instruments.items()}
+        scales = {key: Scale(instrument) for key, instrument in feed.instruments.items()}
         self._bars = LiveBars(feed)
-        self._bar_types: dict[tuple[str, str], BarType] = {}
-        self._trades: set[str] = set()
-        self._quotes: set[str] = set()
-        self._echo = Echo(self._handle_data, cache, self._venue)
+        self._trades, self._quotes, self._books = set[str](), set[str](), set[str]()
+        self._sender = Sender(config.line, Echo(self._handle_data, cache, self._venue), scales)
+        self._answers = Answers(feed, config.line, scales, config.latency_s)
         self._subscribed = asyncio.Event()
-        self._adding = asyncio.Lock()
         self._task: asyncio.Task[object] | None = None
+        for instrument_id in feed.instruments:
+            feed.want_book(instrument_id, is_wanted=False)  # by an earlier client: nobody reads it now
         self._player.attach(self)
 
     def backlog(self) -> int:
         """Return how many events sent may still wait in the engine's queue."""
-        return self._echo.backlog()
+        return self._sender.backlog()
 
     def deliver(self, events: Sequence[FeedEvent], position_ns: int) -> None:
         """Send what is subscribed of `events`, and every bar that market time has closed meanwhile."""
+        send = self._sender.send
         for event in events:
             if event.ts >= self._bars.next_due:
                 self._send_due(event.ts)
             if isinstance(event, TradeRow):
                 self._bars.trade(event)
                 if event.instrument_id in self._trades:
-                    self._echo.send(self._scales[event.instrument_id].trade_tick(event))
+                    send(event)
             elif isinstance(event, QuoteRow):
                 if event.instrument_id in self._quotes:
-                    self._echo.send(self._scales[event.instrument_id].quote_tick(event))
+                    send(event)
+            elif isinstance(event, BookRow):
+                if event.instrument_id in self._books:
+                    send(event)
             elif (closed := self._bars.bar(event)) is not None:
-                self._send_bar(closed)
+                send(closed)
         self._send_due(position_ns)
+        self._sender.move(position_ns)
 
     def _send_due(self, ts: int) -> None:
         for closed in self._bars.due(ts):
-            self._send_bar(closed)
-
-    def _send_bar(self, closed: ClosedRow) -> None:
-        bar_type = self._bar_types[closed.instrument_id, closed.interval.name]
-        self._echo.send(self._scales[closed.instrument_id].bar(bar_type, closed.row, closed.ts))
+            self._sender.send(closed)
 
     @override
     async def _connect(self) -> None:
@@ -143,7 +159,7 @@ class FeedClient(MarketDataClient):
             async with asyncio.timeout(wait_s):
                 await self._subscribed.wait()
         except TimeoutError:
-            return self._adding.locked()
+            return self._answers.adding.locked()
         return True
 
     @override
@@ -161,21 +177,38 @@ class FeedClient(MarketDataClient):
 
     @override
     async def _subscribe_quotes(self, command: SubscribeQuotes) -> None:
-        self._quotes.add(str(command.instrument_id))
         self._subscribed.set()
+        name = str(command.instrument_id)
+        self._quotes.add(name)
+        newest = self._feed.quote(name)
+        if newest is not None:
+            self._sender.send(newest)
+
+    @override
+    async def _subscribe_book_deltas(self, command: SubscribeBookDeltas) -> None:
+        self._subscribed.set()
+        name = str(command.instrument_id)
+        if command.book_type != BookType.L2_MBP:
+            log.warning("book_refused", instrument_id=name, reason="only books of price levels, L2_MBP")
+            return
+        self._feed.want_book(name, is_wanted=True)
+        self._books.add(name)
+        whole = self._feed.book(name)  # nothing may come between: the next step follows it
+        if whole is not None:
+            self._sender.send(whole)
 
     @override
     async def _subscribe_bars(self, command: SubscribeBars) -> None:
         self._subscribed.set()
         try:
             instrument_id, interval = split_bar_type(str(command.bar_type))
-            async with self._adding:
-                await self._prepare(instrument_id, ("1h", interval.floor(self._player.position_ns), None, _ALL))
+            async with self._answers.adding:
+                await self._answers.prepare(instrument_id, ("1h", interval.floor(self._player.position_ns), None, ALL))
                 self._bars.add(instrument_id, interval)
         except NodeError as e:
             log.warning("bars_refused", bar_type=str(command.bar_type), reason=str(e))
         else:
-            self._bar_types[instrument_id, interval.name] = command.bar_type
+            self._sender.name_bars(instrument_id, interval.name, command.bar_type)
 
     @override
     async def _unsubscribe_instruments(self, command: UnsubscribeInstruments) -> None:
@@ -194,6 +227,11 @@ class FeedClient(MarketDataClient):
         self._quotes.discard(str(command.instrument_id))
 
     @override
+    async def _unsubscribe_book_deltas(self, command: UnsubscribeBookDeltas) -> None:
+        self._books.discard(str(command.instrument_id))
+        self._feed.want_book(str(command.instrument_id), is_wanted=False)
+
+    @override
     async def _unsubscribe_bars(self, command: UnsubscribeBars) -> None:
         try:
             self._bars.discard(*split_bar_type(str(command.bar_type)))
@@ -206,54 +244,52 @@ class FeedClient(MarketDataClient):
         if instrument is None:
             log.warning("instrument_unknown", instrument_id=str(request.instrument_id))
             return
-        asked = request.request_id, self.clock.timestamp_ns(), request.start_ns, request.end_ns, request.params
+        asked = self._asked(request)
         data = to_engine(instrument)
         self._handle_response(InstrumentResponse(self.client_id, request.instrument_id, data, *asked))
 
     @override
     async def _request_instruments(self, request: RequestInstruments) -> None:
         data = [to_engine(instrument) for instrument in self._player.feed.instruments.values()]
-        asked = request.request_id, self.clock.timestamp_ns(), request.start_ns, request.end_ns, request.params
+        asked = self._asked(request)
         self._handle_response(InstrumentsResponse(self.client_id, self._venue, data, *asked))
 
     @override
     async def _request_bars(self, request: RequestBars) -> None:
         try:
-            await asyncio.sleep(self._latency_s)
-            bars = await self._history(request)
+            bars = await self._answers.bars(request)
         except NodeError as e:  # a kind of bars that this source does not have
             log.warning("history_refused", bar_type=str(request.bar_type), reason=str(e))
             bars = []
         except Exception:  # no answer at all: an empty one would say that the source has nothing there
             log.exception("history_failed", bar_type=str(request.bar_type))
             return
-        asked = request.request_id, self.clock.timestamp_ns(), request.start_ns, request.end_ns, request.params
-        self._handle_response(BarsResponse(self.client_id, request.bar_type, bars, *asked))
+        if bars is None:
+            log.warning("history_lost", bar_type=str(request.bar_type))
+            return
+        self._handle_response(BarsResponse(self.client_id, request.bar_type, bars, *self._asked(request)))
 
-    async def _history(self, request: RequestBars) -> list[Bar]:
-        """Return closed bars with start <= open < end; long work lets others have their turn in between."""
-        instrument_id, interval = split_bar_type(str(request.bar_type))
-        span = _span(request)
-        async with self._adding:  # a subscription asked for before must see every bar that this answer leaves out
-            pass
-        await self._prepare(instrument_id, (interval.name, *span))
-        rows = self._player.feed.history(instrument_id, interval.name, *span)
-        bars: list[Bar] = []
-        for first in range(0, len(rows), _ROWS_A_TURN):
-            part = rows[first : first + _ROWS_A_TURN]
-            bars += [self._bar(request.bar_type, interval, instrument_id, row) for row in part]
-            await asyncio.sleep(0)
-        return bars
+    @override
+    async def _request_trades(self, request: RequestTrades) -> None:
+        data = await self._answers.trades(request)
+        self._handle_response(TradesResponse(self.client_id, request.instrument_id, data, *self._asked(request)))
 
-    def _bar(self, bar_type: BarType, interval: Interval, instrument_id: str, row: BarRow) -> Bar:
-        return self._scales[instrument_id].bar(bar_type, row, interval.close(row.ts_open))
+    @override
+    async def _request_quotes(self, request: RequestQuotes) -> None:
+        data = await self._answers.quotes(request)
+        self._handle_response(QuotesResponse(self.client_id, request.instrument_id, data, *self._asked(request)))
 
-    async def _prepare(self, instrument_id: str, asked: tuple[str, int | None, int | None, int]) -> None:
-        """Let a feed that computes its history do so bit by bit."""
-        feed = self._player.feed
-        if isinstance(feed, GradualFeed) and instrument_id in feed.instruments:
-            for _ in feed.prepare(instrument_id, *asked):
-                await asyncio.sleep(0)
+    @override
+    async def _request_book_snapshot(self, request: RequestBookSnapshot) -> None:
+        book = await self._answers.book(request)
+        ts, params = self.clock.timestamp_ns(), request.params
+        self._handle_response(
+            BookResponse(self.client_id, request.instrument_id, book, request.request_id, ts, params=params)
+        )
+
+    def _asked(self, request: Question) -> tuple[UUID4, int, int | None, int | None, dict[str, Any] | None]:
+        """Return what every answer repeats of its question, and when it is given."""
+        return request.request_id, self.clock.timestamp_ns(), request.start_ns, request.end_ns, request.params
 
 
 class FeedClientFactory(DataClientFactory):
@@ -265,10 +301,3 @@ class FeedClientFactory(DataClientFactory):
         if not isinstance(config, FeedClientConfig):
             raise TypeError(f"expected FeedClientConfig, was {type(config).__name__}")
         return FeedClient(name=name, config=config, cache=cache, clock=clock)
-
-
-def _span(request: RequestBars) -> tuple[int | None, int | None, int]:
-    """Return start, end (UNIX ns) and limit; `params` win over the engine's own times."""
-    params: dict[str, Any] = request.params or {}
-    start, end = params.get("start_ns", request.start_ns), params.get("end_ns", request.end_ns)
-    return start, end, request.limit or _ALL

@@ -66,7 +66,8 @@ class Feed(Protocol):
     def read(self, until_ns: int, limit: int) -> Sequence[FeedEvent]:
         """Return the next events with ts < until_ns, at most `limit`, in time order; `position_ns` moves on.
 
-        When fewer than `limit` come back, everything before `until_ns` has been read.
+        When fewer than `limit` come back, everything before `until_ns` has been read. A source that tells several
+        things of one time (a trade, what it left in the book, the quote of it) may add the rest of the last one's.
         """
 
     def minute_trades(self, instrument_id: str) -> Sequence[TradeRow]:

@@ -194,7 +194,7 @@ class Player:
                 continue
             else:
                 until = ahead + MINUTE_NS if self.speed == 0 else self._due()
-                is_behind = self._read(listener, until, CHUNK) == CHUNK
+                is_behind = self._read(listener, until, CHUNK) >= CHUNK
                 await asyncio.sleep(0 if is_behind or self.speed == 0 else self._pause())
             if self._unasked >= _ASK_AFTER:
                 self._unasked = 0

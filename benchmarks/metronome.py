@@ -54,6 +54,21 @@ class Metronome(Feed):
     def native_interval(self, instrument_id):
         return None
 
+    def kinds(self, instrument_id):
+        return frozenset({"trades"})
+
+    def want_book(self, instrument_id, *, is_wanted):
+        pass
+
+    def book(self, instrument_id):
+        return None
+
+    def quote(self, instrument_id):
+        return None
+
+    def trades(self, instrument_id, limit):
+        return ()
+
     def next_ts(self):
         return self.position_ns
 

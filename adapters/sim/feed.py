@@ -8,8 +8,10 @@ from typing import override
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.market import DAY_NS, MINUTE_NS, BarRow, Instrument, TradeRow, interval_of
+from actors.market import DAY_NS, MINUTE_NS, BarRow, BookRow, Instrument, QuoteRow, TradeRow, interval_of
+from actors.ports import TickKind
 from adapters.feed import Feed, FeedEvent
+from adapters.sim.book import Book
 from adapters.sim.history import History
 from adapters.sim.instruments import specs
 from adapters.sim.path import MINUTES, Path
@@ -20,10 +22,14 @@ from config.schema import SimSection
 
 END_NS = LAST_NS
 """Where the market ends, long before 64 bits do."""
+_KINDS: frozenset[TickKind] = frozenset({"trades", "quotes", "book"})
 
 
 class SimFeed(Feed):
-    """Quotes and trades of every instrument in one order of time, and bars made of the same trades.
+    """Quotes, trades and books of every instrument in one order of time, and bars made of the same trades.
+
+    At one time there are events of one instrument only: a trade, then the steps of its book if they are wanted, then
+    the quote of what is best now; a reading never ends between them.
 
     Nothing is stored but the position: any minute is computed from its own neighbourhood, so the ticks do not
     depend on how they are read, and history reaches back before the first start.
@@ -53,6 +59,10 @@ class SimFeed(Feed):
             path = paths.setdefault(key, Path(section.seed, *key, begin_day))
             self._ticks[spec.instrument.instrument_id] = Ticks(section.seed, spec, path)
         self._history = {name: History(ticks, self.begin_ns) for name, ticks in self._ticks.items()}
+        self._books = {
+            name: Book(section.seed, ticks, self.begin_ns // MINUTE_NS) for name, ticks in self._ticks.items()
+        }
+        self._wanted: set[str] = set()
         self._instruments = {spec.instrument.instrument_id: spec.instrument for spec in self.specs}
         self._position = first_start_ns if position_ns is None else position_ns
         self._minute = -1
@@ -75,6 +85,43 @@ class SimFeed(Feed):
         return None
 
     @override
+    def kinds(self, instrument_id: str) -> frozenset[TickKind]:
+        return _KINDS if instrument_id in self._ticks else frozenset()
+
+    @override
+    def want_book(self, instrument_id: str, *, is_wanted: bool) -> None:
+        if instrument_id not in self._books or is_wanted == (instrument_id in self._wanted):
+            return
+        if is_wanted:
+            self._wanted.add(instrument_id)
+        else:
+            self._wanted.discard(instrument_id)
+        self._minute = -1  # its events are others now
+
+    @override
+    def book(self, instrument_id: str) -> BookRow | None:
+        found = self._books.get(instrument_id)
+        return None if found is None else found.at(self._position)
+
+    @override
+    def quote(self, instrument_id: str) -> QuoteRow | None:
+        ticks = self._ticks.get(instrument_id)
+        if ticks is None:
+            return None
+        minute = self._position // MINUTE_NS
+        rows = [*ticks.quotes(minute - 1), *ticks.quotes(minute)]
+        return rows[bisect_left(rows, self._position, key=attrgetter("ts")) - 1]
+
+    @override
+    def trades(self, instrument_id: str, limit: int) -> list[TradeRow]:
+        ticks, found = self._ticks.get(instrument_id), list[TradeRow]()
+        minute = self._position // MINUTE_NS
+        while ticks is not None and len(found) < limit and minute * MINUTE_NS >= self.begin_ns:
+            found = [trade for trade in ticks.trades(minute) if trade.ts < self._position] + found
+            minute -= 1
+        return found[max(0, len(found) - limit) :]
+
+    @override
     def next_ts(self) -> int | None:
         minute = self._unread()
         while minute * MINUTE_NS < END_NS:
@@ -91,10 +138,10 @@ class SimFeed(Feed):
         while self._position < until_ns:
             self._load(self._unread())
             stop = bisect_left(self._times, until_ns, self._next)
-            stop = min(stop, self._next + limit - len(found))
+            stop = min(stop, self._whole(self._next + limit - len(found)))
             found += self._events[self._next : stop]
             self._next = stop
-            if len(found) == limit:
+            if len(found) >= limit:
                 self._position = found[-1].ts + 1 if found else self._position
                 break
             self._position = min(until_ns, (self._minute + 1) * MINUTE_NS)
@@ -128,6 +175,12 @@ class SimFeed(Feed):
         result: NDArray[np.float64] = days[offset : offset + count] / 10**ticks.spec.instrument.price_precision
         return result
 
+    def _whole(self, stop: int) -> int:
+        """Return where to stop reading instead of at `stop`, so that nothing of one time is cut apart."""
+        while 0 < stop < len(self._times) and self._times[stop] == self._times[stop - 1]:
+            stop += 1
+        return stop
+
     def _unread(self) -> int:
         """Return the minute of the next event; looking ahead may have found that it is not the position's own."""
         return max(self._minute, self._position // MINUTE_NS)
@@ -138,9 +191,11 @@ class SimFeed(Feed):
             return
         self._minute = minute
         events: list[FeedEvent] = []
-        for ticks in self._ticks.values():
-            events += ticks.quotes(minute)
+        for name, ticks in self._ticks.items():
             events += ticks.trades(minute)
+            if name in self._wanted:
+                events += self._books[name].steps(minute)
+            events += ticks.quotes(minute)
         events.sort(key=attrgetter("ts"))
         self._events = events
         self._times = [event.ts for event in events]

@@ -1,11 +1,14 @@
 """The quotes and trades of one instrument, hour by hour, around the path of its price."""
 
+from typing import NamedTuple
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from actors.market import HOUR_NS, MINUTE_NS, SECOND_NS, QuoteRow, TradeRow
 from adapters.sim.columns import Columns
+from adapters.sim.grid import Grid
 from adapters.sim.instruments import Spec
 from adapters.sim.noise import NORMALS, Noise, bits_of, pick
 from adapters.sim.path import MINUTES, Path, folded
@@ -20,9 +23,37 @@ _BASIS_MEAN = 0.0001
 _BASIS_SPREAD = 0.0002
 _AGAINST = 5
 """Of sixteen trades so many go against the last move of the price."""
+_TOUCH = 3.0
+"""Typical size that rests at the touch beyond the trade to come, in typical trades, when the market is calm."""
+_EXHAUSTED = 48
+"""Of 256 trades so many might take all that rests at the touch."""
+_NEXT = 1.5
+"""How much more rests at the level next to it."""
+_MIX = np.uint64(0x9E3779B97F4A7C15)
 _ALL = slice(None)
 _ID_SLOTS = 1_000
 _ID_INSTRUMENTS = 1_000
+
+
+class Slot(NamedTuple):
+    """One quote and the trade that hits it, in exact units: what is at the top of the book from `quote_ts` on."""
+
+    quote_ts: int
+    trade_ts: int
+    bid: int
+    ask: int
+    bid_size: int
+    ask_size: int
+    bid_left: int
+    """What rests at the touch after the trade; 0: all of it was taken, the next level is the best."""
+    ask_left: int
+    bid_next: int
+    """Price of the next level below the touch, which rests for the whole slot; 0: there is none."""
+    ask_next: int
+    bid_next_size: int
+    ask_next_size: int
+    thinness: float
+    """How much less than in typical times rests in the book: it thins when volatility rises."""
 
 
 class TradeBlock(Struct, frozen=True):
@@ -33,6 +64,8 @@ class TradeBlock(Struct, frozen=True):
     price: Columns
     size: Columns
     is_buy: NDArray[np.bool_]
+    thinness: NDArray[np.float64]
+    """As in `Slot`, of each minute, shape (60, 1)."""
     words: NDArray[np.uint64]
     """Random bits, from which times and quoted sizes are taken when they are wanted."""
 
@@ -41,8 +74,9 @@ class Ticks:
     """A pure function: hour since 1970 -> the quotes and trades of that hour.
 
     A minute has one quote and one trade per slot; a slot lies within one second when there are so many trades.
-    The quote comes in the first half of its slot and holds until the next one, the trade hits it in the second
-    half. Time stamps end in the instrument's number, so no two events of a market have the same.
+    The quote comes in the first half of its slot, the trade hits it in the second half, and at the same time comes
+    the quote of what the trade has left, which holds until the next slot's. Time stamps end in the instrument's
+    number, so no two instruments of a market have the same.
     """
 
     def __init__(self, seed: int, spec: Spec, path: Path) -> None:
@@ -53,9 +87,12 @@ class Ticks:
         self._basis_noise = Noise(seed, f"{spec.instrument.instrument_id}:basis")
         slots = spec.trades_per_min
         self._starts, self._half = _slots(slots)
+        self.grid = Grid.of_moves(spec.price * path.typical_sigma / slots**0.5, spec.price)
+        """Where orders rest away from the touch."""
         self._fractions = np.arange(1, slots + 1) / slots
         self._bounds = Recent(self._make_bounds, 32)
         self._blocks = Recent(self._make_block, 2)
+        self._slots = Recent(self._make_slots, 8)
 
     def mids(self, day: int) -> NDArray[np.float64]:
         """Return the mid price in ticks at each minute's begin of a day and at its end, shape (1441,)."""
@@ -78,18 +115,27 @@ class Ticks:
         """Return the time of each trade in some minutes of an hour, UNIX ns, shape (minutes, trades a minute)."""
         return self._times(hour, minutes, 54) + self._half // 1_000 * 1_000
 
+    def slots(self, minute: int) -> list[Slot]:
+        """Return the slots of one minute since 1970, in time order."""
+        return self._slots[minute]
+
+    def slot_starts(self) -> Columns:
+        """Return when each slot begins after its minute's begin, ns, shape (trades a minute,)."""
+        return self._starts
+
+    def slot_lengths(self) -> Columns:
+        """Return how long each slot is, ns, shape (trades a minute,)."""
+        return 2 * self._half
+
     def quotes(self, minute: int) -> list[QuoteRow]:
-        """Return the quotes of one minute since 1970, in time order; each size is enough for the trade that hits it."""
-        hour, at = divmod(minute, HOUR_MINUTES)
-        row, block, name = slice(at, at + 1), self._blocks[hour], self.spec.instrument.instrument_id
-        columns = (
-            self._times(hour, row, 44),
-            block.bid[row],
-            block.ask[row],
-            self._depth(hour, row, 24),
-            self._depth(hour, row, 32),
-        )
-        return [QuoteRow(name, *values) for values in zip(*(column[0].tolist() for column in columns), strict=True)]
+        """Return the quotes of one minute since 1970, in time order: before and after each trade, never the same."""
+        name, found = self.spec.instrument.instrument_id, []
+        for slot in self._slots[minute]:
+            found.append(QuoteRow(name, slot.quote_ts, slot.bid, slot.ask, slot.bid_size, slot.ask_size))
+            bid, bid_size = (slot.bid, slot.bid_left) if slot.bid_left else (slot.bid_next, slot.bid_next_size)
+            ask, ask_size = (slot.ask, slot.ask_left) if slot.ask_left else (slot.ask_next, slot.ask_next_size)
+            found.append(QuoteRow(name, slot.trade_ts, bid, ask, bid_size, ask_size))
+        return found
 
     def trades(self, minute: int) -> list[TradeRow]:
         """Return the trades of one minute since 1970, in time order."""
@@ -116,10 +162,35 @@ class Ticks:
         result: Columns = times - times % 1_000 + self.spec.number
         return result
 
-    def _depth(self, hour: int, minutes: slice, shift: int) -> Columns:
-        block, spec = self._blocks[hour], self.spec
-        extra = 4 * spec.trade_size * _SIZES[16 * bits_of(block.words[minutes], shift, 8) + 8]
-        return np.minimum(block.size[minutes] + np.rint(extra).astype(np.int64), spec.max_size)
+    def _make_slots(self, minute: int) -> list[Slot]:
+        hour, at = divmod(minute, HOUR_MINUTES)
+        row, block = slice(at, at + 1), self._blocks[hour]
+        words, bid, ask, size, is_buy = (
+            column[at] for column in (block.words, block.bid, block.ask, block.size, block.is_buy)
+        )
+        parity = np.arange(minute * len(bid), (minute + 1) * len(bid)) & 1
+        thinness = float(block.thinness[at, 0])
+        typical = _TOUCH * self.spec.trade_size / thinness
+        below, above = self.grid.below(bid), self.grid.below(ask + 1) + 1
+        bid_size = _resting(bits_of(words, 24, 8), size, typical, (below > 0) & ~is_buy, parity)
+        ask_size = _resting(bits_of(words, 32, 8), size, typical, is_buy, parity)
+        mixed = words * _MIX
+        columns = (
+            self._times(hour, row, 44)[0],
+            self.trade_times(hour, row)[0],
+            bid,
+            ask,
+            bid_size,
+            ask_size,
+            np.where(is_buy, bid_size, bid_size - size),
+            np.where(is_buy, ask_size - size, ask_size),
+            self.grid.price(below),
+            self.grid.price(above),
+            _next(mixed >> np.uint64(52), typical, parity),
+            _next(mixed >> np.uint64(40), typical, parity),
+            np.full(len(bid), thinness),
+        )
+        return [Slot(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
 
     def _make_bounds(self, day: int) -> NDArray[np.float64]:
         levels = folded(self._path.day(day).levels)
@@ -154,6 +225,7 @@ class Ticks:
             price=np.where(is_buy, exact_ask, exact_bid),
             size=np.clip(size, least, spec.max_size).astype(np.int64),
             is_buy=is_buy,
+            thinness=lively**0.5,
             words=words,
         )
 
@@ -184,3 +256,31 @@ def _slots(count: int) -> tuple[Columns, Columns]:
         starts += [second * SECOND_NS + at * length for at in range(after - first)]
         halves += [length // 2] * (after - first)
     return np.array(starts), np.array(halves)
+
+
+def _resting(chance: Columns, traded: Columns, typical: float, may_end: NDArray[np.bool_], parity: Columns) -> Columns:
+    """Return what rests at the touch: enough for the trade to come, sometimes no more than that.
+
+    In even slots it is an even number, in odd ones odd, so that no quote is like the one of the slot before.
+
+    Args:
+        chance: 0..255 of each slot.
+        traded: Size of each slot's trade.
+        typical: What rests beyond it.
+        may_end: Whether the trade may take everything.
+        parity: 0 or 1 of each slot.
+    """
+    extra = np.rint(typical * _SIZES[16 * chance + 8]).astype(np.int64)
+    is_taken = may_end & (chance < _EXHAUSTED) & (traded & 1 == parity)
+    return _odd_or_even(traded + np.where(is_taken, 0, np.maximum(extra, 1)), parity)
+
+
+def _next(bits: NDArray[np.uint64], typical: float, parity: Columns) -> Columns:
+    """Return what rests next to the touch, by the twelve lowest bits of each slot."""
+    extra = np.rint(_NEXT * typical * pick(_SIZES, bits, 0)).astype(np.int64)
+    return _odd_or_even(np.maximum(extra, 1), parity)
+
+
+def _odd_or_even(size: Columns, parity: Columns) -> Columns:
+    result: Columns = size + ((size ^ parity) & 1)
+    return result

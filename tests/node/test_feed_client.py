@@ -117,7 +117,8 @@ async def test_trades_and_quotes_arrive_all_in_order_exactly():
     trades = [row for row in events if isinstance(row, TradeRow) and row.instrument_id in {BTC, SWAP}]
     quotes = [row for row in events if isinstance(row, QuoteRow) and row.instrument_id == BTC]
     assert ear.trades == [scales[row.instrument_id].trade_tick(row) for row in trades]
-    assert ear.quotes == [scales[BTC].quote_tick(row) for row in quotes]
+    newest = market().quote(BTC)
+    assert ear.quotes == [scales[BTC].quote_tick(row) for row in [newest, *quotes]]
 
 
 async def test_bars_of_every_interval_are_as_history_tells():
