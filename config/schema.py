@@ -185,7 +185,10 @@ class SimSection(Config, frozen=True, kw_only=True):
 
 
 class ReplayColumns(Config, frozen=True, kw_only=True):
-    """Columns of a recorded file, by name or by position from 1. Bars need open..close, trades need price and size."""
+    """Columns of a recorded file, by name or by position from 1.
+
+    Bars need open..volume, trades price and size, quotes bid..ask_size, book sequence, kind, side, price and size.
+    """
 
     ts: Column = "timestamp"
     open: Column = "open"
@@ -196,23 +199,35 @@ class ReplayColumns(Config, frozen=True, kw_only=True):
     price: Column = "price"
     size: Column = "size"
     side: Column | None = None
-    """Aggressor of a trade: buy/sell, b/s, bid/ask, 1/-1; None when the file does not say."""
+    """Aggressor of a trade: buy/sell, b/s, bid/ask, 1/-1; None when the file does not say. Of a book level: bid/ask."""
     buyer_is_maker: Column | None = None
     """In place of `side`: true/false; when the buyer is the maker, the seller is the aggressor."""
     trade_id: Column | None = None
     """Letters, digits, `_` and `-`, at most 36; None: trades are numbered by their row."""
+    bid: Column = "bid"
+    bid_size: Column = "bid_size"
+    ask: Column = "ask"
+    ask_size: Column = "ask_size"
+    sequence: Column = "sequence"
+    """Of a step of a book: its rows stand together and share it; one more than that of the step before."""
+    first_sequence: Column | None = None
+    """When a step joins several of the venue's: the first of them; `sequence` is the last."""
+    previous_sequence: Column | None = None
+    """The `sequence` that a step follows, where the venue tells it: it need not be one less then."""
+    kind: Column = "kind"
+    """Of a step of a book: snapshot/snap, or change/update/set/delta."""
 
 
-class ReplayInstrument(Config, frozen=True, kw_only=True):
-    """One recorded instrument; the key is its instrument id, for example `BTC-USDT-SWAP.REPLAY`."""
+class ReplayFile(Config, frozen=True, kw_only=True):
+    """One recorded file of an instrument."""
 
     file: str
     """CSV (also .csv.gz, or .zip with one CSV), Parquet or Feather; relative to the config file's folder."""
+    data: Literal["bars", "trades", "quotes", "book"] = "bars"
     header: bool = True
     """Whether the first line of a CSV names the columns; without names, `columns` gives positions."""
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
     """Between the values of a CSV."""
-    data: Literal["bars", "trades"] = "bars"
     interval: IntervalName = "1m"
     """Interval of recorded bars."""
     columns: ReplayColumns = ReplayColumns()
@@ -224,6 +239,15 @@ class ReplayInstrument(Config, frozen=True, kw_only=True):
     """Unit of numeric stamps; `auto` only for text and typed stamps."""
     volume_unit: Literal["base", "quote"] = "base"
     """Quote volume is divided by the bar's close."""
+
+
+class ReplayInstrument(ReplayFile, frozen=True, kw_only=True):
+    """One recorded instrument; the key is its instrument id, for example `BTC-USDT-SWAP.REPLAY`."""
+
+    file: str = ""
+    """The file, when there is one only; its other keys stand here too. Empty: all of them are in `files`."""
+    files: tuple[ReplayFile, ...] = ()
+    """One for each kind of data: bars or trades, quotes, book. Bars beside trades are the history before them."""
     kind: Literal["spot", "perpetual"] = "spot"
     base: Currency
     quote: Currency = "USDT"
@@ -231,6 +255,7 @@ class ReplayInstrument(Config, frozen=True, kw_only=True):
     size_precision: Places
     min_quantity: Amount | None = None
     maker_fee: Fee
+    """Share of the notional, at most a tenth: `0.0008` is 0.08 %."""
     taker_fee: Fee
     margin_init: Amount = "0"
     margin_maint: Amount = "0"
