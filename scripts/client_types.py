@@ -20,7 +20,7 @@ list are plain `str`, and unknown fields are passed over, so that a newer node d
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import {typing}
 
 from msgspec import Struct
 '''
@@ -49,7 +49,8 @@ def module_text(openapi: Json, asyncapi: Json) -> str:
     _check_unique(names)
     structs = "".join(_struct(name, schemas[name]) for name in names)
     rows = "".join(f'        "{name}": ChannelType({row}),\n' for name, row in table.items())
-    return f'{_HEAD}{structs}{_TABLE}{rows}    }}\n)\n"""First part of a channel\'s name -> what travels on it."""\n'
+    head = _HEAD.replace("{typing}", "Any, NamedTuple" if re.search(r"\bAny\b", structs) else "NamedTuple")
+    return f'{head}{structs}{_TABLE}{rows}    }}\n)\n"""First part of a channel\'s name -> what travels on it."""\n'
 
 
 def public_name(name: str) -> str:

@@ -8,7 +8,7 @@ list are plain `str`, and unknown fields are passed over, so that a newer node d
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -378,6 +378,8 @@ class InstrumentItem(Struct, frozen=True, kw_only=True):
     """Bar intervals, shortest first."""
     has_trades: bool
     """False when the source has bars only."""
+    ticks: tuple[str, ...]
+    """What the source has beside bars: trades, quotes, order books."""
 
 
 class InstrumentList(Struct, frozen=True, kw_only=True):

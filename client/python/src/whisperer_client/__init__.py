@@ -1,0 +1,36 @@
+"""Client of a Whisperer node: typed REST, and streams that prove that nothing is missing."""
+
+from whisperer_client.client import Client
+from whisperer_client.errors import (
+    ApiError,
+    ClientError,
+    ClosedError,
+    GapError,
+    NotConnectedError,
+    ProtocolError,
+    RefusedError,
+    RewoundError,
+)
+from whisperer_client.message import Message
+from whisperer_client.rest import Rest
+from whisperer_client.rows import Bars, Rows
+from whisperer_client.stream import Messages, Stream, Values
+
+__all__ = [
+    "ApiError",
+    "Bars",
+    "Client",
+    "ClientError",
+    "ClosedError",
+    "GapError",
+    "Message",
+    "Messages",
+    "NotConnectedError",
+    "ProtocolError",
+    "RefusedError",
+    "Rest",
+    "RewoundError",
+    "Rows",
+    "Stream",
+    "Values",
+]

@@ -1,0 +1,159 @@
+"""The client: one node, its REST resources, and everything that it says live."""
+
+import logging
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from whisperer_client.link import Link
+from whisperer_client.rest import Rest
+from whisperer_client.rows import Bars, Rows
+from whisperer_client.stream import LIMIT, Messages, Values
+from whisperer_client.types import Hello, Signal, Status
+
+log = logging.getLogger("whisperer_client")
+
+
+class Client:
+    """One node; `async with Client(url) as client`. All iterators share one WebSocket, made when the first begins.
+
+    A lost connection is made again, and every iterator goes on where it was. What cannot be had any more is told by
+    `GapError`, after which iteration may go on; `ClosedError`, `RefusedError` and `NotConnectedError` are final.
+    """
+
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:8080",
+        *,
+        token: str | None = None,
+        silence_s: float = 15.0,
+        first_patience_s: float = 0.0,
+        patience_s: float | None = None,
+    ) -> None:
+        """Prepare; nothing is sent.
+
+        Args:
+            url: `http://` or `https://`, host and port of the node.
+            token: Of a signed-in user; None where the node asks for none.
+            silence_s: Without any message for so long a connection counts as lost; at least three heartbeats.
+            first_patience_s: How long to try to connect for the first time.
+            patience_s: How long to try to come back later; None: for ever.
+
+        Raises:
+            ValueError: If the URL is none.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"url must be http://host:port or https://host:port, was {url!r}")
+        self.url = url.rstrip("/")
+        self._token = token
+        self._settings = (silence_s, first_patience_s, patience_s)
+        self._session: aiohttp.ClientSession | None = None
+        self._link: Link | None = None
+        self._rest: Rest | None = None
+
+    async def __aenter__(self) -> Self:
+        silence_s, first_patience_s, patience_s = self._settings
+        self._session = session = aiohttp.ClientSession()
+        self._rest = Rest(session, self.url, self._token)
+        self._link = Link(
+            session,
+            f"{self.url}/ws",
+            token=self._token,
+            silence_s=silence_s,
+            first_patience_s=first_patience_s,
+            patience_s=patience_s,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End all iterators and the connection."""
+        if self._link is not None:
+            await self._link.stop()
+        if self._session is not None:
+            await self._session.close()
+        self._link = self._rest = self._session = None
+
+    @property
+    def rest(self) -> Rest:
+        """Everything that is asked once: history, instruments, what the node can do."""
+        if self._rest is None:
+            raise RuntimeError("use `async with Client(…) as client`")
+        return self._rest
+
+    @property
+    def hello(self) -> Hello | None:
+        """What the node said of itself when the last connection began; None before the first."""
+        return self._open_link.hello
+
+    @property
+    def connections(self) -> int:
+        """How often a connection was made: more than one means that some were lost."""
+        return self._open_link.connections
+
+    def subscribe(self, channels: Iterable[str], *, max_hz: float | None = None, limit: int = LIMIT) -> Messages:
+        """Iterate over the messages of any channels as they are, numbers checked, snapshots included."""
+        return Messages(self._open_link, channels, max_hz=max_hz, limit=limit)
+
+    def bars(
+        self,
+        instrument_id: str,
+        interval: str,
+        *,
+        history: int = 0,
+        include_open: bool = False,
+        max_hz: float | None = None,
+        limit: int = LIMIT,
+    ) -> Bars:
+        """Iterate over closed bars: none missing, none twice, also across restarts of the node.
+
+        What a broken connection missed comes from the node's memory or its history. `RewoundError` tells that market
+        time went back, `GapError` that the node did not give what was missed.
+
+        Args:
+            instrument_id: For example `BTC-USDT.SIM`.
+            interval: For example `1m`.
+            history: How many bars of the past to begin with.
+            include_open: Whether the open bar comes too (`closed` is False), as often as it changes.
+            max_hz: How often it may come at most.
+            limit: Messages that may wait.
+        """
+        return Bars(
+            self._open_link,
+            self.rest,
+            instrument_id,
+            interval,
+            history=history,
+            include_open=include_open,
+            max_hz=max_hz,
+            limit=limit,
+        )
+
+    def signals(self, instrument_id: str | None = None, *, history: int = 0, limit: int = LIMIT) -> Rows[Signal]:
+        """Iterate over the AI's signals, of one instrument or of all; one for every closed bar."""
+        channel = "signals" if instrument_id is None else f"signals:{instrument_id}"
+        return Rows(
+            self._open_link,
+            channel,
+            lambda signal: (signal.bar_type, signal.ts_bar),
+            history=history,
+            limit=limit,
+        )
+
+    def status(self, *, max_hz: float | None = None) -> Values[Status]:
+        """Iterate over the node's state, the newest only."""
+        return Values(self._open_link, ("status",), max_hz=max_hz)
+
+    @property
+    def _open_link(self) -> Link:
+        if self._link is None:
+            raise RuntimeError("use `async with Client(…) as client`")
+        return self._link

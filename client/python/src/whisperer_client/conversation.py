@@ -1,0 +1,243 @@
+"""One connection, from its first message to its last: operations, their answers, and what comes on channels."""
+
+import asyncio
+import itertools
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from whisperer_client.channel import Channel, Need
+from whisperer_client.errors import ClosedError, NotConnectedError, ProtocolError, RefusedError
+from whisperer_client.message import Head, Message, read_head
+from whisperer_client.types import Hello
+
+ANSWER_S = 10.0
+"""An operation without an answer for so long means that the connection does not work."""
+FINAL = {1000, 1002, 1003, 1007, 1009}
+"""Close codes of the node that are final, beside 4400 to 4499."""
+_BATCH = 64
+
+
+class Conversation:
+    """Keeps the channels of one connection subscribed as their readers need it."""
+
+    def __init__(
+        self,
+        ws: aiohttp.ClientWebSocketResponse,
+        channels: Mapping[str, Channel],
+        *,
+        token: str | None,
+        silence_s: float,
+    ) -> None:
+        """Begin; nothing is sent before `run`.
+
+        Args:
+            ws: An open connection.
+            channels: What is wanted, by name; it changes while this runs.
+            token: Sent when the node wants one.
+            silence_s: Without any message for so long the connection counts as lost.
+        """
+        self.hello: Hello | None = None
+        self.has_heard = False
+        """Whether a channel has given something."""
+        self._ws = ws
+        self._channels = channels
+        self._token = token
+        self._silence_s = silence_s
+        self._heard_at = time.monotonic()
+        self._ids = itertools.count(1)
+        self._waiting: dict[int, tuple[asyncio.Future[Head], Callable[[], None]]] = {}
+        self._work = asyncio.Event()
+        self._pace = Pace(20, 50)
+
+    def look(self) -> None:
+        """Note that a channel may need something of the node."""
+        self._work.set()
+
+    async def run(self) -> None:
+        """Talk until the connection ends.
+
+        Raises:
+            ClosedError: The node closed it for good.
+            RefusedError: The node does not take the token.
+            NotConnectedError: It was lost.
+            ProtocolError: What came cannot be read.
+        """
+        await self._greet()
+        works = [asyncio.create_task(work()) for work in (self._read, self._operate, self._watch)]
+        try:
+            done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in works:
+                task.cancel()
+            await asyncio.gather(*works, return_exceptions=True)
+            for future, _ in self._waiting.values():
+                future.cancel()
+
+    async def _greet(self) -> None:
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                text = await self._receive()
+        except TimeoutError:
+            raise NotConnectedError("the node says nothing") from None
+        try:
+            self.hello = hello = msgspec.json.decode(text, type=Hello)
+        except msgspec.MsgspecError as e:
+            raise ProtocolError(f"this is no node of our protocol: {e}") from e
+        self._pace = Pace(hello.limits.operations_per_s, hello.limits.operations_burst)
+        self._silence_s = max(self._silence_s, 3 * hello.limits.idle_heartbeat_s)
+
+    async def _read(self) -> None:
+        while True:
+            text = await self._receive()
+            self._take(read_head(text), text)
+
+    async def _receive(self) -> str:
+        """Return the next text."""
+        frame = await self._ws.receive()
+        self._heard_at = time.monotonic()
+        if frame.type is aiohttp.WSMsgType.TEXT:
+            return str(frame.data)
+        if frame.type is aiohttp.WSMsgType.CLOSE:
+            code = int(frame.data or 1005)
+            if code in FINAL or code // 100 == 44:  # noqa: PLR2004  # 44xx: the range is the verdict
+                raise ClosedError(code, str(frame.extra or ""))
+            raise NotConnectedError(f"closed by the node with {code}")
+        raise NotConnectedError(f"connection lost ({frame.data or frame.type.name.lower()})")
+
+    def _take(self, head: Head, text: str) -> None:
+        if head.ch:
+            self._take_message(Message(head, text))
+        elif head.type == "hb":
+            for name, seq in head.heads.items():
+                if (channel := self._channels.get(name)) is not None:
+                    channel.check_head(seq)
+            self.look()
+        elif head.id in self._waiting:
+            answer, done = self._waiting.pop(head.id)
+            if head.type != "error":
+                done()
+            if not answer.done():
+                answer.set_result(head)
+
+    def _take_message(self, message: Message) -> None:
+        channel = self._channels.get(message.channel)
+        if channel is None:
+            return
+        self.has_heard = True
+        channel.take(message)
+        if channel.is_broken or message.is_snapshot:
+            self.look()
+
+    async def _watch(self) -> None:
+        """Notice a connection that is silent, which a living one never is for long."""
+        while (left := self._heard_at + self._silence_s - time.monotonic()) > 0:  # noqa: ASYNC110  # no event says that nothing came
+            await asyncio.sleep(left)
+        raise NotConnectedError(f"connection lost (silent for {self._silence_s:g} s)")
+
+    async def _operate(self) -> None:
+        """Ask the node for what the channels need, as it comes up."""
+        if self._token is not None and self.hello is not None and self.hello.auth == "required":
+            refusal = await self._ask({"op": "auth", "token": self._token}, lambda: None)
+            if refusal is not None:
+                raise RefusedError(refusal.code, refusal.message)
+        self._work.set()
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            await self._serve()
+
+    async def _serve(self) -> None:
+        for need in (Need.LEAVE, Need.RESUME, Need.BEGIN):
+            wanted: dict[float | None, list[Channel]] = {}
+            for channel in self._channels.values():
+                if channel.need() is need:
+                    wanted.setdefault(None if need is Need.LEAVE else channel.max_hz, []).append(channel)
+            for rate, channels in wanted.items():
+                for batch in itertools.batched(channels, _BATCH, strict=False):
+                    await self._order(need, batch, rate)
+
+    async def _order(self, need: Need, channels: tuple[Channel, ...], rate: float | None) -> None:
+        """Send one operation for several channels; when it is refused, one by one."""
+        if need is Need.LEAVE:
+            await self._leave(channels)
+            return
+        places = {one: one.since() if need is Need.RESUME else None for one in channels}
+        operation: dict[str, Any] = {"op": "subscribe", "ch": [one.name for one in channels]}
+        operation["since"] = {one.name: place for one, place in places.items() if place is not None}
+        if rate is not None:
+            operation["max_hz"] = rate
+
+        def done() -> None:
+            for one, place in places.items():
+                one.subscribed(place)
+
+        refusal = await self._ask(operation, done)
+        if refusal is None:
+            self.look()
+        elif len(channels) > 1:
+            for one in channels:
+                await self._order(need, (one,), rate)
+        else:
+            _refuse(channels[0], refusal)
+
+    async def _leave(self, channels: tuple[Channel, ...]) -> None:
+        for one in channels:
+            one.disconnected()
+        await self._ask({"op": "unsubscribe", "ch": [one.name for one in channels]}, lambda: None)
+        self.look()
+
+    async def _ask(self, operation: dict[str, Any], done: Callable[[], None]) -> Head | None:
+        """Send an operation and wait; return the refusal, None when it was done.
+
+        Args:
+            operation: Without its id.
+            done: Called at the acknowledgement, before anything that comes after it is looked at.
+        """
+        while True:
+            await self._pace.turn()
+            number = next(self._ids)
+            answer: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
+            self._waiting[number] = (answer, done)
+            await self._ws.send_str(json.dumps({**operation, "id": number}, separators=(",", ":")))
+            try:
+                head = await asyncio.wait_for(answer, ANSWER_S)
+            except TimeoutError:
+                raise NotConnectedError(f"connection lost (no answer for {ANSWER_S:g} s)") from None
+            if head.type != "error":
+                return None
+            if head.code != "rate_limited":
+                return head
+            await asyncio.sleep((head.retry_after_ms or 1_000) / 1_000)
+
+
+class Pace:
+    """A token bucket: operations wait here rather than being refused there."""
+
+    def __init__(self, per_s: float, burst: float) -> None:
+        """Start full; a tenth is kept back, clocks differ."""
+        self._per_s = per_s * 0.9
+        self._burst = self._tokens = max(1.0, burst * 0.9)
+        self._at = time.monotonic()
+
+    async def turn(self) -> None:
+        """Wait until one more may be sent."""
+        now = time.monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_s) - 1
+        self._at = now
+        if self._tokens < 0:
+            await asyncio.sleep(-self._tokens / self._per_s)
+
+
+def _refuse(channel: Channel, refusal: Head) -> None:
+    """Tell the readers of a channel that there is none for them."""
+    error = RefusedError(refusal.code, refusal.message, is_retryable=refusal.retry)
+    for reader in list(channel.readers):
+        reader.mailbox.fail(error)
+    channel.readers.clear()

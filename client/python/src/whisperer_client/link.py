@@ -1,0 +1,176 @@
+"""The one connection that all iterators share: made when first needed, and again whenever it is lost."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
+
+import aiohttp
+
+from whisperer_client.channel import Channel, Reader
+from whisperer_client.conversation import Conversation
+from whisperer_client.errors import ApiError, ClientError, NotConnectedError, ProtocolError
+from whisperer_client.mailbox import Mailbox
+from whisperer_client.types import Hello
+
+PROTOCOL = "trader.v1"
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 15.0
+MAX_MESSAGE = 4 * 1024 * 1024
+CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)
+
+log = logging.getLogger("whisperer_client")
+
+
+class Link:
+    """Keeps a connection while somebody reads."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        *,
+        token: str | None,
+        silence_s: float,
+        first_patience_s: float,
+        patience_s: float | None,
+    ) -> None:
+        """Start unconnected; the arguments are those of `Client`."""
+        self.hello: Hello | None = None
+        self.connections = 0
+        """How often a connection was made."""
+        self._session = session
+        self._url = url
+        self._token = token
+        self._silence_s = silence_s
+        self._first_patience_s = first_patience_s
+        self._patience_s = patience_s
+        self._channels: dict[str, Channel] = {}
+        self._conversation: Conversation | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def open(self, names: Iterable[str], *, limit: int, max_hz: float | None) -> tuple[Mailbox, list[Reader]]:
+        """Begin to hear channels; return where their messages arrive, and a reader for each."""
+        readers: list[Reader] = []
+        mailbox = Mailbox(limit, on_room=lambda: self._come_back(readers))
+        for name in dict.fromkeys(names):
+            channel = self._channels.setdefault(name, Channel(name))
+            reader = Reader(channel.kind, mailbox, max_hz)
+            channel.readers[reader] = None
+            readers.append(reader)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._keep())
+        self.look()
+        return mailbox, readers
+
+    def begin_anew(self, readers: Iterable[Reader]) -> None:
+        """Ask for a new snapshot, whatever is known."""
+        for reader in readers:
+            reader.position = None
+        self.look()
+
+    def close(self, readers: Iterable[Reader]) -> None:
+        """Hear these no more."""
+        for reader in readers:
+            for channel in self._channels.values():
+                channel.readers.pop(reader, None)
+        self.look()
+
+    def look(self) -> None:
+        """Let the connection see what changed."""
+        if self._conversation is not None:
+            self._conversation.look()
+
+    async def stop(self) -> None:
+        """Close the connection; iterators that still wait end with an error."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._fail(NotConnectedError("the client is closed"))
+
+    def _come_back(self, readers: list[Reader]) -> None:
+        for reader in readers:
+            if reader.is_away:
+                reader.is_away, reader.is_back = False, True
+        self.look()
+
+    async def _keep(self) -> None:
+        """Connect again and again until it is over for good."""
+        retry = _Retry(self._first_patience_s)
+        try:
+            while True:
+                error = await self._converse(retry)
+                pause_s = retry.pause(error)
+                log.warning("%s; trying again in %.1f s", error, pause_s)
+                await asyncio.sleep(pause_s)
+        except Exception as e:  # whatever it was, nobody must wait for ever
+            self._fail(e)
+            if not isinstance(e, ClientError):
+                raise
+
+    async def _converse(self, retry: "_Retry") -> ClientError:
+        """Connect and talk; return why it ended, if it is worth to try again.
+
+        Raises:
+            ClientError: If it is not.
+        """
+        conversation = None
+        try:
+            async with self._connected() as ws:
+                conversation = Conversation(ws, self._channels, token=self._token, silence_s=self._silence_s)
+                self._conversation = conversation
+                self.connections += 1
+                await conversation.run()
+        except (NotConnectedError, ProtocolError) as e:
+            return e
+        except aiohttp.WSServerHandshakeError as e:
+            error = ApiError(e.status, {"code": "handshake", "detail": f"the node answered {e.status} {e.message}"})
+            if not error.is_retryable:
+                raise error from None
+            return error
+        except (aiohttp.ClientError, OSError) as e:
+            return NotConnectedError(f"nothing listens at {self._url} ({e})")
+        finally:
+            self._conversation = None
+            for channel in self._channels.values():
+                channel.disconnected()
+            if conversation is not None:
+                self.hello = conversation.hello or self.hello
+                if conversation.has_heard:
+                    retry.reset(self._patience_s)
+        raise AssertionError("a conversation never ends by itself")
+
+    def _connected(self) -> AbstractAsyncContextManager[aiohttp.ClientWebSocketResponse]:
+        return self._session.ws_connect(self._url, protocols=(PROTOCOL,), max_msg_size=MAX_MESSAGE, timeout=CLOSING)
+
+    def _fail(self, error: Exception) -> None:
+        """End every iterator, once it has read what it has."""
+        for channel in self._channels.values():
+            for reader in channel.readers:
+                reader.mailbox.fail(error)
+        self._channels.clear()
+
+
+class _Retry:
+    """How long to wait before the next attempt, and whether there is one."""
+
+    def __init__(self, patience_s: float | None) -> None:
+        self.reset(patience_s)
+
+    def reset(self, patience_s: float | None) -> None:
+        """Begin anew: the connection worked until now."""
+        self._wait_s = FIRST_WAIT_S
+        self._since = time.monotonic()
+        self._patience_s = patience_s
+
+    def pause(self, error: ClientError) -> float:
+        """Return how long to wait, a random part of what doubles each time.
+
+        Raises:
+            ClientError: That one, when patience is at its end.
+        """
+        if self._patience_s is not None and time.monotonic() - self._since >= self._patience_s:
+            raise error
+        longest, self._wait_s = self._wait_s, min(LONGEST_WAIT_S, self._wait_s * 2)
+        return random.uniform(0, longest)  # noqa: S311  # no secret

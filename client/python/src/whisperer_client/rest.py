@@ -1,0 +1,164 @@
+"""The REST half of the API: one method per resource, answers as structs, refusals as `ApiError`."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from whisperer_client.errors import ApiError, NotConnectedError, ProtocolError
+from whisperer_client.types import (
+    Bar,
+    BarList,
+    Capabilities,
+    Health,
+    InstrumentItem,
+    InstrumentList,
+    SignalList,
+    Status,
+)
+
+TIMEOUT = aiohttp.ClientTimeout(total=30)
+
+
+class Rest:
+    """Asks a node; every method raises `ApiError` when the node refuses, `NotConnectedError` when nobody answers."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, token: str | None) -> None:
+        """Ask at `url`, as whoever the token belongs to."""
+        self._session = session
+        self._url = url
+        self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+
+    async def status(self) -> Status:
+        """Return the state of the node and of its market."""
+        return await self.get("/api/v1/status", Status)
+
+    async def health(self) -> Health:
+        """Return what works within the node and what does not."""
+        return await self.get("/health", Health)
+
+    async def capabilities(self) -> Capabilities:
+        """Return what the node can do: channels, intervals, limits."""
+        return await self.get("/api/v1/capabilities", Capabilities)
+
+    async def instruments(self) -> list[InstrumentItem]:
+        """Return every instrument of the market."""
+        found: list[InstrumentItem] = []
+        cursor: str | None = None
+        while True:
+            page = await self.get("/api/v1/instruments", InstrumentList, cursor=cursor)
+            found += page.items
+            if (cursor := page.next) is None:
+                return found
+
+    async def instrument(self, instrument_id: str) -> InstrumentItem:
+        """Return one instrument."""
+        return await self.get(f"/api/v1/instruments/{instrument_id}", InstrumentItem)
+
+    async def bars(
+        self,
+        instrument_id: str,
+        interval: str,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        include_open: bool | None = None,
+    ) -> BarList:
+        """Return one page of bars, oldest first: the newest of the range, or from `start` on when only that is given.
+
+        Args:
+            instrument_id: For example `BTC-USDT.SIM`.
+            interval: For example `1m`.
+            start: First open time, UNIX milliseconds.
+            end: Open time of the first bar left out.
+            limit: Most bars of the page.
+            cursor: `next` of the page before.
+            include_open: Whether the bar that has not closed yet comes last.
+        """
+        return await self.get(
+            "/api/v1/bars",
+            BarList,
+            instrument_id=instrument_id,
+            interval=interval,
+            start=start,
+            end=end,
+            limit=limit,
+            cursor=cursor,
+            include_open=include_open,
+        )
+
+    async def all_bars(self, instrument_id: str, interval: str, start: int, end: int) -> AsyncIterator[Bar]:
+        """Yield every closed bar with start <= t < end (UNIX milliseconds), oldest first, however many there are."""
+        while start < end:
+            page = await self.bars(instrument_id, interval, start=start, limit=10_000)
+            for bar in page.items:
+                if bar.t >= end:
+                    return
+                yield bar
+            if page.next is None or not page.items:
+                return
+            start = page.items[-1].t + 1
+
+    async def signals(
+        self,
+        instrument_id: str | None = None,
+        interval: str | None = None,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        include_features: bool | None = None,
+    ) -> SignalList:
+        """Return one page of signals, newest first; times are open times of their bars."""
+        return await self.get(
+            "/api/v1/signals",
+            SignalList,
+            instrument_id=instrument_id,
+            interval=interval,
+            start=start,
+            end=end,
+            limit=limit,
+            cursor=cursor,
+            include_features=include_features,
+        )
+
+    async def get[T](self, path: str, kind: type[T], **query: str | int | bool | None) -> T:
+        """Ask for any resource; parameters that are None are left out.
+
+        Raises:
+            ApiError: The node refused; its `code` says why.
+            NotConnectedError: Nobody answered.
+            ProtocolError: The answer is not of the contract.
+        """
+        asked = {name: _text(value) for name, value in query.items() if value is not None}
+        try:
+            async with self._session.get(
+                self._url + path, params=asked, headers=self._headers, timeout=TIMEOUT
+            ) as answer:
+                body = await answer.read()
+        except (aiohttp.ClientError, OSError, TimeoutError) as e:
+            raise NotConnectedError(f"no answer from {self._url} ({e})") from e
+        if answer.status != 200:  # noqa: PLR2004  # every answer with a body that is no refusal
+            raise _refusal(answer.status, answer.headers.get("Retry-After"), body)
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except msgspec.MsgspecError as e:
+            raise ProtocolError(f"{path}: {e}") from e
+
+
+def _refusal(status: int, retry_after: str | None, body: bytes) -> ApiError:
+    try:
+        problem = msgspec.json.decode(body, type=dict[str, Any])
+    except msgspec.MsgspecError:  # a proxy's page
+        problem = {}
+    return ApiError(
+        status, problem, retry_after_s=float(retry_after) if retry_after and retry_after.isdigit() else None
+    )
+
+
+def _text(value: str | float) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
