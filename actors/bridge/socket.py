@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections import Counter as Tally
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import Context as Variables
 from functools import partial
 from typing import override
@@ -56,7 +56,7 @@ class WebSocketView:
         self._is_stopping = False
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Serve one connection until it ends.
+        """Take one connection in; the conversation begins when the gate has let go of the request.
 
         Raises:
             NodeError: Before the upgrade only: limits, subprotocol, shutdown. After it nothing leaves.
@@ -64,15 +64,17 @@ class WebSocketView:
         caller = request.get(CALLER)
         principal = LOCAL if caller is None or caller.principal is None else caller.principal
         self._check(request, principal)
-        ws = _Socket(self._hub, self._context.config.ws, self._closing_s)
+        transport = request.transport
+        if transport is None:
+            raise ConnectionResetError("the caller has gone")
+        ws = _Socket(self._hub, transport, self._context.config.ws, self._closing_s, partial(self._serve, principal))
         self._sockets.add(ws)
         self._by_user[principal.user_id] += 1
         try:
             await ws.prepare(request)
-            await self._serve(ws, request, principal)
-        finally:
-            self._sockets.discard(ws)
-            self._by_user[principal.user_id] -= 1
+        except BaseException:
+            self._forget(ws, principal)
+            raise
         return ws
 
     async def stop(self, in_ms: int = 100) -> None:
@@ -112,13 +114,13 @@ class WebSocketView:
         if principal.user_id != LOCAL.user_id and own >= limits.max_connections_per_user:
             raise ConnectionLimitError(f"at most {limits.max_connections_per_user} connections each", retry_after_s=5.0)
 
-    async def _serve(self, ws: "_Socket", request: web.Request, principal: Principal) -> None:
-        transport = request.transport
-        if transport is None:
-            return
-        _limit_unsent(transport)
-        session = Session(self._hub, self._context, ws.attach(transport), principal=principal, clock=self._clock)
+    def _forget(self, ws: "_Socket", principal: Principal) -> None:
+        self._sockets.discard(ws)
+        self._by_user[principal.user_id] -= 1
+
+    async def _serve(self, principal: Principal, ws: "_Socket") -> None:
         try:
+            session = Session(self._hub, self._context, ws.attach(), principal=principal, clock=self._clock)
             session.greet()
             async for message in ws:
                 if ws.ending is not None:
@@ -130,23 +132,33 @@ class WebSocketView:
                 elif message.type is WSMsgType.PING and session.allows():
                     await ws.pong(message.data)
         except Exception as e:  # an error page must never be written into an open WebSocket
-            if transport.is_closing():
+            if ws.transport.is_closing():
                 log.info("ws_lost", reason=str(e))
             else:
                 log.exception("ws_failed")
                 ws.end(INTERNAL, "internal")
         finally:
             ws.detach()
-            await ws.finish()
-            _closed.labels(ws.close_code or UNKNOWN).inc()
+            try:
+                await ws.finish()
+            finally:
+                _closed.labels(ws.ended_with or ws.close_code or UNKNOWN).inc()
+                self._forget(ws, principal)
 
 
 class _Socket(web.WebSocketResponse):
     """One connection; from the moment it begins to close the hub writes no more to it."""
 
-    __slots__ = ("_closing_s", "_connection", "_hub", "_transport", "ending")
+    __slots__ = ("_closing_s", "_connection", "_converse", "_hub", "ended_with", "ending", "transport")
 
-    def __init__(self, hub: Hub, limits: WebSocketSection, closing_s: float) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        transport: asyncio.Transport,
+        limits: WebSocketSection,
+        closing_s: float,
+        converse: Callable[["_Socket"], Awaitable[None]],
+    ) -> None:
         super().__init__(
             protocols=(PROTOCOL,),
             compress=False,
@@ -155,17 +167,20 @@ class _Socket(web.WebSocketResponse):
             max_msg_size=limits.max_message_bytes + 1,  # the first size that is refused
             timeout=closing_s,
         )
+        self.transport = transport
         self._closing_s = closing_s
         self._hub = hub
+        self._converse: Callable[[_Socket], Awaitable[None]] | None = converse
         self._connection: Connection | None = None
-        self._transport: asyncio.Transport | None = None
+        self.ended_with = 0
+        """The code of the close that we began, if we did."""
         self.ending: asyncio.Task[bool] | None = None
         """The close that we began, if we did."""
 
-    def attach(self, transport: asyncio.Transport) -> Connection:
+    def attach(self) -> Connection:
         """Enter the hub."""
-        self._transport = transport
-        self._connection = Connection(transport, self.end)
+        _limit_unsent(self.transport)
+        self._connection = Connection(self.transport, self.end)
         self._hub.attach(self._connection)
         return self._connection
 
@@ -178,6 +193,7 @@ class _Socket(web.WebSocketResponse):
         """Begin to close, once."""
         if self.ending is None:
             self.detach()
+            self.ended_with = code
             self.ending = asyncio.create_task(
                 self.close(code=code, message=reason.encode(), drain=False), context=Variables()
             )
@@ -186,13 +202,20 @@ class _Socket(web.WebSocketResponse):
         """Wait for a close that we began; cut the connection off when what is left does not get through."""
         if self.ending is not None:
             await asyncio.wait([self.ending])
-        if self._transport is not None and self._transport.get_write_buffer_size():
-            asyncio.get_running_loop().call_later(self._closing_s, self._transport.abort, context=Variables())
+        if self.transport.get_write_buffer_size():
+            asyncio.get_running_loop().call_later(self._closing_s, self.transport.abort, context=Variables())
 
     def abort(self) -> None:
         """Cut the connection off."""
-        if self._transport is not None:
-            self._transport.abort()
+        self.transport.abort()
+
+    @override
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Hold the conversation: the server calls this when the handler has returned and its frames are gone."""
+        converse, self._converse = self._converse, None
+        if converse is not None:
+            await converse(self)
+        await super().write_eof(data)
 
     @override
     async def close(self, *, code: int = 1000, message: bytes = b"", drain: bool = True) -> bool:
