@@ -12,8 +12,8 @@ from actors.ports import Cache, CacheKind
 
 KIND: CacheKind = "historical"
 _Saved = tuple[bool, list[tuple[int, int, int, int, int, int]]]
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(_Saved).decode
+_encode = msgspec.json.Encoder().encode  # whose whole numbers have no bounds, as volumes in exact units may need
+_decode = msgspec.json.Decoder(_Saved).decode
 
 
 class RecalledSource(Asked):

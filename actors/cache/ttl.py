@@ -113,10 +113,10 @@ class TtlCache(Cache):
 
     @override
     async def get(self, kind: CacheKind, key: str, make: Callable[[], Awaitable[bytes]]) -> Cached:
-        name = f"{kind}:{key}"
-        entry = self._kept.get(name, self._monotonic())
+        name, asked = f"{kind}:{key}", self._monotonic()
+        entry = self._kept.get(name, asked)
         if entry is None:
-            entry = await self._once(kind, name, make)
+            entry = await self._young(kind, name, make, asked)
         else:
             HITS.labels(kind, "memory").inc()
         return Cached(entry.value, max(0.0, entry.until - self._monotonic()))
@@ -138,6 +138,14 @@ class TtlCache(Cache):
             entries=len(self._kept),
             bytes=self._kept.bytes,
         )
+
+    async def _young(self, kind: CacheKind, name: str, make: Callable[[], Awaitable[bytes]], asked: float) -> Entry:
+        """Return an answer that is young enough for who asked then; one that took long to make may not be."""
+        while True:
+            is_joined = name in self._making
+            entry = await self._once(kind, name, make)
+            if not is_joined or entry.until > asked or not self.lifetime_s(kind):
+                return entry
 
     async def _once(self, kind: CacheKind, name: str, make: Callable[[], Awaitable[bytes]]) -> Entry:
         """Return what one task finds or makes for everybody who asks meanwhile; none of them can cancel it."""

@@ -55,7 +55,8 @@ sys.exit(run_node.main())
 
 LOADED = """
 import atexit, sys, run_node
-atexit.register(lambda: print("loaded:" + ",".join(m for m in ("pandas", "pyarrow", "supabase", "xgboost", "plotly")
+heavy = ("pandas", "pyarrow", "supabase", "xgboost", "plotly", "redis")
+atexit.register(lambda: print("loaded:" + ",".join(m for m in heavy
                               if sys.modules.get(m) is not None), flush=True))
 sys.exit(run_node.main())
 """

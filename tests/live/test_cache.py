@@ -1,0 +1,89 @@
+"""Real nodes and a real Redis: shared history, and a Redis that comes and goes while they run."""
+
+import time
+import urllib.request
+
+import pytest
+
+from tests.node_process import NodeProcess
+from tests.redis_server import RedisServer
+
+pytestmark = pytest.mark.slow
+SETTINGS = ("cache.redis_url_env=TEST_REDIS_URL", "sim.start=2026-01-01T00:00:00Z", "log.format=json")
+DAY_MS = 86_400_000
+
+
+def old_bars(node, days):
+    """Ask for bars of some days before the market began: far before the window."""
+    end = 1_767_225_600_000 - days * DAY_MS
+    return node.get(f"/api/v1/bars?instrument_id=BTC-USDT.SIM&interval=1m&end={end}&limit=500")["items"]
+
+
+def figure(node, name):
+    """Return a figure of `/metrics`, 0.0 when it has none yet."""
+    with urllib.request.urlopen(f"{node.url}/metrics", timeout=10) as answer:
+        for line in answer.read().decode().splitlines():
+            if line.startswith(name):
+                return float(line.rpartition(" ")[2])
+    return 0.0
+
+
+def until(condition, timeout_s=10.0):
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def is_degraded(node):
+    health = node.get("/health")
+    words = [one for one in health["degraded"] if one.startswith("cache: Redis")]
+    assert bool(words) is (health["cache"]["trouble"] is not None)
+    return bool(words)
+
+
+def test_two_nodes_share_history_and_live_through_a_redis_that_comes_and_goes(tmp_path, monkeypatch):
+    server = RedisServer(tmp_path)
+    monkeypatch.setenv("TEST_REDIS_URL", server.url)
+    with NodeProcess(tmp_path / "anna", *SETTINGS) as anna, NodeProcess(tmp_path / "bob", *SETTINGS) as bob:
+        for node in (anna, bob):
+            node.ready()
+            assert is_degraded(node), "Redis is not there yet, and that keeps nobody from starting"
+        assert len(old_bars(anna, 9)) == 500
+
+        with server:
+            until(lambda: not is_degraded(anna) and not is_degraded(bob))
+            bars = old_bars(anna, 10)
+            until(lambda: server.keys() > 0)
+            asked = figure(bob, 'whisperer_source_requests_total{outcome="answered"}')
+            assert old_bars(bob, 10) == bars
+            assert figure(bob, 'whisperer_source_requests_total{outcome="answered"}') == asked
+            assert figure(bob, 'whisperer_cache_hits_total{kind="historical",tier="shared"}') >= 1.0
+
+            server.freeze()
+            assert len(old_bars(anna, 13)) == 500
+            server.thaw()
+            server.kill()
+            until(lambda: is_degraded(anna))
+            assert len(old_bars(anna, 16)) == 500
+            server.start()
+            until(lambda: not is_degraded(anna))
+
+        _, seconds = anna.stop()
+        assert seconds < 3.0
+    lines = [line["event"] for line in anna.events() if line["event"].startswith("cache_redis")]
+    assert lines[:2] == ["cache_redis_lost", "cache_redis_connected"]
+    assert server.url not in "".join(anna.lines)
+
+
+@pytest.mark.parametrize("value", [None, "http://somewhere:80"])
+def test_an_address_that_is_missing_or_wrong_ends_the_start_in_one_line(tmp_path, monkeypatch, value):
+    monkeypatch.delenv("TEST_REDIS_URL", raising=False)
+    if value is not None:
+        monkeypatch.setenv("TEST_REDIS_URL", value)
+    node = NodeProcess(tmp_path, *SETTINGS).start()
+    code, _ = node.stop(0, timeout_s=20)
+
+    assert code == 2
+    assert "cache.redis_url_env" in node.text()
+    assert "somewhere" not in node.text()
