@@ -1,11 +1,13 @@
 """Client of a Whisperer node: typed REST, and streams that prove that nothing is missing."""
 
+from whisperer_client.books import OrderBook, OrderBooks
 from whisperer_client.client import Client
 from whisperer_client.errors import (
     ApiError,
     ClientError,
     ClosedError,
     GapError,
+    NoSourceError,
     NotConnectedError,
     ProtocolError,
     RefusedError,
@@ -25,7 +27,10 @@ __all__ = [
     "GapError",
     "Message",
     "Messages",
+    "NoSourceError",
     "NotConnectedError",
+    "OrderBook",
+    "OrderBooks",
     "ProtocolError",
     "RefusedError",
     "Rest",

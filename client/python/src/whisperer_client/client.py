@@ -1,20 +1,18 @@
 """The client: one node, its REST resources, and everything that it says live."""
 
-import logging
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 import aiohttp
 
+from whisperer_client.books import OrderBooks
 from whisperer_client.link import Link
 from whisperer_client.rest import Rest
 from whisperer_client.rows import Bars, Rows
 from whisperer_client.stream import LIMIT, Messages, Values
-from whisperer_client.types import Hello, Signal, Status
-
-log = logging.getLogger("whisperer_client")
+from whisperer_client.types import Book, Hello, Quote, Signal, Status, Trade
 
 
 class Client:
@@ -137,16 +135,53 @@ class Client:
             limit=limit,
         )
 
-    def signals(self, instrument_id: str | None = None, *, history: int = 0, limit: int = LIMIT) -> Rows[Signal]:
-        """Iterate over the AI's signals, of one instrument or of all; one for every closed bar."""
-        channel = "signals" if instrument_id is None else f"signals:{instrument_id}"
+    def trades(self, instrument_id: str, *, history: int = 0, limit: int = LIMIT) -> Rows[Trade]:
+        """Iterate over trades, each once and in order; what the node keeps no more is told by `GapError`.
+
+        Args:
+            instrument_id: For example `BTC-USDT.SIM`.
+            history: How many of the last 100 to begin with.
+            limit: Trades that may wait.
+        """
+        rest = self.rest
         return Rows(
             self._open_link,
-            channel,
-            lambda signal: (signal.bar_type, signal.ts_bar),
+            f"trades:{instrument_id}",
+            lambda trade: trade.id,
+            lambda: rest.kept_trades(instrument_id),
             history=history,
             limit=limit,
         )
+
+    def signals(self, instrument_id: str | None = None, *, history: int = 0, limit: int = LIMIT) -> Rows[Signal]:
+        """Iterate over the AI's signals, of one instrument or of all; one for every closed bar, each once.
+
+        Args:
+            instrument_id: None: of all instruments.
+            history: How many of the last 200 to begin with.
+            limit: Signals that may wait.
+        """
+        rest = self.rest
+        return Rows(
+            self._open_link,
+            "signals" if instrument_id is None else f"signals:{instrument_id}",
+            lambda signal: (signal.bar_type, signal.ts_bar),
+            lambda: _signals(rest, instrument_id),
+            history=history,
+            limit=limit,
+        )
+
+    def quotes(self, instrument_id: str, *, max_hz: float | None = None) -> Values[Quote]:
+        """Iterate over the best bid and ask, the newest only."""
+        return Values(self._open_link, (f"quotes:{instrument_id}",), max_hz=max_hz)
+
+    def book(self, instrument_id: str, *, depth: int = 20, max_hz: float | None = None) -> Values[Book]:
+        """Iterate over the best levels of the order book, the newest only; depth is 1 to 200 levels a side."""
+        return Values(self._open_link, (f"book:{instrument_id}:{depth}",), max_hz=max_hz)
+
+    def order_book(self, instrument_id: str, *, limit: int = LIMIT) -> OrderBooks:
+        """Iterate over the whole order book: the same object after every step, its checksum proved each time."""
+        return OrderBooks(self._open_link, instrument_id, limit=limit)
 
     def status(self, *, max_hz: float | None = None) -> Values[Status]:
         """Iterate over the node's state, the newest only."""
@@ -157,3 +192,9 @@ class Client:
         if self._link is None:
             raise RuntimeError("use `async with Client(…) as client`")
         return self._link
+
+
+async def _signals(rest: Rest, instrument_id: str | None) -> AsyncIterator[Sequence[Signal]]:
+    """Yield the kept signals as what the channel gives."""
+    async for page in rest.kept_signals(instrument_id):
+        yield [Signal(**{name: getattr(one, name) for name in Signal.__struct_fields__}) for one in page]

@@ -53,6 +53,12 @@ class RewoundError(GapError):
     code = "rewound"
 
 
+class NoSourceError(ClientError):
+    """The node's source does not have what was asked for: nothing would ever come."""
+
+    code = "not_found"
+
+
 class RefusedError(ClientError):
     """The node refused an operation of the WebSocket; `code` is the node's."""
 

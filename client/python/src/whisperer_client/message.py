@@ -21,6 +21,7 @@ class Head(Struct, frozen=True, gc=False):
     seq: int = 0
     epoch: str = ""
     part: tuple[int, int] = (0, 1)
+    source: str = ""
     heads: dict[str, int] = {}
     code: str = ""
     message: str = ""
@@ -71,6 +72,11 @@ class Message:
     def part(self) -> tuple[int, int]:
         """Of a snapshot: number of this part from 0, number of parts."""
         return self._head.part
+
+    @property
+    def source(self) -> str:
+        """Of a snapshot: `none` when the node's source does not have it and nothing will ever come, else empty."""
+        return self._head.source
 
     @property
     def is_snapshot(self) -> bool:

@@ -1,6 +1,6 @@
 """The REST half of the API: one method per resource, answers as structs, refusals as `ApiError`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import aiohttp
@@ -10,12 +10,17 @@ from whisperer_client.errors import ApiError, NotConnectedError, ProtocolError
 from whisperer_client.types import (
     Bar,
     BarList,
+    BookAnswer,
     Capabilities,
     Health,
     InstrumentItem,
     InstrumentList,
+    QuoteList,
+    SignalItem,
     SignalList,
     Status,
+    Trade,
+    TradeList,
 )
 
 TIMEOUT = aiohttp.ClientTimeout(total=30)
@@ -125,6 +130,36 @@ class Rest:
             cursor=cursor,
             include_features=include_features,
         )
+
+    async def kept_signals(self, instrument_id: str | None = None) -> AsyncIterator[Sequence[SignalItem]]:
+        """Yield pages of all kept signals, newest first."""
+        cursor: str | None = None
+        while True:
+            page = await self.signals(instrument_id, limit=1_000, cursor=cursor)
+            yield page.items
+            if (cursor := page.next) is None:
+                return
+
+    async def trades(self, instrument_id: str, *, limit: int | None = None, cursor: str | None = None) -> TradeList:
+        """Return one page of the newest trades, newest first."""
+        return await self.get("/api/v1/trades", TradeList, instrument_id=instrument_id, limit=limit, cursor=cursor)
+
+    async def kept_trades(self, instrument_id: str) -> AsyncIterator[Sequence[Trade]]:
+        """Yield pages of all kept trades, newest first."""
+        cursor: str | None = None
+        while True:
+            page = await self.trades(instrument_id, limit=1_000, cursor=cursor)
+            yield page.items
+            if (cursor := page.next) is None:
+                return
+
+    async def quotes(self, instrument_id: str | None = None) -> QuoteList:
+        """Return the newest quotes, of one instrument or of all."""
+        return await self.get("/api/v1/quotes", QuoteList, instrument_id=instrument_id)
+
+    async def book(self, instrument_id: str, *, depth: int | None = None) -> BookAnswer:
+        """Return the best levels of an order book."""
+        return await self.get("/api/v1/book", BookAnswer, instrument_id=instrument_id, depth=depth)
 
     async def get[T](self, path: str, kind: type[T], **query: str | int | bool | None) -> T:
         """Ask for any resource; parameters that are None are left out.

@@ -1,15 +1,15 @@
 """Rows of log channels, each once and in order, across broken connections and restarts of the node."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from whisperer_client.errors import ApiError, GapError, NotConnectedError, RewoundError
 from whisperer_client.link import Link
 from whisperer_client.message import Message
 from whisperer_client.rest import Rest
-from whisperer_client.stream import LIMIT, Stream
+from whisperer_client.stream import LIMIT, Stream, check_source
 from whisperer_client.types import Bar
 
 REMEMBERED = 2_048
@@ -34,13 +34,14 @@ class Snapshots:
 
 
 class Rows[T](Stream[T]):
-    """Rows of a log channel such as trades or signals."""
+    """Rows of a log channel such as trades or signals, each once."""
 
     def __init__(
         self,
         link: Link,
         channel: str,
         key: Callable[[T], Hashable],
+        older: Callable[[], AsyncIterator[Sequence[T]]],
         *,
         history: int = 0,
         limit: int = LIMIT,
@@ -51,42 +52,60 @@ class Rows[T](Stream[T]):
             link: The connection.
             channel: Its name.
             key: What makes a row the same row when it is seen again.
+            older: Gives pages of what the node keeps, newest first, each newest row first.
             history: Rows of the first snapshot to begin with.
             limit: Rows that may wait.
         """
         super().__init__(link, (channel,), limit=limit)
         self._channel = channel
         self._key = key
+        self._older = older
         self._history = history
         self._snapshots = Snapshots()
         self._is_begun = False
-        self._seen: set[Hashable] = set()
-        self._order: deque[Hashable] = deque()
+        self._seen: dict[Hashable, None] = {}
 
     async def _items(self, message: Message) -> list[T]:
+        check_source(message)
         if not message.is_snapshot:
             return self._remember([message.typed().data])
         rows = self._snapshots.join(message)
         if rows is None:
             return []
-        return self._continue(rows) if self._is_begun else self._begin(rows)
-
-    def _begin(self, rows: list[T]) -> list[T]:
+        if self._is_begun:
+            return await self._continue(rows)
         self._is_begun = True
         self._remember(rows)
         return rows[len(rows) - min(self._history, len(rows)) :]
 
-    def _continue(self, rows: list[T]) -> list[T]:
-        """Return what is new in a later snapshot.
+    async def _continue(self, rows: list[T]) -> list[T]:
+        """Return what is new in a later snapshot, with what the node keeps from before it.
 
         Raises:
-            GapError: If none of its rows has been seen: those in between are lost.
+            GapError: If nothing that was seen is there any more: what was in between is lost.
         """
-        known = next((place for place, row in enumerate(rows) if self._key(row) in self._seen), None)
-        if known is None and self._seen:
+        if not self._seen:
+            return self._remember(rows)
+        if (found := self._after_known(rows)) is None:
+            found = self._after_known([*await self._kept(), *rows])
+        if found is None:
             self._ready.extend(self._remember(rows))
             raise GapError(self._channel, "rows were lost, the node has them no more; what follows is newer")
-        return self._remember(rows if known is None else rows[known:])
+        return self._remember(found)
+
+    def _after_known(self, rows: list[T]) -> list[T] | None:
+        known = next((place for place, row in enumerate(rows) if self._key(row) in self._seen), None)
+        return None if known is None else rows[known:]
+
+    async def _kept(self) -> list[T]:
+        """Return what the node keeps, back to something seen, oldest first; nothing when it does not answer."""
+        found: list[T] = []
+        with suppress(ApiError, NotConnectedError):
+            async for page in self._older():
+                found += page
+                if any(self._key(row) in self._seen for row in page) or len(found) >= REMEMBERED:
+                    break
+        return found[::-1]
 
     def _remember(self, rows: Iterable[T]) -> list[T]:
         """Return the rows not seen before; they count as seen now."""
@@ -95,10 +114,9 @@ class Rows[T](Stream[T]):
             key = self._key(row)
             if key not in self._seen:
                 new.append(row)
-                self._seen.add(key)
-                self._order.append(key)
-        while len(self._order) > REMEMBERED:
-            self._seen.discard(self._order.popleft())
+                self._seen[key] = None
+        while len(self._seen) > REMEMBERED:
+            del self._seen[next(iter(self._seen))]
         return new
 
 
@@ -131,6 +149,7 @@ class Bars(Stream[Bar]):
         """Open time of the newest closed bar given, or known when it began."""
 
     async def _items(self, message: Message) -> list[Bar]:
+        check_source(message)
         if message.is_snapshot:
             bars = self._snapshots.join(message)
             return [] if bars is None else await self._restart(bars)

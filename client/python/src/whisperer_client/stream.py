@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
+from whisperer_client.errors import NoSourceError
 from whisperer_client.link import Link
 from whisperer_client.message import Message
 
@@ -91,5 +92,16 @@ class Values[T](Stream[T]):
     """The newest value of a latest channel; what came while nobody looked is left out."""
 
     async def _items(self, message: Message) -> list[T]:
+        check_source(message)
         data: Any = message.typed().data
         return list(data[-1:]) if message.is_snapshot else [data]
+
+
+def check_source(message: Message) -> None:
+    """Do nothing when something may come.
+
+    Raises:
+        NoSourceError: If the node says that nothing ever will.
+    """
+    if message.source == "none":
+        raise NoSourceError(f"{message.channel}: the source of this node does not have it")
