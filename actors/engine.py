@@ -36,7 +36,8 @@ _SIDES: dict[Side, AggressorSide] = {
     "none": AggressorSide.NO_AGGRESSOR,
 }
 _SIDE_NAMES: dict[AggressorSide, Side] = {found: name for name, found in _SIDES.items()}
-
+_BUY, _SELL = OrderSide.BUY, OrderSide.SELL
+_UPDATE, _DELETE = BookAction.UPDATE, BookAction.DELETE
 _LAST, _SNAPSHOT = 128, 32
 """The engine's flags F_LAST (nothing more of this step follows) and F_SNAPSHOT."""
 
@@ -140,34 +141,37 @@ class Scale:
 
     def book_deltas(self, row: BookRow) -> OrderBookDeltas:
         """Return the engine's deltas of one step of a book; every delta carries the step's sequence."""
-        flags, ts = _SNAPSHOT if row.is_snapshot else 0, row.ts
-        deltas = [OrderBookDelta.clear(self.instrument_id, row.sequence, ts, ts)] if row.is_snapshot else []
-        orders = [(OrderSide.BUY, level) for level in row.bids] + [(OrderSide.SELL, level) for level in row.asks]
-        for number, (side, level) in enumerate(orders, 1):
-            last = _LAST if number == len(orders) else 0
-            deltas.append(self._delta(side, level, flags | last, row))
-        return OrderBookDeltas(self.instrument_id, deltas)
+        name, sequence, ts = self.instrument_id, row.sequence, row.ts
+        price, price_precision, price_factor = Price.from_raw, self.price_precision, self._price
+        quantity, size_precision, size_factor = Quantity.from_raw, self.size_precision, self._size
+        flags = _SNAPSHOT if row.is_snapshot else 0
+        deltas = [OrderBookDelta.clear(name, sequence, ts, ts)] if row.is_snapshot else []
+        left = len(row.bids) + len(row.asks)
+        for side, levels in ((_BUY, row.bids), (_SELL, row.asks)):
+            for units, size in levels:
+                left -= 1
+                order = BookOrder(
+                    side, price(units * price_factor, price_precision), quantity(size * size_factor, size_precision), 0
+                )
+                action = _UPDATE if size else _DELETE
+                deltas.append(OrderBookDelta(name, action, order, flags if left else flags | _LAST, sequence, ts, ts))
+        return OrderBookDeltas(name, deltas)
 
     def book_row(self, deltas: OrderBookDeltas) -> BookRow:
         """Return the exact row of the engine's deltas of one step; they may come without a level that changed."""
         bids: list[Level] = []
         asks: list[Level] = []
         is_snapshot = False
+        price_factor, size_factor = self._price, self._size
         for delta in deltas.deltas:
             if delta.is_clear:
                 is_snapshot = True
                 bids, asks = [], []
                 continue
             order = delta.order
-            size = 0 if delta.is_delete else order.size.raw // self._size
-            (bids if order.side == OrderSide.BUY else asks).append((order.price.raw // self._price, size))
+            size = 0 if delta.is_delete else order.size.raw // size_factor
+            (bids if order.side == _BUY else asks).append((order.price.raw // price_factor, size))
         return BookRow(self.name, deltas.ts_event, deltas.sequence, tuple(bids), tuple(asks), is_snapshot)
-
-    def _delta(self, side: OrderSide, level: Level, flags: int, row: BookRow) -> OrderBookDelta:
-        price, size = level
-        action = BookAction.UPDATE if size else BookAction.DELETE
-        order = BookOrder(side, self.price(price), self.quantity(size), 0)
-        return OrderBookDelta(self.instrument_id, action, order, flags, row.sequence, row.ts, row.ts)
 
 
 def to_engine(instrument: Instrument) -> EngineInstrument:

@@ -83,10 +83,13 @@ class FeedClient(MarketDataClient):
     At one instant closed bars come first, the shortest interval before longer ones, then what the feed tells, in its
     order. A bar's `ts_event` and `ts_init` are its close. A request for bars takes `start` and `end` as open times,
     start <= open < end; since the engine refuses times beyond the wall clock, and market time may be there, `params`
-    may carry `start_ns` and `end_ns` instead. It is answered, with nothing when the source has no such thing.
+    may carry `start_ns` and `end_ns` instead. It is answered, with nothing when the source has no such thing. Trades
+    are the newest `limit` of the span, quotes the newest one.
 
-    Who subscribes a book gets all of it at once and then every step; unsubscribing and subscribing again gives it
-    anew. Who subscribes quotes gets the newest one at once.
+    The first to subscribe a book gets all of it at once and then every step, the first to subscribe quotes the newest
+    one. The engine does not tell of further subscribers. A request for a subscribed book sends all of it to whoever
+    hears its steps, too: so a reader who has lost one mends the engine's book and everybody's (an answer alone, with
+    fewer levels perhaps, would take the place of the engine's book).
     """
 
     def __init__(self, *, name: str, config: FeedClientConfig, cache: ClientCache, clock: Clock) -> None:
@@ -130,6 +133,11 @@ class FeedClient(MarketDataClient):
                 send(closed)
         self._send_due(position_ns)
         self._sender.move(position_ns)
+
+    def _send_book(self, instrument_id: str) -> None:
+        """Send the whole of a subscribed book: the next step follows it."""
+        if instrument_id in self._books and (whole := self._feed.book(instrument_id)) is not None:
+            self._sender.send(whole)
 
     def _send_due(self, ts: int) -> None:
         for closed in self._bars.due(ts):
@@ -193,9 +201,7 @@ class FeedClient(MarketDataClient):
             return
         self._feed.want_book(name, is_wanted=True)
         self._books.add(name)
-        whole = self._feed.book(name)  # nothing may come between: the next step follows it
-        if whole is not None:
-            self._sender.send(whole)
+        self._send_book(name)
 
     @override
     async def _subscribe_bars(self, command: SubscribeBars) -> None:
@@ -286,6 +292,7 @@ class FeedClient(MarketDataClient):
         self._handle_response(
             BookResponse(self.client_id, request.instrument_id, book, request.request_id, ts, params=params)
         )
+        self._send_book(str(request.instrument_id))
 
     def _asked(self, request: Question) -> tuple[UUID4, int, int | None, int | None, dict[str, Any] | None]:
         """Return what every answer repeats of its question, and when it is given."""

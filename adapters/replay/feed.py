@@ -115,31 +115,6 @@ class ReplayFeed(Feed):
         return recording.trades(max(0, cursor - limit), cursor)
 
     @override
-    def kinds(self, instrument_id: str) -> frozenset[TickKind]:
-        recording = self._recordings.get(instrument_id)
-        return frozenset({"trades"}) if recording is not None and recording.interval is None else frozenset()
-
-    @override
-    def want_book(self, instrument_id: str, *, is_wanted: bool) -> None:
-        pass
-
-    @override
-    def book(self, instrument_id: str) -> BookRow | None:
-        return None
-
-    @override
-    def quote(self, instrument_id: str) -> QuoteRow | None:
-        return None
-
-    @override
-    def trades(self, instrument_id: str, limit: int) -> Sequence[TradeRow]:
-        if "trades" not in self.kinds(instrument_id):
-            return ()
-        recording = self._recording(instrument_id)
-        cursor = self._cursor(recording)
-        return recording.trades(max(0, cursor - limit), cursor)
-
-    @override
     def next_ts(self) -> int | None:
         return int(self._times[self._next]) if self._next < len(self._times) else None
 

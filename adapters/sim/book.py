@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 from typing import Literal, NamedTuple
 
@@ -10,7 +11,7 @@ from adapters.sim.grid import Grid
 from adapters.sim.noise import Noise
 from adapters.sim.recent import Recent
 from adapters.sim.ticks import Slot, Ticks
-from adapters.sim.turnover import CLASSES, Turnover
+from adapters.sim.turnover import CLASSES, Turn, Turnover
 
 LEVELS = 60
 """Cells of the grid that a side reaches over at least; a few of them are empty."""
@@ -101,10 +102,13 @@ class Book:
         for step in chain.from_iterable(self._schedule(first + at) for at in range(len(self._starts))):
             sequence += 1
             if step.kind == "turn":
-                changes = self._turned(bids, step.turns), self._turned(asks, step.turns)
+                turn = self._turnover.turn(step.turns)
+                changes = self._turned(bids, turn), self._turned(asks, turn)
             else:
-                before, (bids, asks) = (bids, asks), self._sides(step.slot, is_traded=step.kind == "trade")
-                changes = self._changed(before[0], bids, step.turns), self._changed(before[1], asks, step.turns)
+                is_trade = step.kind == "trade"
+                change = _taken if is_trade else partial(self._changed, step.turns)
+                before, (bids, asks) = (bids, asks), self._sides(step.slot, is_traded=is_trade)
+                changes = change(before[0], bids), change(before[1], asks)
             rows.append(BookRow(self._name, step.ts, sequence, *changes))
         return rows
 
@@ -115,7 +119,7 @@ class Book:
         quoted, turn = self._slot(slot), slot * self._turns
         found = [(quoted.quote_ts, 0), (quoted.trade_ts, 1)]
         for count in range(self._turns):
-            place = 1_024 * count + self._turnover.jitter(turn + count)
+            place = 1_024 * count + self._turnover.turn(turn + count).jitter
             ts = begin + length * place // (1_024 * self._turns)
             found.append((ts - ts % 1_000 + self._number, 2))
         steps = []
@@ -151,13 +155,12 @@ class Book:
         far = ((self._grid.price(cell), self._turnover.size(cell, turns)) for cell in range(side.low, side.high + 1))
         return iter(sorted(chain(own, (level for level in far if level[1]))))
 
-    def _turned(self, side: Side, turn: int) -> tuple[Level, ...]:
+    def _turned(self, side: Side, turn: Turn) -> tuple[Level, ...]:
         """Return the levels of a side that change when a turn is taken."""
-        first = side.low + (self._turnover.class_of(turn) - side.low) % CLASSES
-        cells = range(first, side.high + 1, CLASSES)
-        return tuple((self._grid.price(cell), self._turnover.size_from(cell, turn)) for cell in cells)
+        cells = range(side.low + (turn.cells - side.low) % CLASSES, side.high + 1, CLASSES)
+        return tuple([(self._grid.price(cell), self._turnover.size_from(cell, turn)) for cell in cells])
 
-    def _changed(self, old: Side, new: Side, turns: int) -> tuple[Level, ...]:
+    def _changed(self, turns: int, old: Side, new: Side) -> tuple[Level, ...]:
         """Return the levels that differ between two states of a side with no turn between them."""
         found = {}
         for cell in _apart(old, new):
@@ -184,6 +187,11 @@ class Book:
 
 _KINDS: tuple[StepKind, ...] = ("quote", "trade", "turn")
 _TURN = _KINDS.index("turn")
+
+
+def _taken(old: Side, new: Side) -> tuple[Level, ...]:
+    """Return what a trade has changed on a side."""
+    return ((new.touch, new.touch_size),) if new.touch_size < old.touch_size else ()
 
 
 def _apart(old: Side, new: Side) -> Iterator[int]:

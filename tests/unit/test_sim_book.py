@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from actors.market import BookRow, QuoteRow, TradeRow
-from tests.books import PlainBook
+from tests.plain_book import PlainBook
 from tests.simulated import BTC, ETH, EVER, HOUR, MINUTE, START, SWAP, market, one
 
 ABC = "ABC.SIM"
