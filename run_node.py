@@ -1,6 +1,7 @@
-"""Whisperer's command line: the live node, backtests and configuration."""
+"""Whisperer's command line: the live node, backtests, what a running node says, and configuration."""
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -14,6 +15,7 @@ examples:
   python run_node.py live --set sim.speed=100                 the same, a hundred times as fast
   python run_node.py live --config config/replay.toml         a recorded file as a live feed
   python run_node.py backtest config/backtest.toml            the same actors and a strategy over a file
+  python run_node.py watch bars:BTC-USDT.SIM:1m signals       what a running node says, one JSON object per line
   python run_node.py config show --config config/replay.toml  the settings in force
 
 Settings come from the file, then WHISPERER__SECTION__KEY in the environment, then --set section.key=value.
@@ -21,17 +23,22 @@ Settings come from the file, then WHISPERER__SECTION__KEY in the environment, th
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; return the exit code: 0 well, 2 wrong input, 1 anything else."""
+    """Run one command; return the exit code: 0 well, 2 wrong input, 130 Ctrl-C, 141 no reader, 1 anything else."""
     options = _parser().parse_args(arguments)
     from config.errors import ConfigError  # noqa: PLC0415  # --help answers without loading anything
 
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        print(end="", flush=True)  # noqa: T201  # here, where a reader who has gone is no accident
     except ConfigError as e:
         print(f"whisperer: {e}", file=sys.stderr)  # noqa: T201  # the one line a person reads
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor may the flush at the end complain
+        return 141
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_set(backtest)
     backtest.set_defaults(run=_backtest)
 
+    watch = commands.add_parser("watch", help="print what a running node says, one JSON object per line")
+    watch.add_argument("channels", nargs="+", metavar="CHANNEL", help="for example bars:BTC-USDT.SIM:1m")
+    watch.add_argument("--count", type=_count, metavar="N", help="end after so many lines")
+    watch.add_argument("--max-hz", type=float, metavar="N", help="open bars and latest values at most so often")
+    _add_node(watch)
+    watch.set_defaults(run=_watch)
+
     config = commands.add_parser("config", help="check a configuration, show it, or list every key")
     config.add_argument("action", choices=["check", "show", "schema"])
     config.add_argument(
@@ -68,6 +82,26 @@ def _add_set(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="override a setting, for example sim.speed=100"
     )
+
+
+def _add_node(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--url", metavar="URL", help="of the node; default: where the configuration lets it listen")
+    command.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="its configuration file")
+    _add_set(command)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("expected a whole number above 0")
+    return number
+
+
+def _url(options: argparse.Namespace) -> str:
+    from config.load import load_config  # noqa: PLC0415  # --help answers without loading anything
+    from node.remote.address import node_url  # noqa: PLC0415  # likewise
+
+    return node_url(options.url, load_config(options.config, overrides=options.set).server)
 
 
 def _live(options: argparse.Namespace) -> int:
@@ -91,6 +125,12 @@ def _backtest(options: argparse.Namespace) -> int:
     from node.backtest.command import backtest_command  # noqa: PLC0415  # a wrong configuration is told before the engine loads
 
     return backtest_command(config, base_dir(options.config), json_only=options.json)
+
+
+def _watch(options: argparse.Namespace) -> int:
+    from node.remote.watch import watch_command  # noqa: PLC0415  # --help answers without loading anything
+
+    return watch_command(_url(options), options.channels, count=options.count, max_hz=options.max_hz)
 
 
 def _config(options: argparse.Namespace) -> int:

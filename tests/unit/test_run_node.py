@@ -27,6 +27,8 @@ def test_help_is_for_people_and_loads_nothing():
         (["live", "--config", "nothing.toml"], "nothing.toml: expected a configuration file"),
         (["live", "--set", "server.host=0.0.0.0"], "server.host: expected a loopback address"),
         (["backtest", "nothing.toml"], "nothing.toml: expected a configuration file"),
+        (["watch", "status", "--url", "ftp://there"], "--url: expected http://HOST:PORT, was 'ftp://there'"),
+        (["watch", "status", "--set", "server.port=0"], "server.port is 0"),
         (["config", "check", "--set", "sim.speed=fast"], "--set sim.speed: sim.speed: Expected `float`"),
     ],
 )
@@ -42,3 +44,18 @@ def test_an_unknown_command_is_refused(capsys):
         run_node.main(["lvie"])
 
     assert ended.value.code == 2
+
+
+def test_a_reader_who_has_seen_enough_is_no_error():
+    done = subprocess.run(
+        f"set -o pipefail; {sys.executable} run_node.py config schema | head -1",
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        shell=True,
+        executable="/bin/bash",
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (141, "")
+    assert len(done.stdout.splitlines()) == 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import random
 import time
 from collections.abc import Iterable
@@ -130,7 +131,7 @@ class Link:
                 raise error from None
             return error
         except (aiohttp.ClientError, OSError) as e:
-            return NotConnectedError(f"nothing listens at {self._url} ({e})")
+            return NotConnectedError(f"nobody answers at {self._url} ({_why(e)})")
         finally:
             self._conversation = None
             for channel in self._channels.values():
@@ -174,3 +175,8 @@ class _Retry:
             raise error
         longest, self._wait_s = self._wait_s, min(LONGEST_WAIT_S, self._wait_s * 2)
         return random.uniform(0, longest)  # noqa: S311  # no secret
+
+
+def _why(error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    return os.strerror(number) if isinstance(number, int) and number > 0 else str(error) or type(error).__name__
