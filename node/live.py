@@ -155,6 +155,7 @@ class _Process:
             buffer=self._buffer,
             clock=self._clock,
             cache=self._cache,
+            ticks=self._ticks,
             stale_after_s=config.node.stale_after_s,
             registries=(predictors, channels, commands),
             started=started,

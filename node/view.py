@@ -8,7 +8,7 @@ from actors.buffer.store import Buffer
 from actors.clock import MarketClock
 from actors.guard import Fault
 from actors.market import MINUTE_NS
-from actors.ports import Cache, FeedStateName, NodeStateName, TradingStateName
+from actors.ports import Cache, FeedStateName, NodeStateName, Ticks, TradingStateName
 from config.registry import Registry
 from node.host import NodeHost
 from node.market import OpenMarket
@@ -26,6 +26,7 @@ class NodeView:
         buffer: Buffer,
         clock: MarketClock,
         cache: Cache,
+        ticks: Ticks,
         stale_after_s: float,
         registries: Iterable[Registry[Any]],
         started: float,
@@ -39,6 +40,7 @@ class NodeView:
             buffer: The windows.
             clock: Market time.
             cache: Of answers.
+            ticks: Order books among them, which may be broken.
             stale_after_s: Wall seconds of silence that make the feed stale, beside those between two recorded bars.
             registries: Where plug-ins of third parties may have failed to load.
             started: When the process began, on `time.perf_counter`.
@@ -49,6 +51,7 @@ class NodeView:
         self._buffer = buffer
         self._clock = clock
         self._cache = cache
+        self._ticks = ticks
         self._stale_after_s = stale_after_s
         self._registries = tuple(registries)
         self._started = started
@@ -139,6 +142,7 @@ class NodeView:
             found.append(f"the feed has failed: {self._market.player.fault}")
         if (error := self._market.error()) is not None:
             found.append(error)
+        found += self._ticks.degraded()
         if (trouble := self._cache.health().trouble) is not None:
             found.append(f"cache: {trouble}, answers are kept in this process only")
         if self.feed == "stale":

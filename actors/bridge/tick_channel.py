@@ -58,11 +58,9 @@ class TickChannel(Channel):
         if last is None:
             return []
         now = self._place = self.ticks.place(self.instrument_id, self.stream)
-        if now == last:
-            return []
         if now.generation != last.generation:
             return None
-        return self.ticks.since(self.instrument_id, self.stream, last)
+        return [] if self.kind == "latest" else self.ticks.since(self.instrument_id, self.stream, last)
 
     @override
     def snapshot(self) -> list[bytes]:

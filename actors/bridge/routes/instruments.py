@@ -1,6 +1,6 @@
 """`GET /api/v1/instruments`: what can be traded here, with its exact limits."""
 
-from typing import ClassVar, override
+from typing import ClassVar, get_args, override
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -9,6 +9,7 @@ from actors.bridge.context import Context
 from actors.bridge.rest.query import CursorParam, Limit, cursor_of, position_of
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, routes, tagged_answer
 from actors.market import INTERVALS, Instrument, Interval
+from actors.ports import TickKind
 from actors.wire import Millis
 from config.errors import UnknownInstrumentError, UnsupportedIntervalError
 from config.schema import IntervalName
@@ -23,6 +24,8 @@ class InstrumentItem(Instrument, frozen=True, kw_only=True):
     """Bar intervals, shortest first."""
     has_trades: bool
     """False when the source has bars only."""
+    ticks: tuple[TickKind, ...]
+    """What the source has beside bars: trades, quotes, order books."""
     ts_event: Millis = 0
     """When the venue defined it."""
 
@@ -89,6 +92,7 @@ def item_of(context: Context, instrument_id: str) -> InstrumentItem:
         **known,
         intervals=tuple(one.name for one in INTERVALS.values() if _has_interval(context, instrument_id, one)),
         has_trades=context.bars.has_trades(instrument_id),
+        ticks=tuple(kind for kind in get_args(TickKind) if kind in context.ticks.kinds(instrument_id)),
     )
 
 
