@@ -5,26 +5,47 @@ from pathlib import Path
 from typing import Self, override
 
 import numpy as np
+from msgspec import Struct
 
 from actors.market import INTERVALS, BarRow, BookRow, Instrument, Interval, QuoteRow, TradeRow, interval_of, utc_text
 from actors.ports import TickKind
 from adapters.feed import Feed, FeedEvent
+from adapters.replay.book import BookSteps
+from adapters.replay.cells import Ints
+from adapters.replay.merge import Merge, Track
 from adapters.replay.reader import read_recording
-from adapters.replay.recording import Ints, Recording, Rows, closes
+from adapters.replay.recording import Recording, Rows, closes
 from config.errors import ConfigError, UnknownInstrumentError, UnsupportedIntervalError
 from config.schema import ReplaySection
 
 _MINUTE = INTERVALS["1m"]
-_AHEAD = 256
-"""Events made at once, however few are read."""
+
+
+class _RowTrack(Struct, frozen=True):
+    """The bars or trades of a recording."""
+
+    recording: Recording
+
+    @property
+    def instrument(self) -> Instrument:
+        return self.recording.instrument
+
+    @property
+    def times(self) -> Ints:
+        return self.recording.times[self.recording.bars_before :]
+
+    def events(self, start: int, stop: int) -> Sequence[FeedEvent]:
+        first = self.recording.bars_before
+        return self.recording.events(start + first, stop + first)
 
 
 class ReplayFeed(Feed):
     """Plays recordings in the order of time, beginning where each has `warmup_bars` rows of history.
 
-    Market time ends with the last event: what is open then stays open. At one instant bars come before trades, for a
-    bar holds only what was before its close; then the order of the configuration decides. History shows rows that
-    have been read, and nothing else; a longer bar that began before the file did is left out.
+    Market time ends with the last event: what is open then stays open. At one instant bars come first, for a bar
+    holds only what was before its close; then the order of the configuration decides, of one instrument trades, steps
+    of the book, quotes. History shows rows that have been read, and nothing else; a longer bar that began before the
+    file did is left out.
     """
 
     def __init__(self, recordings: Sequence[Recording], *, warmup_bars: int) -> None:
@@ -38,15 +59,21 @@ class ReplayFeed(Feed):
             ConfigError: If a recording has no row left to play.
         """
         self._recordings = {recording.instrument.instrument_id: recording for recording in recordings}
-        self._list = list(self._recordings.values())
-        self._rank, self._times = _merged(self._list)
-        self._next = 0
+        tracks = _tracks(recordings)
+        self._rows = {
+            track.instrument.instrument_id: n for n, track in enumerate(tracks) if isinstance(track, _RowTrack)
+        }
+        self._books = {
+            track.instrument.instrument_id: n for n, track in enumerate(tracks) if isinstance(track, BookSteps)
+        }
+        self._merge = Merge(tracks)
         self._position = 0
-        self._counted, self._cursors = 0, [0] * len(self._list)
-        self._made_from = 0
-        self._made: list[FeedEvent] = []
-        self.start_ns = _start(self._list, warmup_bars)
+        self.start_ns = _start(recordings, warmup_bars)
         """Where playing begins, UNIX nanoseconds."""
+        self.end_ns = max(int(track.times[-1]) for track in tracks)
+        """Time of the last event, UNIX nanoseconds."""
+        for rank in self._books.values():
+            self._merge.want(rank, 0, is_wanted=False)
         self.rewind()
 
     @classmethod
@@ -77,13 +104,13 @@ class ReplayFeed(Feed):
 
     @property
     def rows_read(self) -> int:
-        """How many rows of all recordings are behind."""
-        return self._next
+        """How many events of all recordings are behind."""
+        return self._merge.read_count
 
     @property
-    def end_ns(self) -> int:
-        """Time of the last event, UNIX nanoseconds."""
-        return int(self._times[-1])
+    def rows_total(self) -> int:
+        """How many events there are before and behind."""
+        return self._merge.count
 
     @override
     def native_interval(self, instrument_id: str) -> str | None:
@@ -92,19 +119,35 @@ class ReplayFeed(Feed):
 
     @override
     def kinds(self, instrument_id: str) -> frozenset[TickKind]:
-        return frozenset({"trades"} if self._recording(instrument_id).interval is None else ())
+        recording = self._recording(instrument_id)
+        has: dict[TickKind, bool] = {
+            "trades": recording.interval is None,
+            "quotes": recording.quotes is not None,
+            "book": recording.book is not None,
+        }
+        return frozenset(kind for kind, is_there in has.items() if is_there)
 
     @override
     def want_book(self, instrument_id: str, *, is_wanted: bool) -> None:
-        pass
+        rank = self._books.get(instrument_id)
+        if rank is not None:
+            self._merge.want(rank, self._position, is_wanted=is_wanted)
 
     @override
     def book(self, instrument_id: str) -> BookRow | None:
-        return None
+        recording, rank = self._recording(instrument_id), self._books.get(instrument_id)
+        if recording.book is None or rank is None:
+            return None
+        if self._merge.is_wanted(rank):
+            count = self._merge.cursor(rank)
+        else:
+            count = int(np.searchsorted(recording.book.times, self._position))
+        return recording.book.after(count, self._position)
 
     @override
     def quote(self, instrument_id: str) -> QuoteRow | None:
-        return None
+        quotes = self._recording(instrument_id).quotes
+        return None if quotes is None else quotes.newest(self._position)
 
     @override
     def trades(self, instrument_id: str, limit: int) -> Sequence[TradeRow]:
@@ -116,14 +159,15 @@ class ReplayFeed(Feed):
 
     @override
     def next_ts(self) -> int | None:
-        return int(self._times[self._next]) if self._next < len(self._times) else None
+        ahead = self._merge.next_ts()
+        if ahead is None and self._books and self._position <= self.end_ns:
+            return self.end_ns  # of a book that nobody wants: market time ends with it all the same
+        return ahead
 
     @override
     def read(self, until_ns: int, limit: int) -> Sequence[FeedEvent]:
-        until = int(np.searchsorted(self._times, until_ns))
-        stop = max(self._next, min(until, self._next + limit))
-        events = self._events(self._next, stop)
-        reached = int(self._times[stop - 1]) if len(events) >= limit > 0 else min(until_ns, self.end_ns + 1)
+        events = self._merge.read(until_ns, limit)
+        reached = events[-1].ts if len(events) >= limit > 0 else min(until_ns, self.end_ns + 1)
         self._position = max(self._position, reached)
         return events
 
@@ -168,6 +212,8 @@ class ReplayFeed(Feed):
         """Return the closed bars that hold a time from `low` to `high`, in the order of time."""
         cursor, ts = self._cursor(recording), recording.rows.ts
         first = int(np.searchsorted(ts, wanted.floor(low)))
+        if wanted.duration_ns < _MINUTE.duration_ns:
+            first = max(first, recording.bars_before)
         stop = min(cursor, int(np.searchsorted(ts, wanted.close(wanted.floor(high)))))
         rows = recording.rows.part(first, max(first, stop))
         bars = rows if recording.interval is wanted else rows.joined(wanted)
@@ -177,9 +223,7 @@ class ReplayFeed(Feed):
 
     def seek(self, ts: int) -> None:
         """Stand where everything before `ts` (UNIX nanoseconds) has been read and nothing else."""
-        self._next = int(np.searchsorted(self._times, ts))
-        self._counted, self._cursors = 0, [0] * len(self._list)
-        self._made_from, self._made = 0, []
+        self._merge.seek(ts)
         self._position = ts
 
     def rewind(self) -> None:
@@ -193,29 +237,8 @@ class ReplayFeed(Feed):
         return recording
 
     def _cursor(self, recording: Recording) -> int:
-        """Return how many rows of a recording have been read; counted when somebody asks, not row by row."""
-        if self._counted < self._next:
-            read = np.bincount(self._rank[self._counted : self._next], minlength=len(self._list))
-            self._cursors = [before + count for before, count in zip(self._cursors, read.tolist(), strict=True)]
-            self._counted = self._next
-        return self._cursors[self._list.index(recording)]
-
-    def _events(self, start: int, stop: int) -> list[FeedEvent]:
-        """Return the merged events start <= index < stop, `start` being the next one, and move on."""
-        first = start - self._made_from
-        if not 0 <= first <= first + stop - start <= len(self._made):
-            first, self._made_from = 0, start
-            self._made = self._make(start, max(stop, min(start + _AHEAD, len(self._times))))
-        self._next = stop
-        return self._made[first : first + stop - start]
-
-    def _make(self, start: int, stop: int) -> list[FeedEvent]:
-        parts = []
-        ranks = self._rank[start:stop]
-        for item, count in zip(self._list, np.bincount(ranks, minlength=len(self._list)).tolist(), strict=True):
-            cursor = self._cursor(item)
-            parts.append(iter(item.events(cursor, cursor + count)))
-        return [next(parts[rank]) for rank in ranks.tolist()]
+        """Return how many rows of a recording have been read, those before the first trade among them."""
+        return recording.bars_before + self._merge.cursor(self._rows[recording.instrument.instrument_id])
 
     def _known(self, recording: Recording, cursor: int, bar_closes: Ints) -> int:
         """Return how many bars with these close times are complete: time is there and no row of theirs is unread."""
@@ -225,25 +248,27 @@ class ReplayFeed(Feed):
         return min(reached, int(np.searchsorted(bar_closes, recording.times[cursor])))
 
 
-def _merged(recordings: Sequence[Recording]) -> tuple[Ints, Ints]:
-    """Return which recording each event is of, and its time, both in the order of playing, shape (n,)."""
-    ranks = np.concatenate([np.full(len(item.times), rank) for rank, item in enumerate(recordings)])
-    times = np.concatenate([item.times for item in recordings])
-    is_trade = np.array([item.interval is None for item in recordings])[ranks]
-    order = np.lexsort((ranks, is_trade, times))
-    return ranks[order], times[order]
+def _tracks(recordings: Sequence[Recording]) -> list[Track]:
+    """Return all there is to play, in the order that decides at one instant."""
+    tracks: list[Track] = [_RowTrack(item) for item in recordings if item.interval is not None]
+    for item in recordings:
+        if item.interval is None:
+            tracks.append(_RowTrack(item))
+        tracks += [track for track in (item.book, item.quotes) if track is not None]
+    return tracks
 
 
 def _start(recordings: Sequence[Recording], warmup_bars: int) -> int:
     """Return the earliest time at which every recording has `warmup_bars` rows behind it."""
     starts = []
     for item in recordings:
-        if warmup_bars >= len(item.times):
+        rows = max(warmup_bars, item.bars_before)
+        if rows >= len(item.times):
             raise ConfigError(
                 f"replay.warmup_bars: {item.file} has {len(item.times)} rows, so expected less, was {warmup_bars}"
             )
         if item.interval is None:  # at a whole minute, so that the first bars are whole
-            starts.append(_MINUTE.floor(int(item.times[warmup_bars])))
+            starts.append(_MINUTE.floor(int(item.times[rows])))
         else:
             starts.append(int(item.times[warmup_bars - 1]) + 1 if warmup_bars else int(item.rows.ts[0]))
     start = max(starts)

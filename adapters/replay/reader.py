@@ -1,20 +1,26 @@
-"""A recorded file and what the configuration says of it -> a checked Recording, or one line that says why not."""
+"""Recorded files and what the configuration says of them -> a checked Recording, or one line that says why not."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import structlog
+from msgspec.structs import asdict, replace
 
-from actors.market import Instrument, Interval, Side, decimal_text, interval_of, utc_text
+from actors.market import INTERVALS, Instrument, Interval, Side, interval_of, utc_text
+from adapters.replay.book_reader import read_book
+from adapters.replay.cells import Ints, ascending_stamps, meanings, positive, refuse_if, texts
 from adapters.replay.decimals import DecimalColumn, quotients
-from adapters.replay.recording import Ints, Recording, Rows, closes, floors
+from adapters.replay.instruments import instrument_of
+from adapters.replay.quotes import read_quotes
+from adapters.replay.recording import Recording, Rows, closes, floors
 from adapters.replay.stamps import stamps_ns
 from adapters.replay.table import Table, read_table
 from config.errors import ConfigError
-from config.schema import ReplayInstrument
+from config.schema import ReplayFile, ReplayInstrument
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +38,7 @@ _BUYER_IS_MAKER: Mapping[str, Side] = {
     **dict.fromkeys(("true", "t", "1", "yes"), "sell"),
     **dict.fromkeys(("false", "f", "0", "no"), "buy"),
 }
+_MINUTE = INTERVALS["1m"]
 
 
 def read_recording(instrument_id: str, spec: ReplayInstrument, base_dir: Path) -> Recording:
@@ -39,60 +46,86 @@ def read_recording(instrument_id: str, spec: ReplayInstrument, base_dir: Path) -
 
     Args:
         instrument_id: `SYMBOL.VENUE`.
-        spec: What the configuration says of its file.
+        spec: What the configuration says of its files.
         base_dir: Folder that a relative path starts from.
 
     Raises:
-        MarketDataError: If the file cannot be trusted; the message names file, row and reason.
+        MarketDataError: If a file cannot be trusted; the message names file, row and reason.
         ConfigError: If the configuration contradicts itself.
     """
-    if spec.data == "trades" and spec.columns.side is not None and spec.columns.buyer_is_maker is not None:
-        raise ConfigError(
-            f"replay.instruments.{instrument_id}.columns: expected `side` or `buyer_is_maker`, found both"
-        )
-    table = read_table(base_dir / spec.file, _wanted(spec), has_header=spec.header, delimiter=spec.delimiter)
-    instrument = _instrument(instrument_id, spec)
+    files, instrument = _files(instrument_id, spec), instrument_of(instrument_id, spec)
+    found = [_read(instrument, files[kind][0], base_dir) for kind in ("bars", "trades") if kind in files]
+    recording = found[0] if len(found) == 1 else _with_bars_before(*found)
+    if "quotes" in files:
+        recording = replace(recording, quotes=read_quotes(instrument, files["quotes"][0], base_dir))
+    if "book" in files:
+        recording = replace(recording, book=read_book(instrument, files["book"], base_dir))
+    return recording
+
+
+def _files(instrument_id: str, spec: ReplayInstrument) -> dict[str, list[ReplayFile]]:
+    """Return the files of each kind of data."""
+    where = f"replay.instruments.{instrument_id}"
+    every = list(spec.files)
+    if spec.file:
+        every.insert(0, ReplayFile(**{name: getattr(spec, name) for name in ReplayFile.__struct_fields__}))
+    files = defaultdict[str, list[ReplayFile]](list)
+    for one in every:
+        files[one.data].append(one)
+        if one.data == "trades" and one.columns.side is not None and one.columns.buyer_is_maker is not None:
+            raise ConfigError(f"{where}.columns: expected `side` or `buyer_is_maker`, found both")
+    if not every:
+        raise ConfigError(f"{where}: expected `file`, or `files`, found neither")
+    if "bars" not in files and "trades" not in files:
+        raise ConfigError(f"{where}.files: expected one of bars or of trades, found only {' and '.join(files)}")
+    for kind, found in files.items():
+        if kind != "book" and len(found) > 1:
+            raise ConfigError(f"{where}.files: expected one file of {kind}, found {len(found)}")
+    if "trades" in files and "bars" in files and files["bars"][0].interval != _MINUTE.name:
+        raise ConfigError(f"{where}.files: expected bars of 1m beside trades, found {files['bars'][0].interval}")
+    return files
+
+
+def _read(instrument: Instrument, spec: ReplayFile, base_dir: Path) -> Recording:
+    names = (*PRICES, "volume") if spec.data == "bars" else ("price", "size", "side", "buyer_is_maker", "trade_id")
+    columns = {name: getattr(spec.columns, name) for name in ("ts", *names)}
+    wanted = {name: column for name, column in columns.items() if column is not None}
+    table = read_table(base_dir / spec.file, wanted, has_header=spec.header, delimiter=spec.delimiter)
     return _bars(table, instrument, spec) if spec.data == "bars" else _trades(table, instrument, spec)
 
 
-def _wanted(spec: ReplayInstrument) -> dict[str, str | int]:
-    names = (*PRICES, "volume") if spec.data == "bars" else ("price", "size", "side", "buyer_is_maker", "trade_id")
-    columns = {name: getattr(spec.columns, name) for name in ("ts", *names)}
-    return {name: column for name, column in columns.items() if column is not None}
-
-
-def _instrument(instrument_id: str, spec: ReplayInstrument) -> Instrument:
-    symbol, _, venue = instrument_id.rpartition(".")
-    return Instrument(
-        instrument_id=instrument_id,
-        symbol=symbol,
-        venue=venue,
-        kind=spec.kind,
-        base_currency=spec.base,
-        quote_currency=spec.quote,
-        settlement_currency=spec.quote,
-        price_precision=spec.price_precision,
-        size_precision=spec.size_precision,
-        price_increment=decimal_text(1, spec.price_precision),
-        size_increment=decimal_text(1, spec.size_precision),
-        min_quantity=spec.min_quantity,
-        maker_fee=spec.maker_fee,
-        taker_fee=spec.taker_fee,
-        margin_init=spec.margin_init,
-        margin_maint=spec.margin_maint,
+def _with_bars_before(bars: Recording, trades: Recording) -> Recording:
+    """Return trades with recorded bars as the history before their first whole minute."""
+    begin = _MINUTE.ceil(int(trades.rows.ts[0]))
+    first = int(np.searchsorted(trades.rows.ts, begin))
+    before = int(np.searchsorted(bars.rows.ts, begin))
+    if first == len(trades.rows):
+        raise ConfigError(f"{trades.file}: expected trades after {utc_text(begin)}, the first whole minute, found none")
+    old, new = bars.rows.part(0, before), trades.rows.part(first, len(trades.rows))
+    return replace(
+        trades,
+        file=f"{bars.file} + {trades.file}",
+        sha256=sha256(f"{bars.sha256}{trades.sha256}".encode()).hexdigest(),
+        rows=Rows(*(np.concatenate(pair) for pair in zip(asdict(old).values(), asdict(new).values(), strict=True))),
+        times=np.concatenate((bars.times[:before], trades.times[first:])),
+        bars_before=before,
+        sides=None if trades.sides is None else trades.sides[first:],
+        trade_ids=None if trades.trade_ids is None else trades.trade_ids[first:],
+        first_number=first + 1,
     )
 
 
-def _bars(table: Table, instrument: Instrument, spec: ReplayInstrument) -> Recording:
+def _bars(table: Table, instrument: Instrument, spec: ReplayFile) -> Recording:
     interval = interval_of(spec.interval)
+    price_places, size_places = instrument.price_precision, instrument.size_precision
     opens = _opens(table, stamps_ns(table, "ts", unit=spec.unit, tz=spec.tz), interval, ts_is=spec.ts_is)
-    prices = {name: _positive(table, name, spec.price_precision, "price_precision") for name in PRICES}
+    prices = {name: positive(table, name, price_places, "price_precision") for name in PRICES}
     _check_range(table, prices)
     if spec.volume_unit == "quote":
-        volume = quotients(table, "volume", prices["close"], spec.price_precision, spec.size_precision)
+        volume = quotients(table, "volume", prices["close"], price_places, size_places)
     else:
-        volume = DecimalColumn(table, "volume", spec.size_precision, "size_precision", is_sum=True).units()
-    _refuse_if(table, volume < 0, "volume is negative")
+        volume = DecimalColumn(table, "volume", size_places, "size_precision", is_sum=True).units()
+    refuse_if(table, volume < 0, "volume is negative")
     _check_total(table, volume)
     times = closes(opens, interval)
     _report_holes(instrument.instrument_id, spec.file, opens, times, interval)
@@ -106,11 +139,10 @@ def _bars(table: Table, instrument: Instrument, spec: ReplayInstrument) -> Recor
     )
 
 
-def _trades(table: Table, instrument: Instrument, spec: ReplayInstrument) -> Recording:
-    ts = stamps_ns(table, "ts", unit=spec.unit, tz=spec.tz)
-    _refuse_if(table, np.diff(ts, prepend=ts[0]) < 0, "time stamp is earlier than the one before: expected ascending")
-    price = _positive(table, "price", spec.price_precision, "price_precision")
-    size = _positive(table, "size", spec.size_precision, "size_precision")
+def _trades(table: Table, instrument: Instrument, spec: ReplayFile) -> Recording:
+    ts = ascending_stamps(table, spec)
+    price = positive(table, "price", instrument.price_precision, "price_precision")
+    size = positive(table, "size", instrument.size_precision, "size_precision")
     _check_total(table, size)
     return Recording(
         instrument=instrument,
@@ -126,8 +158,8 @@ def _trades(table: Table, instrument: Instrument, spec: ReplayInstrument) -> Rec
 
 def _opens(table: Table, stamps: Ints, interval: Interval, *, ts_is: str) -> Ints:
     steps = np.diff(stamps, prepend=stamps[0] - 1)
-    _refuse_if(table, steps == 0, "time stamp is that of the row before: expected one row per bar")
-    _refuse_if(table, steps < 0, "time stamp is earlier than the one before: expected ascending")
+    refuse_if(table, steps == 0, "time stamp is that of the row before: expected one row per bar")
+    refuse_if(table, steps < 0, "time stamp is earlier than the one before: expected ascending")
     opens = floors(stamps - 1, interval) if ts_is == "close" else floors(stamps, interval)
     off = (closes(opens, interval) if ts_is == "close" else opens) != stamps
     if off.any():
@@ -137,67 +169,36 @@ def _opens(table: Table, stamps: Ints, interval: Interval, *, ts_is: str) -> Int
     return opens
 
 
-def _positive(table: Table, name: str, places: int, setting: str) -> Ints:
-    units = DecimalColumn(table, name, places, setting).units()
-    _refuse_if(table, units < 0, f"{name} is negative")
-    _refuse_if(table, units == 0, f"{name} is zero")
-    return units
-
-
 def _check_range(table: Table, prices: Mapping[str, Ints]) -> None:
     opened, high, low, close = (prices[name] for name in PRICES)
-    _refuse_if(table, high < low, "high is below low")
-    _refuse_if(table, (opened > high) | (opened < low), "open is outside low..high")
-    _refuse_if(table, (close > high) | (close < low), "close is outside low..high")
+    refuse_if(table, high < low, "high is below low")
+    refuse_if(table, (opened > high) | (opened < low), "open is outside low..high")
+    refuse_if(table, (close > high) | (close < low), "close is outside low..high")
 
 
 def _check_total(table: Table, volume: Ints) -> None:
     total = np.cumsum(volume, dtype=np.float64)
-    _refuse_if(table, total > _MAX_TOTAL, "volume is too large: all of it together does not fit 62 bits of its units")
-
-
-def _refuse_if(table: Table, bad: np.ndarray[Any, np.dtype[np.bool_]], reason: str) -> None:
-    if bad.any():
-        raise table.refuse(int(bad.argmax()), reason)
+    refuse_if(table, total > _MAX_TOTAL, "volume is too large: all of it together does not fit 62 bits of its units")
 
 
 def _sides(table: Table) -> list[Side] | None:
-    for name, known in (("side", _SIDES), ("buyer_is_maker", _BUYER_IS_MAKER)):
-        if name not in table.columns:
-            continue
-        found = []
-        for index, text in enumerate(_texts(table, name)):
-            side = known.get(text.strip().lower())
-            if side is None:
-                raise table.refuse(
-                    index, f"{name}: expected one of {', '.join(filter(None, known))}, found {text[:40]!r}"
-                )
-            found.append(side)
-        return found
-    return None
+    if "side" in table.columns:
+        return meanings(table, "side", _SIDES)
+    return meanings(table, "buyer_is_maker", _BUYER_IS_MAKER) if "buyer_is_maker" in table.columns else None
 
 
 def _trade_ids(table: Table) -> list[str] | None:
     if "trade_id" not in table.columns:
         return None
     seen: set[str] = set()
-    texts = _texts(table, "trade_id")
-    for index, text in enumerate(texts):
+    found = texts(table, "trade_id")
+    for index, text in enumerate(found):
         if not _TRADE_ID.fullmatch(text):
             raise table.refuse(index, f"trade_id: expected letters, digits, `_` and `-`, found {text[:40]!r}")
         if text in seen:
             raise table.refuse(index, f"trade_id {text} is there already")
         seen.add(text)
-    return texts
-
-
-def _texts(table: Table, name: str) -> list[str]:
-    cells = table.columns[name]
-    if isinstance(cells, list):
-        return cells
-    if isinstance(cells, np.ndarray) and cells.dtype.kind == "i":
-        return [str(number) for number in cells.tolist()]
-    raise table.refuse(0, f"{name}: expected text or whole numbers")
+    return found
 
 
 def _report_holes(instrument_id: str, file: str, opens: Ints, times: Ints, interval: Interval) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from actors.market import INTERVALS, BarRow, Instrument, Interval, Side, TradeRow
 from adapters.feed import FeedBar, FeedEvent
-
-Ints = NDArray[np.int64]
+from adapters.replay.book import BookSteps
+from adapters.replay.cells import Ints
+from adapters.replay.quotes import Quotes
 
 
 class Rows(Struct, frozen=True):
@@ -63,15 +63,22 @@ class Recording(Struct, frozen=True, kw_only=True):
     sha256: str
     """Of the file's bytes."""
     interval: Interval | None
-    """Of recorded bars; None for trades."""
+    """Of recorded bars; None for trades, also when bars of 1 m are the history before them."""
     rows: Rows
     times: Ints
     """When each row is known, ascending: close time of a bar, time of a trade; UNIX nanoseconds."""
     sides: list[Side] | None = None
+    """Of each trade, as `trade_ids`."""
     trade_ids: list[str] | None = None
+    bars_before: int = 0
+    """So many of the first rows are bars of 1 m, the rest trades."""
+    first_number: int = 1
+    """Number of the first trade in the file, its id when the file has none."""
+    quotes: Quotes | None = None
+    book: BookSteps | None = None
 
     def events(self, start: int, stop: int) -> Sequence[FeedEvent]:
-        """Return the rows start <= index < stop as the feed's events."""
+        """Return the rows start <= index < stop as the feed's events; bars before trades are none."""
         if self.interval is None:
             return self.trades(start, stop)
         name, interval = self.instrument.instrument_id, self.interval.name
@@ -79,10 +86,15 @@ class Recording(Struct, frozen=True, kw_only=True):
         return [FeedBar(name, interval, row, ts) for row, ts in zip(rows, times, strict=True)]
 
     def trades(self, start: int, stop: int) -> list[TradeRow]:
-        """Return the rows start <= index < stop of recorded trades."""
+        """Return the rows start <= index < stop of recorded trades; those before the first trade are none."""
+        first = self.bars_before
+        start, stop = max(start, first), max(stop, first)
         name, part = self.instrument.instrument_id, self.rows.part(start, stop)
-        sides: list[Side] = ["none"] * (stop - start) if self.sides is None else self.sides[start:stop]
-        ids = map(str, range(start + 1, stop + 1)) if self.trade_ids is None else self.trade_ids[start:stop]
+        sides: list[Side] = (
+            ["none"] * (stop - start) if self.sides is None else self.sides[start - first : stop - first]
+        )
+        numbers = range(start - first + self.first_number, stop - first + self.first_number)
+        ids = map(str, numbers) if self.trade_ids is None else self.trade_ids[start - first : stop - first]
         columns = zip(part.ts.tolist(), part.close.tolist(), part.volume.tolist(), sides, ids, strict=True)
         return [TradeRow(name, ts, price, size, side, trade_id) for ts, price, size, side, trade_id in columns]
 

@@ -112,7 +112,7 @@ class BacktestRun:
             BacktestError: If an actor or a strategy raised; ConfigError if that is what it raised.
         """
         first = self.feed.rows_read
-        total = sum(len(item.times) for item in self.feed.recordings.values()) - first
+        total = self.feed.rows_total - first
         self._open_market()
         told = 0
         while not self._data.is_over:
