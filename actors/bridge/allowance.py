@@ -6,7 +6,7 @@ from collections.abc import Callable
 class Allowance:
     """A bucket of tokens that starts full and fills steadily."""
 
-    __slots__ = ("_at", "_burst", "_monotonic", "_per_s", "_tokens")
+    __slots__ = ("_at", "_burst", "_monotonic", "_per_s", "tokens")
 
     def __init__(self, per_s: float, burst: float, monotonic: Callable[[], float]) -> None:
         """Start full.
@@ -19,15 +19,16 @@ class Allowance:
         self._per_s = per_s
         self._burst = burst
         self._monotonic = monotonic
-        self._tokens = burst
+        self.tokens = burst
+        """What it held after the last `take`."""
         self._at = monotonic()
 
     def take(self) -> float:
         """Take one token; return 0.0, or the seconds until there is one."""
         now = self._monotonic()
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_s)
+        self.tokens = min(self._burst, self.tokens + (now - self._at) * self._per_s)
         self._at = now
-        if self._tokens < 1.0:
-            return (1.0 - self._tokens) / self._per_s
-        self._tokens -= 1.0
+        if self.tokens < 1.0:
+            return (1.0 - self.tokens) / self._per_s
+        self.tokens -= 1.0
         return 0.0

@@ -5,6 +5,8 @@ from math import ceil
 
 from msgspec import Struct
 
+from actors.bridge.allowance import Allowance
+
 MAX_KEYS = 10_000
 
 
@@ -21,11 +23,6 @@ class Budget(Struct, frozen=True):
     """None when the request may pass, else seconds until the next one may."""
 
 
-class _Bucket(Struct, gc=False):
-    tokens: float
-    at: float
-
-
 class TokenBuckets:
     """A full bucket holds a minute's requests, so a burst of them may pass at once; it fills steadily."""
 
@@ -40,26 +37,22 @@ class TokenBuckets:
         self._per_min = per_min
         self._monotonic = monotonic
         self._max_keys = max_keys
-        self._buckets: dict[str, _Bucket] = {}
+        self._buckets: dict[str, Allowance] = {}
 
     def __len__(self) -> int:
         return len(self._buckets)
 
     def take(self, key: str) -> Budget:
         """Take one token of a key, if there is one."""
-        now = self._monotonic()
-        bucket = self._buckets.pop(key, None) or _Bucket(float(self._per_min), now)
+        per_s = self._per_min / 60.0
+        bucket = self._buckets.pop(key, None) or Allowance(per_s, self._per_min, self._monotonic)
         self._buckets[key] = bucket  # last in, so the first one is the longest unused
         if len(self._buckets) > self._max_keys:
             del self._buckets[next(iter(self._buckets))]
-        bucket.tokens = min(float(self._per_min), bucket.tokens + (now - bucket.at) * self._per_min / 60.0)
-        bucket.at = now
-        is_allowed = bucket.tokens >= 1.0
-        if is_allowed:
-            bucket.tokens -= 1.0
+        wait_s = bucket.take()
         return Budget(
             limit=self._per_min,
             remaining=int(bucket.tokens),
-            reset_s=ceil((self._per_min - bucket.tokens) * 60.0 / self._per_min),
-            retry_after_s=None if is_allowed else (1.0 - bucket.tokens) * 60.0 / self._per_min,
+            reset_s=ceil((self._per_min - bucket.tokens) / per_s),
+            retry_after_s=wait_s or None,
         )
