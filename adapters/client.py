@@ -47,12 +47,8 @@ from adapters.feed import FeedEvent
 from adapters.line import Line, TrueLine
 from adapters.player import Player
 from adapters.sender import Sender
+from adapters.settling import Settling
 from config.errors import NodeError
-
-SETTLE_S = 0.02
-"""The market begins to move when no subscription has come for so long, so that the first tick finds everybody."""
-ALONE_S = 0.5
-"""Or after so long without any subscription."""
 
 log = structlog.get_logger(__name__)
 
@@ -103,7 +99,7 @@ class FeedClient(MarketDataClient):
         self._trades, self._quotes, self._books = set[str](), set[str](), set[str]()
         self._sender = Sender(config.line, Echo(self._handle_data, cache, self._venue), scales)
         self._answers = Answers(feed, config.line, scales, config.latency_s)
-        self._subscribed = asyncio.Event()
+        self._settling = Settling(self._answers.adding)
         self._task: asyncio.Task[object] | None = None
         for instrument_id in feed.instruments:
             feed.want_book(instrument_id, is_wanted=False)  # by an earlier client: nobody reads it now
@@ -155,20 +151,8 @@ class FeedClient(MarketDataClient):
             self._task.cancel()
 
     async def _play(self) -> None:
-        wait_s = ALONE_S
-        while await self._is_changing(wait_s):
-            wait_s = SETTLE_S
+        await self._settling.wait()
         await self._player.run(self)
-
-    async def _is_changing(self, wait_s: float) -> bool:
-        """Return whether a subscription comes within `wait_s` seconds or is still being made."""
-        self._subscribed.clear()
-        try:
-            async with asyncio.timeout(wait_s):
-                await self._subscribed.wait()
-        except TimeoutError:
-            return self._answers.adding.locked()
-        return True
 
     @override
     async def _subscribe_instruments(self, command: SubscribeInstruments) -> None:
@@ -181,11 +165,11 @@ class FeedClient(MarketDataClient):
     @override
     async def _subscribe_trades(self, command: SubscribeTrades) -> None:
         self._trades.add(str(command.instrument_id))
-        self._subscribed.set()
+        self._settling.note()
 
     @override
     async def _subscribe_quotes(self, command: SubscribeQuotes) -> None:
-        self._subscribed.set()
+        self._settling.note()
         name = str(command.instrument_id)
         self._quotes.add(name)
         newest = self._feed.quote(name)
@@ -194,7 +178,7 @@ class FeedClient(MarketDataClient):
 
     @override
     async def _subscribe_book_deltas(self, command: SubscribeBookDeltas) -> None:
-        self._subscribed.set()
+        self._settling.note()
         name = str(command.instrument_id)
         if command.book_type != BookType.L2_MBP:
             log.warning("book_refused", instrument_id=name, reason="only books of price levels, L2_MBP")
@@ -205,7 +189,7 @@ class FeedClient(MarketDataClient):
 
     @override
     async def _subscribe_bars(self, command: SubscribeBars) -> None:
-        self._subscribed.set()
+        self._settling.note()
         try:
             instrument_id, interval = split_bar_type(str(command.bar_type))
             async with self._answers.adding:
