@@ -12,6 +12,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tests.contract_check import check_answer
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -70,9 +72,11 @@ class NodeProcess:
         raise AssertionError(f"not ready after {timeout_s} s ({answer}):\n{self.text()}")
 
     def get(self, path):
-        """Return the JSON of a GET."""
+        """Return the JSON of a GET, held against the contract."""
         with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as answer:
-            return json.load(answer)
+            body = answer.read()
+            check_answer("GET", path, answer.status, answer.headers, body)
+            return json.loads(body)
 
     def stop(self, signal_number=signal.SIGTERM, timeout_s=10.0):
         """Send a signal and wait; return (exit code, seconds it took)."""

@@ -5,16 +5,14 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from functools import cache
 from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from jsonschema import Draft202012Validator
 
 from actors.bridge.context import Context
-from actors.bridge.contract import document
 from actors.bridge.server import Server, build_app
+from tests.contract_check import check_answer
 
 PROBLEM = "application/problem+json"
 
@@ -52,7 +50,7 @@ class RestClient:
     async def ask(self, method: str, path: str, **options: Any) -> Answered:
         async with self._client.request(method, path, allow_redirects=False, **options) as response:
             answered = Answered(response.status, response.headers, await response.read())
-        check_answer(method, str(path), answered)
+        check_answer(method, path, answered.status, answered.headers, answered.body)
         return answered
 
 
@@ -97,43 +95,3 @@ async def serving(context: Context, view: Any = no_websocket, **options: Any) ->
     app = build_app(context, view, **options)
     async with TestClient(TestServer(app)) as client:
         yield RestClient(client)
-
-
-def check_answer(method: str, path: str, answered: Answered) -> None:
-    """Hold one answer against the contract: known status, declared media type, body of its schema."""
-    assert answered.headers.get("X-Request-ID"), f"{method} {path}: no X-Request-ID"
-    if answered.status >= 400:
-        assert answered.media_type == PROBLEM, f"{method} {path}: {answered.status} as {answered.media_type}"
-        if method != "HEAD":
-            problem = answered.json()
-            _validate("Problem", problem)
-            assert (problem["status"], problem["request_id"]) == (answered.status, answered.headers["X-Request-ID"])
-        return
-    operation = _operation(method, path)
-    if answered.status == 200 and operation is not None and method != "HEAD":
-        media = operation["responses"]["200"]["content"]
-        assert answered.media_type in media, f"{method} {path}: {answered.media_type} is not in the contract"
-        if answered.media_type == "application/json" and (schema := media[answered.media_type]["schema"]):
-            _validate(schema["$ref"].rpartition("/")[2], answered.json())
-
-
-def _operation(method: str, path: str) -> dict[str, Any] | None:
-    bare = path.partition("?")[0]
-    for template, operations in contract()["paths"].items():
-        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), bare):
-            return operations.get("get" if method == "HEAD" else method.lower())
-    return None
-
-
-def _validate(name: str, body: Any) -> None:
-    _validator(name).validate(body)
-
-
-@cache
-def contract() -> dict[str, Any]:
-    return document()
-
-
-@cache
-def _validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": contract()["components"]})

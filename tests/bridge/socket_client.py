@@ -15,11 +15,13 @@ from actors.bridge.hub import Hub
 from actors.bridge.relay import Relay
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
+from actors.bridge.wire_messages import PROTOCOL
 from actors.market import BarRow, bar_type_of
 from actors.messages import ClosedBar, OpenBarChanged
 from config.schema import NodeConfig, ServerSection, WebSocketSection
 from tests.bridge.fakes import BTC, START_NS, FakeBars, FakeSignals, bar_rows, make_context
 from tests.bridge.rest_client import listening
+from tests.contract_check import check_message
 
 MINUTE = 60_000_000_000
 PATIENCE_S = 5.0
@@ -85,7 +87,7 @@ class Client:
         """Return the next message."""
         message = await asyncio.wait_for(self.ws.receive(), PATIENCE_S)
         assert message.type is aiohttp.WSMsgType.TEXT, f"{message.type} {message.data} {message.extra}"
-        told = json.loads(message.data)
+        told = self._read(message.data)
         self.received.append(told)
         return told
 
@@ -109,8 +111,12 @@ class Client:
         """Read to the end; return the close code."""
         async with asyncio.timeout(PATIENCE_S):
             async for message in self.ws:
-                self.received.append(json.loads(message.data))
+                self.received.append(self._read(message.data))
         return self.ws.close_code
+
+    def _read(self, text: str) -> dict[str, Any]:
+        """Return a message, held against the contract where it is of our own protocol."""
+        return check_message(text) if self.ws.protocol in {None, PROTOCOL} else json.loads(text)
 
 
 @asynccontextmanager
@@ -165,7 +171,7 @@ class BareClient:
         """Return the next message of a type."""
         while True:
             opcode, payload = await self.frame()
-            if opcode == 1 and (told := json.loads(payload))["type"] == kind:
+            if opcode == 1 and (told := check_message(payload))["type"] == kind:
                 return told
 
     async def rest(self) -> tuple[list[dict[str, Any]], int | None]:
@@ -175,7 +181,7 @@ class BareClient:
             while True:
                 opcode, payload = await self.frame()
                 if opcode == 1:
-                    told.append(json.loads(payload))
+                    told.append(check_message(payload))
                 elif opcode == 8:
                     return told, int.from_bytes(payload[:2])
         except (asyncio.IncompleteReadError, ConnectionError):

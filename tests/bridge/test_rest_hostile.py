@@ -13,7 +13,8 @@ from actors.bridge.access import ROUTES
 from actors.clock import MarketClock
 from actors.signal.log import SignalLog
 from tests.bridge.fakes import BTC, START_NS, FakeBars, bar_rows, make_context, signal
-from tests.bridge.rest_client import contract, serving
+from tests.bridge.rest_client import serving
+from tests.contract_check import contract
 
 PATHS = sorted(name.removeprefix("GET ") for name in ROUTES if name.startswith("GET /api/"))
 NAMES = sorted(

@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.contract_check import hear
 from tests.node_process import ROOT, NodeProcess
 
 pytestmark = pytest.mark.slow
@@ -233,7 +234,7 @@ def test_a_recording_can_begin_again_with_new_epochs_for_everybody(tmp_path):
         async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}/ws") as socket:
             await socket.send_json({"op": "subscribe", "id": 1, "ch": ["bars:BTC-USDT.REPLAY:1m"]})
             while len(found) < 3:
-                message = await socket.receive_json(timeout=30)
+                message = await hear(socket, 30)
                 if message["type"] == "snapshot" and message["epoch"] not in found:
                     found.append(message["epoch"])
         return found

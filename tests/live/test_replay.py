@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import aiohttp
 import pytest
 
+from tests.contract_check import hear
 from tests.node_process import ROOT, NodeProcess
 
 pytestmark = pytest.mark.slow
@@ -149,23 +150,23 @@ def test_only_one_jump_at_a_time(paused):
 def test_everybody_hears_a_change_at_once(paused):
     async def heard():
         async with aiohttp.ClientSession() as session, session.ws_connect(f"{paused.url}/ws") as socket:
-            hello = await socket.receive_json(timeout=5)
+            hello = await hear(socket, 5)
             await socket.send_json({"op": "subscribe", "id": 1, "ch": ["status", f"bars:{NAME}:1m"]})
             epochs = {}
             while len(epochs) < 2:
-                message = await socket.receive_json(timeout=5)
+                message = await hear(socket, 5)
                 if message["type"] == "snapshot":
                     epochs[message["ch"]] = message["epoch"]
             url = f"{paused.url}/api/v1/replay"
             async with session.patch(url, json={"speed": 5.0, "paused": False}) as answer:
                 changed = await answer.json()
-            while (message := await socket.receive_json(timeout=5))["type"] != "status":
+            while (message := await hear(socket, 5))["type"] != "status":
                 pass
             async with session.post(url, json={"action": "jump", "to": changed["begin"] + 60 * MINUTE}) as answer:
                 assert answer.status == 200
             new = {}
             while len(new) < 2:
-                snapshot = await socket.receive_json(timeout=5)
+                snapshot = await hear(socket, 5)
                 if snapshot["type"] == "snapshot" and snapshot["epoch"] != epochs[snapshot["ch"]]:
                     new[snapshot["ch"]] = snapshot
             return hello, changed, message, new
