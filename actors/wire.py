@@ -60,7 +60,7 @@ class BookBody(Struct, frozen=True, kw_only=True):
     bids: tuple[WireLevel, ...]
     asks: tuple[WireLevel, ...]
     sequence: int
-    """Of the newest step in it; the same as on `book_delta`."""
+    """Of the newest step in it, on the channel of the newest that changed these levels; as on `book_delta`."""
     ts: Millis
     """Of the newest step in it, market time."""
 
@@ -77,6 +77,20 @@ class BookDeltaBody(Struct, frozen=True, kw_only=True):
     """Of the book after this step: CRC-32 of the ASCII text `p:q,p:q,…|p:q,…`, the best 20 bids, then the asks."""
     ts: Millis
     ts_ns: NanosText
+
+
+_decode_bar = msgspec.json.Decoder(Bar).decode
+
+
+class IndicatorBody(Struct, frozen=True):
+    """The values of an indicator at one bar."""
+
+    t: Millis
+    """Open time of the bar."""
+    values: dict[str, float | None]
+    """Output -> value; null where there is none (yet)."""
+    closed: bool
+    """Whether the bar has closed; the values of one that grows are what they would be if it closed so."""
 
 
 class SignalBody(Struct, frozen=True, kw_only=True):
@@ -189,6 +203,13 @@ def encode_quote(row: QuoteRow, price_precision: int, size_precision: int) -> by
             ts_ns=str(row.ts),
         )
     )
+
+
+def decode_bar(data: bytes) -> BarRow:
+    """Return the exact row of wire bytes made by `encode_bar`."""
+    bar = _decode_bar(data)
+    exact = (int(text.replace(".", "")) for text in (bar.o, bar.h, bar.l, bar.c, bar.v))
+    return BarRow(bar.t * _MS, *exact)
 
 
 def signal_body(signal: Signal) -> SignalBody:

@@ -205,6 +205,14 @@ class ConnectionLimitError(NodeError):
     is_retryable = True
 
 
+class NoCapacityError(NodeError):
+    """The node does as much of this as it may; something else must end first."""
+
+    code = "no_capacity"
+    status = 503
+    is_retryable = True
+
+
 class VenueUnavailableError(NodeError):
     """The data source did not answer in time or is not connected."""
 

@@ -139,6 +139,15 @@ class CacheSection(Config, frozen=True, kw_only=True):
     """A Redis that takes longer to answer is passed over."""
 
 
+class IndicatorsSection(Config, frozen=True, kw_only=True):
+    """Indicators that are computed along with the bars."""
+
+    max_running: Annotated[int, Meta(ge=1, le=10_000)] = 512
+    """Distinct indicators (instrument, interval, name and parameters) at a time, on the whole node."""
+    idle_s: Seconds = 300.0
+    """One that no subscription holds and no request has asked for so long is computed no more."""
+
+
 class SimInstrument(Config, frozen=True, kw_only=True):
     """One instrument of the simulated market; the key is its symbol."""
 
@@ -344,6 +353,7 @@ class NodeConfig(Config, frozen=True, kw_only=True):
     ws: WebSocketSection = WebSocketSection()
     features: FeaturesSection = FeaturesSection()
     buffer: BufferSection = BufferSection()
+    indicators: IndicatorsSection = IndicatorsSection()
     cache: CacheSection = CacheSection()
     sim: SimSection = SimSection()
     replay: ReplaySection = ReplaySection()

@@ -13,6 +13,8 @@ from actors.buffer.actor import BufferActor
 from actors.buffer.store import Buffer
 from actors.clock import MarketClock
 from actors.guard import Fault
+from actors.indicators.actor import IndicatorActor
+from actors.indicators.store import RunningIndicators
 from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
 from actors.ticks.actor import TickActor
@@ -37,6 +39,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     clock: MarketClock
     buffer: Buffer
     signals: SignalLog
+    indicators: RunningIndicators
     ticks: Ticks
     relay: Relay
     stale_after_s: float
@@ -67,7 +70,7 @@ def build_node(parts: Parts) -> BuiltNode:
     return BuiltNode(node=node, components=actors)
 
 
-def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, TickActor, BridgeActor]:
+def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, TickActor, IndicatorActor, BridgeActor]:
     """Return the shells; they may start in any order."""
     feed = parts.market.feed
     bridge = BridgeActor(
@@ -91,4 +94,5 @@ def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, TickActor, BridgeAc
         latest=lambda: feed.position_ns,
     )
     ticks = TickActor(DataActorConfig(actor_id=ActorId("TICKS-001")), parts.ticks, tuple(feed.instruments.values()))
-    return buffer, signal, ticks, bridge
+    indicators = IndicatorActor(DataActorConfig(actor_id=ActorId("INDICATORS-001")), parts.indicators)
+    return buffer, signal, ticks, indicators, bridge

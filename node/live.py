@@ -16,6 +16,7 @@ from actors.bridge.channel import channels
 from actors.bridge.command import commands
 from actors.bridge.context import Context
 from actors.bridge.hub import Hub
+from actors.bridge.indicator_relay import IndicatorRelay
 from actors.bridge.plugins import check_access
 from actors.bridge.relay import Relay
 from actors.bridge.server import Server
@@ -24,6 +25,9 @@ from actors.buffer.recall import RecalledSource
 from actors.buffer.source import Asked
 from actors.buffer.store import Buffer
 from actors.clock import MarketClock
+from actors.indicators.engine import bar_maker
+from actors.indicators.indicator import indicators
+from actors.indicators.store import RunningIndicators
 from actors.signal.log import SignalLog
 from actors.signal.predictor import predictors
 from actors.ticks.store import Ticks
@@ -98,6 +102,7 @@ class _Process:
         self._buffer = Buffer(config.buffer, feed.instruments, feed.native_interval, recalled=self._recalled)
         check_signals(config, self._buffer)
         self._signals = SignalLog()
+        self._indicators = RunningIndicators(config.indicators, config.buffer, self._buffer, bar_maker)
         self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
         self._host = NodeHost(self._build, quiet=self._market.player.halt)
         self._view = self._viewed(config, started)
@@ -117,6 +122,7 @@ class _Process:
             clock=self._clock,
             bars=self._buffer,
             signals=self._signals,
+            indicators=self._indicators,
             ticks=self._ticks,
             host=self._view,
             cache=self._cache,
@@ -124,6 +130,7 @@ class _Process:
         )
         check_access()
         self._hub = Hub(context)
+        self._indicators.listener = IndicatorRelay(self._hub)
         self._websocket = WebSocketView(self._hub, context)
         self._server = Server(context, self._websocket.handle)
         self._parts = Parts(
@@ -132,6 +139,7 @@ class _Process:
             clock=self._clock,
             buffer=self._buffer,
             signals=self._signals,
+            indicators=self._indicators,
             ticks=self._ticks,
             relay=Relay(self._hub),
             stale_after_s=config.node.stale_after_s + self._market.longest_silence_s(),
@@ -157,7 +165,7 @@ class _Process:
             cache=self._cache,
             ticks=self._ticks,
             stale_after_s=config.node.stale_after_s,
-            registries=(predictors, channels, commands),
+            registries=(predictors, channels, commands, indicators),
             started=started,
         )
 
@@ -230,6 +238,7 @@ class _Process:
         self._clock.reset(self._market.feed.position_ns)
         self._buffer.reset()
         self._signals.clear()
+        self._indicators.reset()
         self._ticks.reset()
         self._cache.clear()
         self._hub.reset_all()

@@ -30,6 +30,8 @@ ROUTES: Mapping[str, Role] = MappingProxyType(
         "GET /api/v1/trades": "viewer",
         "GET /api/v1/quotes": "viewer",
         "GET /api/v1/book": "viewer",
+        "GET /api/v1/indicators": "viewer",
+        "GET /api/v1/indicators/catalogue": "viewer",
         "GET /api/v1/signals": "viewer",
         "GET /api/v1/signals/features": "viewer",
         "GET /api/v1/replay": "viewer",
@@ -50,6 +52,7 @@ CHANNELS: Mapping[str, Role] = MappingProxyType(
         "quotes": "viewer",
         "book": "viewer",
         "book_delta": "viewer",
+        "indicators": "viewer",
         "signals": "viewer",
         "status": "viewer",
     }

@@ -40,6 +40,15 @@ class Channel(ABC):
         self.params = params
         self.owner = owner
 
+    @classmethod
+    def canonical(cls, context: Context, params: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG003  # of most
+        """Return the one way to write what follows the first colon: names of one meaning are one channel.
+
+        Raises:
+            NodeError: If there is no such channel.
+        """
+        return params
+
     def start(self) -> None:  # noqa: B027  # most channels have nothing to load
         """Begin to load what is needed; called when the first subscriber comes, and when one comes after `stop`."""
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from actors.clock import MarketClock
-from actors.ports import Bars, Cache, Host, Replay, Signals, Ticks
+from actors.ports import Bars, Cache, Host, Indicators, Replay, Signals, Ticks
 from config.schema import NodeConfig
 
 PAGE_DIR = Path(__file__).parents[2] / "dashboard" / "dist"
@@ -20,6 +20,7 @@ class Context(Struct, frozen=True, kw_only=True):
     clock: MarketClock
     bars: Bars
     signals: Signals
+    indicators: Indicators
     ticks: Ticks
     host: Host
     cache: Cache

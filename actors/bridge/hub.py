@@ -18,6 +18,7 @@ from actors.bridge.delivery.scheduler import RunningLoop, Scheduler, WallClock
 from actors.bridge.delivery.stragglers import Stragglers
 from actors.bridge.delivery.stream import NOWHERE, Cursor, Stream
 from actors.bridge.wire_messages import Position
+from config.errors import NodeError
 from config.registry import Registry
 
 INTERNAL = 4500
@@ -95,7 +96,10 @@ class Hub:
         Raises:
             NodeError: If there is no such channel; the code says why.
         """
-        kind, params = split_name(name, self._registry)
+        kind, given = split_name(name, self._registry)
+        params = kind.canonical(self._context, given)
+        if params != given:
+            name = ":".join((name.partition(":")[0], *params))
         owner = user_id if kind.is_private else PUBLIC
         return self._streams.get((name, owner)) or Stream(
             name,
@@ -104,6 +108,20 @@ class Hub:
             market_ms=lambda: self._context.clock.now_ms,
             new_epoch=self._new_epoch,
         )
+
+    def written(self, name: str) -> str:
+        """Return a channel's name as acknowledgements and messages write it; any other text as it is."""
+        try:
+            kind, params = split_name(name, self._registry)
+            return ":".join((name.partition(":")[0], *kind.canonical(self._context, params)))
+        except NodeError:
+            return name
+
+    def drop(self, name: str, owner: str = PUBLIC) -> None:
+        """Forget a stream that nobody hears; who comes back begins with a snapshot."""
+        stream = self.find(name, owner)
+        if stream is not None and not stream.lanes:
+            del self._streams[name, owner]
 
     def publish(self, stream: Stream, bodies: Iterable[bytes]) -> None:
         """Add encoded rows to a log channel, oldest first."""

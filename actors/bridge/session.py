@@ -126,7 +126,7 @@ class Session:
 
     def unsubscribe(self, names: Sequence[str]) -> None:
         """Forget channels; those not subscribed are passed over."""
-        self.hub.unsubscribe(self.connection, names)
+        self.hub.unsubscribe(self.connection, map(self.hub.written, names))
 
     def _wish(self, name: str, command: Subscribe, gap_s: float) -> Wish:
         role = CHANNELS.get(name.partition(":")[0])

@@ -4,7 +4,17 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from actors.wire import Bar, BookBody, BookDeltaBody, Millis, QuoteBody, SignalBody, StatusBody, TradeBody
+from actors.wire import (
+    Bar,
+    BookBody,
+    BookDeltaBody,
+    IndicatorBody,
+    Millis,
+    QuoteBody,
+    SignalBody,
+    StatusBody,
+    TradeBody,
+)
 from config.errors import ErrorCode
 from config.schema import IntervalName
 
@@ -12,7 +22,8 @@ PROTOCOL: Literal["trader.v1"] = "trader.v1"
 
 Number = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 OperationId = Annotated[Number, Meta(description="chosen by the client, strictly increasing on one connection")]
-ChannelName = Annotated[str, Meta(max_length=128, description="for example bars:BTC-USDT.SIM:1m")]
+MAX_CHANNEL_NAME = 128
+ChannelName = Annotated[str, Meta(max_length=MAX_CHANNEL_NAME, description="for example bars:BTC-USDT.SIM:1m")]
 Epoch = Annotated[str, Meta(max_length=64, description="changes when the numbering of a channel starts anew")]
 Seq = Annotated[Number, Meta(description="the channel's sequence number, within its epoch")]
 Position = tuple[Epoch, Seq]
@@ -143,6 +154,12 @@ class BookDeltaUpdate(Update, frozen=True, kw_only=True, tag="book_delta"):
     data: BookDeltaBody
 
 
+class IndicatorUpdate(Update, frozen=True, kw_only=True, tag="indicator"):
+    """Channel `indicators:<instrument_id>:<interval>:<NAME(params)>`: numbered as bars are."""
+
+    data: IndicatorBody
+
+
 class SignalUpdate(Update, frozen=True, kw_only=True, tag="ai_signal"):
     """Channels `signals` and `signals:<instrument_id>`: the opinion on one more closed bar."""
 
@@ -195,6 +212,12 @@ class BookDeltaSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):
     """The whole book, one item; the next step has its `sequence` plus one."""
 
     data: tuple[BookDeltaBody, ...]
+
+
+class IndicatorsSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):
+    """The values at the last closed bars, and at the open one when it was looked at."""
+
+    data: tuple[IndicatorBody, ...]
 
 
 class SignalsSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):

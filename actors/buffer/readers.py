@@ -44,6 +44,11 @@ class Readers:
         now = self._monotonic()
         return key not in self._lasting and now - self._seen.setdefault(key, now) >= self._idle_s
 
+    def idle_for(self, key: Key) -> float | None:
+        """Return the seconds since somebody has read a window; None while a lasting reader has it."""
+        now = self._monotonic()
+        return None if key in self._lasting else now - self._seen.get(key, now)
+
     def forget(self, key: Key) -> None:
         """Forget a window that has gone."""
         self._seen.pop(key, None)

@@ -2,8 +2,9 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,13 +12,16 @@ from actors.bridge.context import PAGE_DIR, Context
 from actors.cache.ttl import TtlCache
 from actors.clock import MarketClock
 from actors.guard import Fault
+from actors.indicators.store import RunningIndicators
 from actors.market import INTERVALS, MINUTE_NS, BarRow, Instrument, Interval, bar_type_of, holes, interval_of
 from actors.messages import Signal, SignalSide, SignalSource
 from actors.ports import (
     BarColumns,
+    Bars,
     BarsPage,
     Cache,
     FeedStateName,
+    Indicators,
     NodeStateName,
     Replay,
     ReplayPlay,
@@ -305,11 +309,23 @@ class FakeReplay:
             raise self.failure
 
 
+def indicators_of(config: NodeConfig, bars: Bars) -> RunningIndicators:
+    """The real ones over windows of a test; the engine is imported when one is asked for."""
+
+    def make_bars(instrument: Instrument, interval: Interval) -> Callable[[BarRow], Any]:
+        from actors.indicators.engine import bar_maker
+
+        return bar_maker(instrument, interval)
+
+    return RunningIndicators(config.indicators, config.buffer, bars, make_bars)
+
+
 def make_context(
     config: NodeConfig | None = None,
     *,
     bars: FakeBars | None = None,
     signals: Signals | None = None,
+    indicators: Indicators | None = None,
     host: FakeHost | None = None,
     cache: Cache | None = None,
     replay: Replay | None = None,
@@ -318,15 +334,17 @@ def make_context(
     page_dir: Path = PAGE_DIR,
 ) -> Context:
     """A context of fakes; what the test wants to touch it passes in."""
+    bars = bars or FakeBars()
     return Context(
         config=config or NodeConfig(),
         version="0.0.0",
         clock=clock or MarketClock(),
-        bars=bars or FakeBars(),
+        bars=bars,
         signals=FakeSignals() if signals is None else signals,
+        indicators=indicators or indicators_of(config or NodeConfig(), bars),
         host=host or FakeHost(),
         cache=cache or TtlCache(CacheSection()),
         replay=replay or FakeReplay(),
-        ticks=ticks or Ticks((bars or FakeBars()).instruments(), lambda _: frozenset({"trades", "quotes", "book"})),
+        ticks=ticks or Ticks(bars.instruments(), lambda _: frozenset({"trades", "quotes", "book"})),
         page_dir=page_dir,
     )

@@ -1,10 +1,11 @@
 """`bars:<instrument_id>:<interval>`: closed bars in order, and the open one as it grows."""
 
-from bisect import bisect_right
+from functools import partial
 from typing import ClassVar, override
 
 from actors.bridge.channel import Channel, channels
 from actors.bridge.context import Context
+from actors.bridge.sent import Sent
 from actors.bridge.wire_messages import BarsSnapshot, BarUpdate
 from config.errors import UnknownChannelError
 
@@ -28,7 +29,7 @@ class Bars(Channel):
         self.instrument_id, self.interval = params
         context.bars.check(self.instrument_id, self.interval)
         self._has_ticks = context.config.features.real_time_data
-        self._sent_until: int | None = None
+        self._sent = Sent(partial(context.bars.recent, self.instrument_id, self.interval))
 
     @override
     def start(self) -> None:
@@ -40,7 +41,7 @@ class Bars(Channel):
 
     @override
     def restarted(self) -> None:
-        self._sent_until = None
+        self._sent.forget()
 
     @override
     def is_ready(self) -> bool:
@@ -48,10 +49,7 @@ class Bars(Channel):
 
     @override
     def snapshot(self) -> list[bytes]:
-        rows, opens = self.context.bars.recent(self.instrument_id, self.interval, self.snapshot_rows)
-        if self._sent_until is None:
-            self._sent_until = opens[-1] if opens else 0
-        items = rows[: bisect_right(opens, self._sent_until)]
+        items = self._sent.snapshot(self.snapshot_rows)
         newest = self.newest()
         return items if newest is None else [*items, newest]
 
@@ -68,18 +66,4 @@ class Bars(Channel):
             Nothing before the first snapshot, which holds them, nor while the window loads. None when the window
             does not go on from the last one sent, as after a jump of market time: only a new snapshot helps.
         """
-        last = self._sent_until
-        if last is None or not self.is_ready():
-            return []
-        count = 2
-        while True:
-            rows, opens = self.context.bars.recent(self.instrument_id, self.interval, count)
-            first = bisect_right(opens, last)
-            if first > 0 or len(opens) < count:
-                break
-            count *= 8
-        is_forgotten = bool(opens) and last > 0 and (first == 0 or opens[-1] < last)
-        if is_forgotten:
-            return None
-        self._sent_until = opens[-1] if opens else last
-        return rows[first:]
+        return self._sent.unsent() if self.is_ready() else []

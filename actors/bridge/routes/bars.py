@@ -13,11 +13,9 @@ from actors.bridge.rest.query import (
     IntervalParam,
     MaxBars,
     StartParam,
-    cursor_of,
-    position_of,
-    time_range,
 )
 from actors.bridge.rest.route import Answer, Call, Route, routes, tagged_answer
+from actors.bridge.rest.span import Span, next_cursor, span_of
 from actors.ports import BarsPage
 from actors.wire import Bar, Millis
 from config.errors import UnknownInstrumentError, UnsupportedIntervalError, VenueUnavailableError
@@ -48,15 +46,6 @@ class BarsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether the bar that has not closed yet is the last item, on top of `limit`."""
 
 
-class Span(Struct, frozen=True, kw_only=True):
-    """What is asked of the buffer, UNIX nanoseconds; `is_forward`: from `start` on, in place of back from `end`."""
-
-    start: int | None
-    end: int | None
-    is_forward: bool
-    question: str
-
-
 class _Opening(Struct, frozen=True):
     """What is read of an encoded bar."""
 
@@ -78,9 +67,10 @@ class GetBars(Route[BarsQuery]):
     async def answer(self, call: Call, query: BarsQuery) -> Answer:
         bars = self.context.bars
         bars.check(query.instrument_id, query.interval)
-        span = span_of(query)
+        topic = f"bars {query.instrument_id} {query.interval}"
+        span = span_of(topic, query.start, query.end, query.cursor)
         page = await bars.page(query.instrument_id, query.interval, start=span.start, end=span.end, limit=query.limit)
-        following = next_cursor(page, span, query.limit)
+        following = next_cursor(page.opens, span, query.limit, has_older=page.has_older)
         rows = list(page.rows)
         if query.include_open and (following is None or not span.is_forward):
             rows += self._open_bars(query, page, span)
@@ -102,32 +92,6 @@ class GetBars(Route[BarsQuery]):
         last = page.opens[-1] if page.opens else start - 1
         has_missed = bool(closed) and closed[-1] > last  # one that closed while the page was read
         return [] if has_missed or opening <= last else [open_bar]
-
-
-def span_of(query: BarsQuery) -> Span:
-    """Return the range of a query, its cursor applied.
-
-    Raises:
-        InvalidInputError: If the range is empty, or the cursor is not of this question.
-    """
-    start, end = time_range(query.start, query.end)
-    question = f"bars {query.instrument_id} {query.interval} {start} {end}"
-    is_forward = start is not None and end is None
-    if query.cursor is not UNSET:
-        (position,) = position_of(query.cursor, question, 1)
-        start, end = (position, end) if is_forward else (start, position)
-    return Span(start=start, end=end, is_forward=is_forward, question=question)
-
-
-def next_cursor(page: BarsPage, span: Span, limit: int) -> str | None:
-    """Return where the rest of the range begins, or None when there is none."""
-    if not page.opens:
-        return None
-    if span.is_forward:
-        return cursor_of(span.question, page.opens[-1] + 1) if len(page.opens) >= limit else None
-    first = page.opens[0]
-    has_more = page.has_older and (span.start is None or first > span.start)
-    return cursor_of(span.question, first) if has_more else None
 
 
 def page_body(rows: list[bytes], following: str | None, holes: Sequence[tuple[int, int]]) -> bytes:

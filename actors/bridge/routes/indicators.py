@@ -1,0 +1,105 @@
+"""`GET /api/v1/indicators`: the values of one indicator at the bars of a range, oldest first."""
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, override
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from actors.bridge.rest.query import (
+    CursorParam,
+    EndParam,
+    InstrumentIdParam,
+    IntervalParam,
+    MaxBars,
+    StartParam,
+)
+from actors.bridge.rest.route import Answer, Call, Route, routes
+from actors.bridge.rest.span import next_cursor, span_of
+from actors.wire import IndicatorBody, Millis
+from config.errors import (
+    NoCapacityError,
+    NotFoundError,
+    NotReadyError,
+    UnknownInstrumentError,
+    UnsupportedIntervalError,
+    VenueUnavailableError,
+)
+
+_MS = 1_000_000
+IndicatorParam = Annotated[
+    str,
+    Meta(max_length=100, description="indicator with its parameters: `NAME(number, …)`", examples=["BB(20,2)"]),
+]
+
+
+class IndicatorList(Struct, frozen=True, kw_only=True):
+    """Values of one indicator, oldest first."""
+
+    instrument_id: str
+    interval: str
+    name: str
+    """Canonical: the same for every way to write it, also the end of its channel's name."""
+    items: tuple[IndicatorBody, ...]
+    """One per bar of the same page of `/api/v1/bars`."""
+    next: str | None
+    """Cursor of the rest of the range: before these, or after these when only `start` was given."""
+    holes: tuple[tuple[Millis, Millis], ...]
+    """Spans within the page for which there are no bars: first missing open time, next present one."""
+
+
+class IndicatorsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which indicator at which bars: the newest `limit` of the range; with `start` alone the oldest from there."""
+
+    instrument_id: InstrumentIdParam
+    name: IndicatorParam
+    interval: IntervalParam = "1m"
+    start: StartParam | UnsetType = UNSET
+    end: EndParam | UnsetType = UNSET
+    limit: MaxBars = 1_000
+    cursor: CursorParam | UnsetType = UNSET
+
+
+@routes.register("GET /api/v1/indicators")
+class GetIndicators(Route[IndicatorsQuery]):
+    """List the values of an indicator at closed bars, oldest first; `/api/v1/bars` has the bars.
+
+    A value is null where there is none, as before enough bars. An indicator that sums up from the first bar
+    (`is_cumulative`) has values within the window alone.
+    """
+
+    query = IndicatorsQuery
+    reply: ClassVar[type[Struct]] = IndicatorList
+    problems = (
+        UnknownInstrumentError,
+        UnsupportedIntervalError,
+        NotFoundError,
+        NoCapacityError,
+        NotReadyError,
+        VenueUnavailableError,
+    )
+
+    @override
+    async def answer(self, call: Call, query: IndicatorsQuery) -> Answer:
+        instrument_id, interval = query.instrument_id, query.interval
+        self.context.bars.check(instrument_id, interval)
+        name = self.context.indicators.canonical(query.name)
+        span = span_of(f"indicators {instrument_id} {interval} {name}", query.start, query.end, query.cursor)
+        page = await self.context.indicators.page(
+            instrument_id, interval, name, start=span.start, end=span.end, limit=query.limit
+        )
+        following = next_cursor(page.opens, span, query.limit, has_older=page.has_older)
+        return Answer(body=_body((instrument_id, interval, name), page.rows, following, page.holes))
+
+
+def _body(
+    place: tuple[str, str, str], rows: Sequence[bytes], following: str | None, holes: Sequence[tuple[int, int]]
+) -> bytes:
+    encode = msgspec.json.encode
+    spans = [(first // _MS, after // _MS) for first, after in holes]
+    return b'{"instrument_id":%b,"interval":%b,"name":%b,"items":[%b],"next":%b,"holes":%b}' % (
+        *map(encode, place),
+        b",".join(rows),
+        encode(following),
+        encode(spans),
+    )

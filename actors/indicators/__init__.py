@@ -1,0 +1,1 @@
+"""Indicators of bars by name and parameters, each distinct one computed once, whoever asks."""

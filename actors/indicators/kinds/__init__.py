@@ -1,0 +1,1 @@
+"""The engine's indicators, as tables by what they are for; another module here adds more."""

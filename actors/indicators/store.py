@@ -1,0 +1,316 @@
+"""Every indicator that runs, by instrument, interval and name; lives as long as the process."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, Protocol, override
+
+import structlog
+from prometheus_client import Gauge
+
+from actors.buffer.readers import Readers, Sweeper
+from actors.indicators.catalogue import Catalogue
+from actors.indicators.growth import Growth
+from actors.indicators.indicator import IndicatorKind
+from actors.indicators.page import Older, rows_of
+from actors.indicators.running import Running
+from actors.indicators.track import Change, Track
+from actors.indicators.turns import Turns
+from actors.market import BarRow, Instrument, Interval, split_bar_type
+from actors.ports import Bars, Indicators, IndicatorsPage
+from actors.wire import decode_bar
+from config.errors import NoCapacityError, NotReadyError, VenueUnavailableError
+from config.schema import BufferSection, IndicatorsSection
+
+log = structlog.get_logger(__name__)
+
+RUNNING = Gauge("whisperer_indicators_running", "Distinct indicators that are computed along with the bars")
+FRESH_S = 10.0
+"""One asked for so lately is not ended for another's sake."""
+READER = "indicators"
+
+type Place = tuple[str, str]
+"""Instrument id and interval."""
+type BarMaker = Callable[[Instrument, Interval], Callable[[BarRow], Any]]
+
+
+class Listener(Protocol):
+    """Hears of values; called on the owner loop."""
+
+    def grown(self, place: Place) -> None:
+        """Every indicator of a place that is ready has values of one more bar."""
+
+    def replaced(self, place: Place) -> None:
+        """Bars have changed that were computed already: what was told of this place is void."""
+
+    def ready(self, place: Place) -> None:
+        """Indicators of a place have taken their history."""
+
+    def looked(self, place: Place) -> None:
+        """The values of the open bar are new."""
+
+    def ended(self, place: Place, name: str) -> None:
+        """An indicator that nobody wanted runs no more."""
+
+
+class RunningIndicators(Indicators):
+    """Implements `ports.Indicators`: each distinct one is handed every closed bar once.
+
+    Bars come from the windows of the buffer and from nowhere else; messages only say when to look. So nothing is
+    missed or taken twice, whatever happened between two nodes.
+    """
+
+    def __init__(
+        self,
+        section: IndicatorsSection,
+        buffer: BufferSection,
+        bars: Bars,
+        make_bars: BarMaker,
+        *,
+        catalogue: Catalogue | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Start with nothing running.
+
+        Args:
+            section: How many may run, and for how long unasked.
+            buffer: Size of the windows, and patience.
+            bars: The windows.
+            make_bars: Returns what makes the engine's bars of the rows of an instrument and interval.
+            catalogue: What can be asked for; None takes the engine's and those of installed packages.
+            monotonic: A clock of seconds that only grows.
+        """
+        self.listener: Listener | None = None
+        """Whoever serves those who listen; the bridge sets itself."""
+        self._section = section
+        self._window = buffer.window
+        self._timeout_s = buffer.request_timeout_s
+        self._bars = bars
+        self._make_bars = make_bars
+        self._catalogue = Catalogue() if catalogue is None else catalogue
+        self._monotonic = monotonic
+        self._readers = Readers(section.idle_s, monotonic)
+        self._sweeper = Sweeper(self.sweep, min(30.0, section.idle_s / 4))
+        self._tracks: dict[Place, Track] = {}
+        self._turns = Turns()
+        self._growth = Growth(self._turns, monotonic, self._on_looked)
+        self._warming: asyncio.Task[None] | None = None
+        self._is_changed = asyncio.Event()
+
+    @override
+    def kinds(self) -> Sequence[IndicatorKind]:
+        return self._catalogue.kinds()
+
+    @override
+    def canonical(self, name: str) -> str:
+        return self._catalogue.read(name).name
+
+    @override
+    def ensure(self, instrument_id: str, interval: str, name: str) -> None:
+        self._ensured((instrument_id, interval), name)
+
+    @override
+    def hold(self, instrument_id: str, interval: str, name: str, reader: str) -> None:
+        place = instrument_id, interval
+        self._ensured(place, name)
+        self._readers.enter(_key(place, name), reader)
+
+    @override
+    def release(self, instrument_id: str, interval: str, name: str, reader: str) -> None:
+        self._readers.leave(_key((instrument_id, interval), name), reader)
+
+    @override
+    def is_ready(self, instrument_id: str, interval: str, name: str) -> bool:
+        return self._found((instrument_id, interval), name) is not None
+
+    @override
+    def recent(self, instrument_id: str, interval: str, name: str, count: int) -> tuple[list[bytes], list[int]]:
+        found = self._found((instrument_id, interval), name)
+        if found is None:
+            return [], []
+        track, running = found
+        begin = max(0, len(track.rows) - count)
+        opens = [row.ts_open for row in track.rows[begin:]]
+        return [running.encoded(index, ts) for index, ts in enumerate(opens, begin)], opens
+
+    @override
+    def growing(self, instrument_id: str, interval: str, name: str) -> bytes | None:
+        place = instrument_id, interval
+        found, data = self._found(place, name), self._bars.open_bar(instrument_id, interval)
+        if found is None or data is None:
+            return None
+        track, running = found
+        row, (_, newest) = decode_bar(data), self._bars.recent(instrument_id, interval, 1)
+        if row.ts_open <= track.last_open or newest != [one.ts_open for one in track.rows[-1:]]:
+            return None
+        return self._growth.row(track, running, row)
+
+    @override
+    async def page(
+        self, instrument_id: str, interval: str, name: str, *, start: int | None, end: int | None, limit: int
+    ) -> IndicatorsPage:
+        place = instrument_id, interval
+        await self._loaded(place, name)
+        page = await self._bars.page(instrument_id, interval, start=start, end=end, limit=limit)
+        track, running = await self._loaded(place, name)
+        rows = await rows_of(page, track, running, Older(self._bars, place, self._turns))
+        if running.failure is not None:
+            raise NotReadyError(f"{name} failed: {running.failure}")
+        return IndicatorsPage(rows, page.opens, page.holes, page.has_older)
+
+    def attach(self) -> None:
+        """Follow a node that has just started: take what has closed since the last one."""
+        self._sweeper.start()
+        for place, track in list(self._tracks.items()):
+            self._look(place, track)
+
+    def detach(self) -> None:
+        """Let go of a node that stops; what was computed stays readable."""
+        self._sweeper.stop()
+        self._growth.stop()
+
+    def closed(self, bar_type: str) -> None:
+        """Hear that a bar has closed."""
+        place = _place(bar_type)
+        track = self._tracks.get(place)
+        if track is not None:
+            self._look(place, track)
+
+    def mended(self, bar_type: str) -> None:
+        """Hear that a window was loaded, or that closed bars of it are others now."""
+        place = _place(bar_type)
+        track = self._tracks.get(place)
+        if track is not None and self._bars.is_loaded(*place):
+            self._take(place, track, track.compare(self._all(place)))
+
+    def reset(self) -> None:
+        """Forget all values after a jump of market time; what was wanted stays wanted."""
+        self._growth.stop()
+        for track in self._tracks.values():
+            track.forget()
+
+    def sweep(self) -> None:
+        """End what nobody wants any more."""
+        for place, track in list(self._tracks.items()):
+            for name in list(track.running):
+                if self._readers.is_idle(_key(place, name)):
+                    self._end(place, track, name)
+
+    def _ensured(self, place: Place, name: str) -> Running:
+        track = self._tracks.get(place)
+        running = None if track is None else track.running.get(name)
+        self._readers.note(_key(place, name))
+        return self._begin(place, name) if running is None else running
+
+    def _begin(self, place: Place, name: str) -> Running:
+        running = Running(self._catalogue.read(name))
+        self._make_room()
+        track = self._tracks.get(place)
+        if track is None:
+            interval = self._bars.check(*place)
+            track = self._tracks[place] = Track(
+                self._make_bars(self._bars.instruments()[place[0]], interval), self._window
+            )
+            self._bars.hold(*place, READER)
+        track.running[name] = running
+        self._count()
+        self._look(place, track)
+        return running
+
+    def _make_room(self) -> None:
+        if self._count() < self._section.max_running:
+            return
+        ages = {
+            (place, name): self._readers.idle_for(_key(place, name)) or 0.0
+            for place, track in self._tracks.items()
+            for name in track.running
+        }
+        (place, name), age = max(ages.items(), key=lambda one: one[1])
+        if age < FRESH_S:
+            raise NoCapacityError(
+                f"{self._section.max_running} indicators run, which is all that may", retry_after_s=FRESH_S
+            )
+        self._end(place, self._tracks[place], name)
+
+    def _end(self, place: Place, track: Track, name: str) -> None:
+        del track.running[name]
+        self._readers.forget(_key(place, name))
+        if not track.running:
+            del self._tracks[place]
+            self._bars.release(*place, READER)
+        self._count()
+        if self.listener is not None:
+            self.listener.ended(place, name)
+
+    def _count(self) -> int:
+        count = sum(len(track.running) for track in self._tracks.values())
+        RUNNING.set(count)
+        return count
+
+    def _found(self, place: Place, name: str) -> tuple[Track, Running] | None:
+        track = self._tracks.get(place)
+        running = None if track is None else track.running.get(name)
+        if track is None or running is None or not (track.is_loaded and running.is_ready):
+            return None
+        return track, running
+
+    async def _loaded(self, place: Place, name: str) -> tuple[Track, Running]:
+        """Wait until an indicator is ready and has taken the newest bar."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                while True:
+                    self._ensured(place, name)
+                    self._look(place, self._tracks[place])
+                    found = self._found(place, name)
+                    if found is not None:
+                        return found
+                    await self._is_changed.wait()
+        except TimeoutError as e:
+            raise VenueUnavailableError(f"history of {name} is still loading", retry_after_s=1.0) from e
+
+    def _all(self, place: Place) -> list[BarRow]:
+        return self._bars.rows(*place, self._window)
+
+    def _look(self, place: Place, track: Track) -> None:
+        if self._bars.is_loaded(*place):
+            self._take(place, track, track.follow(self._bars.rows(*place, 2), lambda: self._all(place)))
+
+    def _take(self, place: Place, track: Track, change: Change) -> None:
+        if track.is_pending and (self._warming is None or self._warming.done()):
+            self._warming = asyncio.get_running_loop().create_task(self._warm())
+        if self.listener is None:
+            return
+        if change == "grown":
+            self.listener.grown(place)
+        elif change == "replaced":
+            log.info("indicators_computed_anew", instrument_id=place[0], interval=place[1], names=list(track.running))
+            self.listener.replaced(place)
+
+    async def _warm(self) -> None:
+        while (found := next((one for one in self._tracks.items() if one[1].is_pending), None)) is not None:
+            place, track = found
+            try:
+                await self._turns.run(track.warm())
+            except Exception as e:
+                log.exception("indicators_not_computed", instrument_id=place[0], interval=place[1])
+                track.give_up(f"{type(e).__name__}: {e}")
+            self._is_changed.set()
+            self._is_changed = asyncio.Event()
+            if self.listener is not None:
+                self.listener.ready(place)
+
+    def _on_looked(self, track: Track) -> None:
+        place = next((place for place, one in self._tracks.items() if one is track), None)
+        if place is not None and self.listener is not None:
+            self.listener.looked(place)
+
+
+def _key(place: Place, name: str) -> tuple[str, str]:
+    return f"{place[0]}:{place[1]}", name
+
+
+@lru_cache(maxsize=1_024)
+def _place(bar_type: str) -> Place:
+    instrument_id, interval = split_bar_type(bar_type)
+    return instrument_id, interval.name
