@@ -10,10 +10,12 @@ from actors.guard import Fault, Faults, guarded
 from actors.messages import (
     BACKFILLS_TOPIC,
     BARS_TOPIC,
+    MENDS_TOPIC,
     OPEN_BARS_TOPIC,
     SIGNALS_TOPIC,
     TICKS_TOPIC,
     WINDOWS_TOPIC,
+    BarsMended,
     ClosedBar,
     OpenBarChanged,
     Signal,
@@ -47,6 +49,7 @@ class BridgeActor(DataActor):
     @guarded
     def on_start(self) -> None:
         self._hear(BARS_TOPIC, self.on_closed_bar)
+        self._hear(MENDS_TOPIC, self.on_bars_mended)
         self._hear(WINDOWS_TOPIC, self.on_window_loaded)
         self._hear(SIGNALS_TOPIC, self.on_signal_made)
         self._hear(BACKFILLS_TOPIC, self.on_signals_backfilled)
@@ -59,6 +62,11 @@ class BridgeActor(DataActor):
     def on_closed_bar(self, message: ClosedBar) -> None:
         """Send a closed bar."""
         self._relay.closed_bar(message)
+
+    @guarded
+    def on_bars_mended(self, message: BarsMended) -> None:
+        """Show bars of the past that are others now."""
+        self._relay.mended(message)
 
     @guarded
     def on_open_bar_changed(self, message: OpenBarChanged) -> None:

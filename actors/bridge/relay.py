@@ -10,7 +10,7 @@ from actors.bridge.delivery.stream import Stream
 from actors.bridge.hub import Hub
 from actors.bridge.tick_channel import TickChannel
 from actors.market import split_bar_type
-from actors.messages import ClosedBar, OpenBarChanged, Signal, SignalsBackfilled, TicksChanged, WindowLoaded
+from actors.messages import BarsMended, ClosedBar, OpenBarChanged, Signal, SignalsBackfilled, TicksChanged, WindowLoaded
 from actors.wire import signal_body
 
 
@@ -44,6 +44,12 @@ class Relay:
         stream = self._hub.find(_channel_of(message.bar_type))
         if stream is not None:
             self._send_unsent(stream)
+
+    def mended(self, message: BarsMended) -> None:
+        """Show bars that were filled in or corrected: rows sent cannot be taken back, so only a snapshot helps."""
+        stream = self._hub.find(_channel_of(message.bar_type))
+        if stream is not None:
+            self._hub.reset(stream)
 
     def open_bar(self, message: OpenBarChanged) -> None:
         """Have the open bars of an instrument looked at, once per turn of the loop."""

@@ -10,8 +10,9 @@ import structlog
 from nautilus_trader.common import DataActor, DataActorConfig
 from nautilus_trader.model import Bar, BarType, InstrumentId, TradeTick
 
-from actors.buffer.live import InstrumentBars, Series
+from actors.buffer.live import InstrumentBars
 from actors.buffer.requests import Question, Requests
+from actors.buffer.series import Series
 from actors.buffer.source import TURN
 from actors.buffer.store import Buffer
 from actors.clock import MarketClock
@@ -21,6 +22,7 @@ from actors.market import SECOND_NS, BarRow, Interval, bar_type_of, interval_of,
 from actors.messages import (
     OPEN_BARS_TOPIC,
     WINDOWS_TOPIC,
+    BarsMended,
     ClosedBar,
     OpenBarChanged,
     WindowLoaded,
@@ -158,6 +160,18 @@ class BufferActor(DataActor):
             ts_event=series.interval.close(row.ts_open),
         )
         self.publish_message(series.topic, message)
+
+    def mended(self, series: Series, rows: Sequence[BarRow]) -> None:
+        """Publish that bars of the past are others now."""
+        self._chain += 1
+        message = BarsMended(
+            trace_id=f"{self._chain:016x}",
+            bar_type=series.bar_type,
+            first=rows[0].ts_open,
+            last=rows[-1].ts_open,
+            bars=len(rows),
+        )
+        self.publish_message(series.mends_topic, message)
 
     def loaded(self, series: Series) -> None:
         """Publish that the history of a window is in place."""

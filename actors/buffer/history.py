@@ -7,7 +7,7 @@ from math import inf
 from time import monotonic
 from typing import Any
 
-from actors.buffer.live import Series
+from actors.buffer.series import Series
 from actors.buffer.source import Asked
 from actors.buffer.window import BarRun
 from actors.market import DAY_NS, BarRow, Instrument, Interval, holes

@@ -1,21 +1,14 @@
 """The bars of one instrument as they grow: closed ones from the engine, longer and shorter ones made of them."""
 
-import asyncio
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, override
 
-import structlog
 from prometheus_client import Counter
 
 from actors.buffer.aggregator import BarAggregator, TradeBars, joined
-from actors.buffer.window import BarWindow
-from actors.market import BarRow, Instrument, Interval, bar_type_of
-from actors.messages import BARS_TOPIC
-
-log = structlog.get_logger(__name__)
-
-UNKNOWN = 2**63
-"""A time that is not known yet."""
+from actors.buffer.check import Quiet
+from actors.buffer.series import UNKNOWN, Series
+from actors.market import SECOND_NS, BarRow, Instrument, Interval
 
 ODD = Counter("whisperer_buffer_odd_bars_total", "Closed bars that were no news to the window", ["outcome"])
 PREVIEW_MISMATCHES = Counter(
@@ -23,59 +16,18 @@ PREVIEW_MISMATCHES = Counter(
 )
 
 
-class Series:
-    """One instrument and interval."""
-
-    def __init__(self, instrument: Instrument, interval: Interval, size: int) -> None:
-        """Start with an empty window for `size` bars, not loaded."""
-        self.instrument = instrument
-        self.interval = interval
-        self.bar_type = bar_type_of(instrument.instrument_id, interval.name)
-        self.topic = f"{BARS_TOPIC}.{self.bar_type}"
-        self.window = BarWindow(instrument, interval, size)
-        self.longer: BarAggregator | None = None
-        """Joins the base bars of an interval longer than the base; None until its history is in place."""
-        self.whole_from = 0
-        """Open time of the first longer bar that history has whole, UNIX ns; `UNKNOWN` before the first base bar."""
-        self.shorter: TradeBars | None = None
-        """Builds the bars of an interval shorter than the base."""
-        self.waiting: list[BarRow] | None = None
-        """Live bars held back while history is asked for; None when they go straight into the window."""
-        self.is_loaded = False
-        """Whether history has joined."""
-        self.loaded = asyncio.Event()
-        """Set together with `is_loaded`, for those who wait."""
-        self.has_missed = False
-        """A bar is missing that the source must have: ask again after the question on its way."""
-
-    def set_loaded(self) -> None:
-        """Note that history has joined."""
-        self.is_loaded = True
-        self.loaded.set()
-
-    @property
-    def horizon(self) -> int:
-        """Open time of the oldest bar in the window, UNIX ns; 0 when it is empty."""
-        return self.window.first_open or 0
-
-    @property
-    def settled(self) -> int:
-        """Every bar that opens before is closed, UNIX ns."""
-        return self.window.next_open or 0
-
-
-Closed = Callable[[Series, BarRow], None]
-
-
-def _nobody(series: Series, row: BarRow) -> None:
-    """Hear nothing: between two nodes."""
+GRACE_NS = 5 * SECOND_NS
+"""Market time after which a closed bar that has not come is late."""
 
 
 class Listener(Protocol):
     """Hears what happens in the buffer; called on the owner loop."""
 
     def closed(self, series: Series, row: BarRow) -> None:
-        """A bar of a loaded series has closed."""
+        """A bar of a loaded series has closed; it is newer than all before."""
+
+    def mended(self, series: Series, rows: Sequence[BarRow]) -> None:
+        """Bars of a loaded series before its newest were filled in or corrected, at least one, oldest first."""
 
     def loaded(self, series: Series) -> None:
         """The history of a series is in place."""
@@ -84,11 +36,42 @@ class Listener(Protocol):
         """Something that should not have happened."""
 
 
+class Nobody(Listener):
+    """Hears nothing: between two nodes."""
+
+    @override
+    def closed(self, series: Series, row: BarRow) -> None:
+        pass
+
+    @override
+    def mended(self, series: Series, rows: Sequence[BarRow]) -> None:
+        pass
+
+    @override
+    def loaded(self, series: Series) -> None:
+        pass
+
+    @override
+    def failed(self, error: Exception) -> None:
+        pass
+
+
 class Outlet(Protocol):
     """Whom to ask for more."""
 
     def missed(self, bars: "InstrumentBars", series: Series) -> None:
-        """A closed bar is missing that the source should have."""
+        """A closed bar of a shorter series is missing that the source should have."""
+
+    def lacks(
+        self, bars: "InstrumentBars", series: Series, begin: int, end: int, *, found_by: str, is_holding: bool = False
+    ) -> None:
+        """Bars with begin <= open < end (UNIX ns) are missing or in doubt; with `is_holding` the next ones may wait."""
+
+    def release(self, series: Series) -> None:
+        """Live bars that wait for a gap to be filled wait no more."""
+
+    def corrected(self, bars: "InstrumentBars", row: BarRow) -> None:
+        """A closed bar of the base interval was sent again, as another one."""
 
     def wants(self, bars: "InstrumentBars", building: TradeBars, start: int, end: int) -> None:
         """A bar under way lacks the trades with start <= ts < end (UNIX ns)."""
@@ -110,22 +93,27 @@ class InstrumentBars:
         self.preview: TradeBars | None = None
         self.is_growing = False
         """Whether other intervals than the base are followed."""
-        self.closed: Closed = _nobody
+        self.listener: Listener = Nobody()
         """Told of every bar that has closed once history has joined, shortest interval first."""
+        self.longer: list[Series] = []
+        """Those that grow, shortest first."""
+        self.shorter: list[Series] = []
+        self.late_after = UNKNOWN
+        """Market time at which the next base bar is late, UNIX ns."""
         self._size = size
+        self._late_ns = 2 * base.duration_ns + GRACE_NS
         self._outlet = outlet
-        self._longer: list[Series] = []
-        self._shorter: list[Series] = []
         self._unconfirmed: BarRow | None = None
-        self.listen(_nobody)
+        self._quiet = Quiet()
+        self.listen(self.listener)
 
-    def listen(self, closed: Closed) -> None:
-        """Tell `closed` from now on; start with trades afresh: what was under way before has a gap."""
-        self.closed = closed
+    def listen(self, listener: Listener) -> None:
+        """Tell `listener` from now on; start with trades afresh: what was under way before has a gap."""
+        self.listener = listener
         self._unconfirmed = None
         if self.has_trades:
             self.preview = TradeBars(self.base.interval, self._want)
-        for series in self._shorter:
+        for series in self.shorter:
             series.shorter = TradeBars(series.interval, self._want)
 
     def add(self, interval: Interval) -> Series:
@@ -133,21 +121,21 @@ class InstrumentBars:
         series = self.series[interval.name] = Series(self.instrument, interval, self._size)
         if interval.duration_ns < self.base.interval.duration_ns:
             series.shorter = TradeBars(interval, self._want)
-            self._shorter = sorted([*self._shorter, series], key=_duration)
+            self.shorter = sorted([*self.shorter, series], key=_duration)
             self.is_growing = True
         return series
 
     def drop(self, series: Series) -> None:
         """Let go of a series of another interval than the base."""
         del self.series[series.interval.name]
-        self._longer = [one for one in self._longer if one is not series]
-        self._shorter = [one for one in self._shorter if one is not series]
-        self.is_growing = bool(self._longer or self._shorter)
+        self.longer = [one for one in self.longer if one is not series]
+        self.shorter = [one for one in self.shorter if one is not series]
+        self.is_growing = bool(self.longer or self.shorter)
 
     def follow(self, series: Series, building: BarAggregator, begin: int) -> None:
         """Let a longer series grow from the next base bar on, but not before `begin`; `building` holds its open bar."""
         series.longer, series.whole_from = building, begin
-        self._longer = sorted({*self._longer, series}, key=_duration)
+        self.longer = sorted({*self.longer, series}, key=_duration)
         self.is_growing = True
 
     def trade(self, ts: int, price: int, size: int) -> None:
@@ -156,7 +144,7 @@ class InstrumentBars:
             closed = self.preview.trade(ts, price, size)
             if closed is not None:
                 self._unconfirmed = closed
-        for series in self._shorter:
+        for series in self.shorter:
             if series.shorter is not None:
                 closed = series.shorter.trade(ts, price, size)
                 if closed is not None:
@@ -167,23 +155,32 @@ class InstrumentBars:
         base = self.base
         if self.preview is not None:
             self._confirm(self.preview, row)
-        if base.waiting is not None:
-            base.waiting.append(row)
-        elif self._longer:
+        if base.waiting is None:
+            self.find_gap(row.ts_open, is_holding=True)
+        if base.waiting is None:
             self.accept(base, row)
-        else:
-            self._put(base, row)
+            return
+        base.waiting.append(row)
+        if base.is_held and len(base.waiting) > 1:
+            self._outlet.release(base)
+
+    def find_gap(self, ts: int, *, is_holding: bool = False) -> None:
+        """Have the base bars asked for that are missing between the newest one and one that opens at `ts`."""
+        if 0 < self.base.settled < ts:
+            self._outlet.lacks(self, self.base, self.base.settled, ts, found_by="bar", is_holding=is_holding)
 
     def advance(self, ts: int) -> None:
-        """Close what market time `ts` has ended."""
-        for series in self._shorter:
+        """Close what market time `ts` has ended; a base bar that has not come by then is late."""
+        if ts >= self.late_after and self.base.waiting is None:
+            self._find_late(ts - GRACE_NS)
+        for series in self.shorter:
             if series.shorter is not None:
                 closed = series.shorter.advance(ts)
                 if closed is not None:
                     self._close_shorter(series, closed)
                 elif series.shorter.has_missed(ts):
                     self._outlet.missed(self, series)
-        if self._longer and self.base.waiting is None:
+        if self.longer and self.base.waiting is None:
             # at the close itself the base bar that ends them may still be on its way
             reached = ts if self.preview is None or self.preview.open_bar is None else self.preview.open_bar.ts_open + 1
             self._close_longer(reached if self._unconfirmed is None else self._unconfirmed.ts_open + 1)
@@ -193,10 +190,17 @@ class InstrumentBars:
         if series is not self.base:
             self._put(series, row)
             return
-        if self._longer:
+        if self.longer:
             self._close_longer(row.ts_open + 1)
-        if self._put(series, row) and self._longer:
-            self._grow(row)
+        if self._put(series, row):
+            self.late_after = row.ts_open + self._late_ns
+            if self.longer:
+                self._grow(row)
+
+    def give_up(self, begin: int, end: int) -> None:
+        """Wait no more for a closed bar of the base interval with begin <= open < end (UNIX ns): it is a hole."""
+        if self._unconfirmed is not None and begin <= self._unconfirmed.ts_open < end:
+            self._unconfirmed = None
 
     def open_row(self, series: Series) -> BarRow | None:
         """Return what the bar not yet closed holds so far, or None when nothing has traded in it."""
@@ -219,8 +223,15 @@ class InstrumentBars:
             return joined(before, newest) if newest.ts_open >= self.base.settled else before
         return BarRow(ts_open, newest.open, newest.high, newest.low, newest.close, newest.volume)
 
+    def _find_late(self, ts: int) -> None:
+        """Have the base bars asked for that should have come by `ts`."""
+        base, end = self.base, self.base.interval.floor(ts)
+        self.late_after = base.interval.close(end) + GRACE_NS
+        if 0 < base.settled < end:
+            self._outlet.lacks(self, base, base.settled, end, found_by="time")
+
     def _confirm(self, preview: TradeBars, row: BarRow) -> None:
-        """Compare a closed bar with its preview; a preview that no closed bar followed shows a missing one."""
+        """Compare a closed bar with its preview."""
         seen = [self._unconfirmed, preview.advance(self.base.interval.close(row.ts_open))]
         self._unconfirmed = None
         for bar in seen:
@@ -228,12 +239,18 @@ class InstrumentBars:
                 continue
             if bar.ts_open > row.ts_open:
                 self._unconfirmed = bar
-            elif bar.ts_open < row.ts_open:
-                log.warning("bar_missing", bar_type=self.base.bar_type, ts_open=bar.ts_open)
-                self._outlet.missed(self, self.base)
-            elif bar != row:
-                PREVIEW_MISMATCHES.inc()
-                log.warning("preview_differs", bar_type=self.base.bar_type, closed=str(row), preview=str(bar))
+            elif bar.ts_open == row.ts_open and bar != row:
+                self._differs(row, bar)
+
+    def _differs(self, row: BarRow, preview: BarRow) -> None:
+        """Note that a closed bar is not what its trades make: if only trades were lost, the bar is right."""
+        PREVIEW_MISMATCHES.inc()
+        self._quiet.info("preview_differs", bar_type=self.base.bar_type, closed=str(row), preview=str(preview))
+        end = self.base.interval.close(row.ts_open)
+        if preview.volume > row.volume or preview.high > row.high or preview.low < row.low:
+            self._outlet.lacks(self, self.base, row.ts_open, end, found_by="trades")
+        for series in self.shorter:
+            self._outlet.lacks(self, series, row.ts_open, end, found_by="trades")
 
     def _close_shorter(self, series: Series, row: BarRow) -> None:
         if series.shorter is not None and not series.shorter.is_whole(row):
@@ -245,14 +262,14 @@ class InstrumentBars:
 
     def _close_longer(self, before: int) -> None:
         """Close the longer bars whose close is earlier than `before`."""
-        for series in self._longer:
+        for series in self.longer:
             closed = series.longer.advance(before - 1) if series.longer is not None else None
             if closed is not None:
                 self._put(series, closed)
 
     def _grow(self, row: BarRow) -> None:
         close = self.base.interval.close(row.ts_open)
-        for series in self._longer:
+        for series in self.longer:
             if series.whole_from == UNKNOWN:
                 series.whole_from = series.interval.ceil(row.ts_open)
             if series.longer is not None and row.ts_open >= series.whole_from:
@@ -263,12 +280,17 @@ class InstrumentBars:
 
     def _put(self, series: Series, row: BarRow) -> bool:
         outcome = series.window.push(row)
-        if outcome != "appended":
-            ODD.labels(outcome).inc()
-            log.info("odd_bar", outcome=outcome, bar_type=series.bar_type, row=str(row))
-        if outcome in {"appended", "corrected"} and series.is_loaded:
-            self.closed(series, row)
-        return outcome == "appended"
+        if outcome == "appended":
+            if series.is_loaded:
+                self.listener.closed(series, row)
+            return True
+        ODD.labels(outcome).inc()
+        self._quiet.info("odd_bar", outcome=outcome, bar_type=series.bar_type, row=str(row))
+        if outcome == "corrected" and series.is_loaded:
+            self.listener.mended(series, [row])
+        if outcome == "corrected" and series is self.base:
+            self._outlet.corrected(self, row)
+        return False
 
     def _want(self, building: TradeBars, start: int, end: int) -> None:
         self._outlet.wants(self, building, start, end)

@@ -8,8 +8,9 @@ import structlog
 from prometheus_client import Counter
 
 from actors.buffer.aggregator import SECOND, BarAggregator, TradeBars
-from actors.buffer.live import UNKNOWN, InstrumentBars, Series
-from actors.buffer.source import TURN, CheckedSource
+from actors.buffer.live import InstrumentBars
+from actors.buffer.series import UNKNOWN, Series
+from actors.buffer.source import PAGE, TURN, CheckedSource
 from actors.market import HOUR_NS, INTERVALS, BarRow, Interval
 from config.errors import VenueUnavailableError
 
@@ -97,6 +98,10 @@ class Loader:
             try:
                 await self._attempt(bars, series)
             except VenueUnavailableError as e:
+                if series is bars.base and series.is_loaded:
+                    log.info("gap_left_open", bar_type=series.bar_type, reason=str(e))
+                    self._release(bars)
+                    return
                 log.warning("history_unavailable", bar_type=series.bar_type, reason=str(e), retry_s=retry_s)
                 await asyncio.sleep(retry_s)
                 retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
@@ -125,24 +130,45 @@ class Loader:
         if series.waiting and reached is not None and reached < series.waiting[0].ts_open:
             history += await self._between(name, interval, reached, series.waiting[0].ts_open)
         waiting, series.waiting = series.waiting or [], None
+        told = history[-1].ts_open if history else 0
         for row in merged(history, waiting, series.bar_type):
+            if series is bars.base and row.ts_open > told:
+                bars.find_gap(row.ts_open)
             bars.accept(series, row)
+
+    def _release(self, bars: InstrumentBars) -> None:
+        """Let live bars go on without what could not be asked for: they show that something is missing."""
+        waiting, bars.base.waiting = bars.base.waiting or [], None
+        for row in waiting:
+            bars.find_gap(row.ts_open)
+            bars.accept(bars.base, row)
 
     async def _newest(self, series: Series) -> list[BarRow]:
         """Return the bars of a whole window; one more is asked for, which tells whether there are older ones."""
-        name = series.instrument.instrument_id
-        answer = await self._source.ask(name, series.interval, start=None, end=None, limit=self._size + 1)
-        series.window.has_older = not answer.is_all
-        return answer.rows[-self._size :]
+        name, end = series.instrument.instrument_id, None
+        found: list[BarRow] = []
+        while True:
+            limit = min(PAGE, self._size + 1 - len(found))
+            answer = await self._source.ask(name, series.interval, start=None, end=end, limit=limit)
+            found[:0] = answer.rows
+            if answer.is_all or not answer.rows or len(found) > self._size:
+                series.window.has_older = not answer.is_all
+                return found[-self._size :]
+            end = answer.rows[0].ts_open
 
     async def _between(self, instrument_id: str, interval: Interval, start: int, end: int) -> list[BarRow]:
-        limit = (end - start) // interval.duration_ns + 1
-        return (await self._source.ask(instrument_id, interval, start=start, end=end, limit=limit)).rows
+        found: list[BarRow] = []
+        while start < end:
+            stop = min(end, start + (PAGE - 1) * interval.duration_ns)
+            limit = (stop - start) // interval.duration_ns + 1
+            found += (await self._source.ask(instrument_id, interval, start=start, end=stop, limit=limit)).rows
+            start = stop
+        return found
 
     async def _since(self, instrument_id: str, interval: Interval, start: int) -> list[BarRow]:
         found: list[BarRow] = []
         while True:
-            answer = await self._source.ask(instrument_id, interval, start=start, end=None, limit=self._size)
+            answer = await self._source.ask(instrument_id, interval, start=start, end=None, limit=PAGE)
             found += answer.rows
             if answer.is_all or not answer.rows:
                 return found

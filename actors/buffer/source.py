@@ -19,6 +19,8 @@ ASK_TIME = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20),
 )
 
+PAGE = 2_000
+"""The most bars of one question: the engine makes all of an answer in one turn of the loop."""
 TURN = 1_000
 """Bars handled in one turn of the loop; then others have theirs."""
 

@@ -8,12 +8,13 @@ from typing import override
 import structlog
 from prometheus_client import Counter, Histogram
 
-from actors.buffer.aggregator import TradeBars
 from actors.buffer.check import Refusals, fault_of
+from actors.buffer.filling import Filler
 from actors.buffer.history import History, read_page
-from actors.buffer.live import InstrumentBars, Listener, Outlet, Series
+from actors.buffer.live import InstrumentBars, Listener
 from actors.buffer.loading import Loader, derive, is_longer
 from actors.buffer.readers import Readers, Sweeper
+from actors.buffer.series import Series
 from actors.buffer.source import Asked, CheckedSource, Source
 from actors.market import SECOND_NS, BarRow, Instrument, Interval, interval_of
 from actors.ports import BarColumns, Bars, BarsPage
@@ -34,7 +35,7 @@ PAGE_TIME = Histogram(
 _HIT_TIME, _MISS_TIME = PAGE_TIME.labels("hit"), PAGE_TIME.labels("miss")
 
 
-class Buffer(Bars, Outlet):
+class Buffer(Bars):
     """Implements `ports.Bars`. Nodes come and go: each attaches a source and a listener, the windows stay.
 
     The base interval of an instrument is one minute when the source has trades of it, else that of its recorded bars.
@@ -65,6 +66,7 @@ class Buffer(Bars, Outlet):
         self._readers = Readers(section.idle_window_s)
         self._sweeper = Sweeper(self.sweep, section.idle_window_s / 4)
         self._loader = Loader(self._source, section.window, self._on_loaded, self._on_failed)
+        self._filler = Filler(self._source, self._loader, self._on_failed)
         self._listener: Listener | None = None
         self._second = 0
         self._held = self._empty()
@@ -199,27 +201,27 @@ class Buffer(Bars, Outlet):
         if second != self._second:
             self._second = second
             for bars in self._held.values():
-                if bars.is_growing:
-                    bars.advance(ts)
+                bars.advance(ts)
 
     def attach(self, source: Source | None, listener: Listener) -> None:
         """Follow a node that has just started: load what was asked for, close the gap since the last one.
 
         Without a source (a backtest) the windows hold what was preloaded, and what is joined from that.
         """
-        self._loader.stop()
+        self._stop()
         self._source.source = source
         self._listener = listener
         for bars in self._held.values():
-            bars.listen(listener.closed)
+            bars.listen(listener)
             for series in list(bars.series.values()):
                 self._begin(bars, series)
+                self._filler.resume(bars, series)
         if source is not None:
             self._sweeper.start()
 
     def detach(self) -> None:
         """Let go of a node that stops; windows and cache stay readable."""
-        self._loader.stop()
+        self._stop()
         self._history.stop()
         self._sweeper.stop()
         self._source.source = None
@@ -227,8 +229,8 @@ class Buffer(Bars, Outlet):
 
     def reset(self) -> None:
         """Forget all bars after a jump of market time, between `detach` and `attach`; what was wanted stays wanted."""
+        self._stop()
         before, self._held = self._held, self._empty()
-        self._loader.stop()
         self._history.clear()
         self._second = 0
         for name, bars in before.items():
@@ -243,6 +245,7 @@ class Buffer(Bars, Outlet):
                 key = name, interval
                 if series is not bars.base and series.is_loaded and self._readers.is_idle(key):
                     self._loader.drop(series)
+                    self._filler.drop(series)
                     bars.drop(series)
                     self._readers.forget(key)
                     log.info("window_dropped", bar_type=series.bar_type, bars=len(series.window))
@@ -254,15 +257,9 @@ class Buffer(Bars, Outlet):
         for row in rows:
             series.window.push(row)
 
-    @override
-    def missed(self, bars: InstrumentBars, series: Series) -> None:
-        if self._source.source is not None:
-            self._loader.start(bars, series)
-
-    @override
-    def wants(self, bars: InstrumentBars, building: TradeBars, start: int, end: int) -> None:
-        if self._source.source is not None:
-            self._loader.complete(bars, building, start, end)
+    def _stop(self) -> None:
+        self._loader.stop()
+        self._filler.stop()
 
     def _on_loaded(self, series: Series) -> None:
         log.info("window_loaded", bar_type=series.bar_type, bars=len(series.window), complete=series.window.is_complete)
@@ -299,6 +296,6 @@ class Buffer(Bars, Outlet):
             native = self._native[name]
             base = interval_of(native or "1m")
             held[name] = InstrumentBars(
-                instrument, base, has_trades=native is None, size=self._section.window, outlet=self
+                instrument, base, has_trades=native is None, size=self._section.window, outlet=self._filler
             )
         return held

@@ -65,7 +65,7 @@ class BarWindow(BarRun):
         super().__init__(instrument)
         self.interval = interval
         self.size = size
-        self._slack = max(16, size // 4)
+        self._slack = max(16, size // 32)
         self._columns: _Columns | None = None
 
     @property
@@ -106,6 +106,25 @@ class BarWindow(BarRun):
             return "duplicate"
         self._replace(index, row)
         return "corrected"
+
+    def mend(self, row: BarRow) -> bool:
+        """Put a bar of the past in its place, or correct it; False when that changes nothing, or it is too old."""
+        index = self.find(row.ts_open)
+        if index < len(self.rows) and self.rows[index].ts_open == row.ts_open:
+            if self.rows[index] == row:
+                return False
+            self._replace(index, row)
+            return True
+        if index <= self.first:
+            return False
+        self.rows.insert(index, row)
+        if index < len(self._encoded):
+            self._encoded.insert(index, None)
+        if self._columns is not None:
+            self._columns.forget(index)
+        if len(self.rows) > self.size + self._slack:
+            self._cut(len(self.rows) - self.size)
+        return True
 
     def newest(self, count: int) -> tuple[int, int]:
         """Return begin and end index of up to `count` newest bars."""
@@ -154,6 +173,9 @@ class _Columns:
     def put(self, index: int, row: BarRow) -> None:
         if index < self._filled:
             self._fill(index, row)
+
+    def forget(self, index: int) -> None:
+        self._filled = min(self._filled, index)
 
     def cut(self, count: int) -> None:
         kept = max(0, self._filled - count)

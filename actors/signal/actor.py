@@ -8,7 +8,7 @@ from nautilus_trader.common import DataActor, DataActorConfig
 
 from actors.clock import MarketClock
 from actors.guard import Faults, guarded
-from actors.messages import BARS_TOPIC, WINDOWS_TOPIC
+from actors.messages import BARS_TOPIC, MENDS_TOPIC, WINDOWS_TOPIC
 from actors.ports import Bars
 from actors.signal.aggregator import Aggregator
 from actors.signal.listener import Listener, Surroundings
@@ -89,6 +89,7 @@ class SignalActor(DataActor):
     def _open(self, stream: SignalStream, listener: Listener) -> None:
         self._hear(f"{WINDOWS_TOPIC}.{stream.bar_type}", listener.on_window_loaded)
         self._hear(f"{BARS_TOPIC}.{stream.bar_type}", listener.on_closed_bar)
+        self._hear(f"{MENDS_TOPIC}.{stream.bar_type}", listener.on_bars_mended)
         if self._bars.is_loaded(stream.instrument_id, stream.interval.name):
             listener.load(f"start-{self.clock.timestamp_ns()}")
         self._bars.hold(stream.instrument_id, stream.interval.name, "signals")

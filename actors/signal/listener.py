@@ -7,7 +7,7 @@ import structlog
 from msgspec import Struct
 
 from actors.guard import Faults, guarded
-from actors.messages import BACKFILLS_TOPIC, ClosedBar, SignalsBackfilled, WindowLoaded
+from actors.messages import BACKFILLS_TOPIC, BarsMended, ClosedBar, SignalsBackfilled, WindowLoaded
 from actors.ports import Bars
 from actors.signal.log import SignalLog
 from actors.signal.stream import SignalStream
@@ -49,12 +49,17 @@ class Listener:
         self.load(message.trace_id)
 
     @guarded
+    def on_bars_mended(self, message: BarsMended) -> None:
+        """Mend the state; bars that were filled in get a signal of history, those that had one keep it."""
+        if self._stream.is_loaded:
+            self.load(message.trace_id)
+
+    @guarded
     def on_closed_bar(self, message: ClosedBar) -> None:
-        """Publish the signal of one more bar; a bar that was corrected only mends the state."""
+        """Publish the signal of one more bar."""
         stream, row = self._stream, message.row
         if row.ts_open < stream.expected:
-            self._correct(message)
-            return
+            return  # it is in the window that is going to be loaded
         is_stale = self._is_stale is not None and self._is_stale()
         signal = stream.close(row, message.trace_id, self._now(), False, is_stale)
         if self._append(signal):
@@ -69,10 +74,3 @@ class Listener:
         if added:
             message = SignalsBackfilled(stream.bar_type, added, trace_id=trace_id)
             around.publish(f"{BACKFILLS_TOPIC}.{stream.bar_type}", message)
-
-    def _correct(self, message: ClosedBar) -> None:
-        """Take a bar that needs no signal: in the window that is going to be loaded, said twice, or mended."""
-        stream = self._stream
-        if stream.is_loaded and message.row != stream.last:
-            log.warning("closed_bar_corrected", bar_type=message.bar_type, ts_open=message.row.ts_open)
-            self.load(message.trace_id)

@@ -5,7 +5,7 @@ from nautilus_trader.model import ActorId
 
 from actors.clock import MarketClock
 from actors.market import MINUTE_NS, bar_type_of, interval_of
-from actors.messages import ClosedBar, Signal, SignalsBackfilled, WindowLoaded
+from actors.messages import BarsMended, ClosedBar, Signal, SignalsBackfilled, WindowLoaded
 from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
 from config.errors import ConfigError, UnknownInstrumentError
@@ -54,6 +54,10 @@ def closing(rows, bar_type=BTC):
 
 def loaded(bar_type=BTC, count=0):
     return [(f"windows.{bar_type}", WindowLoaded(bar_type, count, True, trace_id="window"))]
+
+
+def mended(row, bar_type=BTC):
+    return [(f"mends.{bar_type}", BarsMended(bar_type, row.ts_open, row.ts_open, 1, trace_id="mend"))]
 
 
 def actor(window, log, *sections, clock=None, **kwargs):
@@ -127,11 +131,28 @@ def test_a_corrected_bar_mends_the_state_without_a_second_signal():
     rows, log, window = walk(140), SignalLog(), Window(walk(100))
     wrong = msgspec.structs.replace(rows[100], close=rows[100].close + 40_000, high=rows[100].high + 40_000)
     window.rows = lambda *_: rows[:101] if log.recent(NAME, "1m", 1) else rows[:100]
-    heard = run(actor(window, log, SignalConfig(backfill=0)), closing([wrong, rows[100], *rows[101:]]))
+    steps = [*closing([wrong]), mended(rows[100]), *closing(rows[101:])]
+    heard = run(actor(window, log, SignalConfig(backfill=0)), steps)
     straight = run(actor(Window(rows[:101]), SignalLog(), SignalConfig(backfill=0)), closing(rows[101:]))
 
     assert [item.ts_bar for item in heard] == [row.ts_open for row in rows[100:]]
     assert plain(heard[1:]) == plain(straight)
+
+
+def test_a_bar_filled_in_later_gets_its_one_signal_and_those_after_it_know_it():
+    rows, log = walk(140), SignalLog()
+    window = Window(rows[:100])
+    window.rows = lambda *_: rows[:103] if log.recent(NAME, "1m", 1) else rows[:100]
+    steps = [*closing([rows[100], rows[102]]), mended(rows[101]), *closing(rows[103:])]
+    heard = run(actor(window, log, SignalConfig(backfill=50)), steps)
+    straight = run(actor(Window(rows[:103]), SignalLog(), SignalConfig(backfill=0)), closing(rows[103:]))
+    signals = [item for item in heard if type(item) is Signal]
+
+    assert [item.ts_bar for item in signals] == [rows[at].ts_open for at in (100, 102, *range(103, 140))]
+    assert plain(signals[2:]) == plain(straight)
+    kept = log.recent(NAME, "1m", 99)
+    assert [item.ts_bar for item in kept] == [row.ts_open for row in rows[50:140]]
+    assert [item.backfilled for item in kept[50:54]] == [False, True, False, False]
 
 
 def test_a_new_actor_after_a_rebuild_goes_on_without_doubling():

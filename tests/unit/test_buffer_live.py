@@ -12,6 +12,7 @@ from tests.unit.traded_market import (
     TradedMarket,
     bars_of,
     buffer_of,
+    filled,
     held,
     random_trades,
     row,
@@ -83,7 +84,7 @@ async def test_a_minute_that_never_came_is_asked_for():
     buffer.bar = lost
 
     market.play(buffer, START + 700 * SECOND_NS)
-    await settled(buffer)
+    await filled(buffer)
 
     assert held(buffer, "1m") == market.truth("1m")
     assert held(buffer, "5m") == market.truth("5m")
@@ -100,7 +101,7 @@ async def test_a_corrupt_bar_is_refused_and_the_true_one_asked_for():
     buffer.bar = true
 
     market.play(buffer, START + 700 * SECOND_NS)
-    await settled(buffer)
+    await filled(buffer)
 
     assert value(REFUSED.labels("bar", "out_of_range")) == before + 1
     assert held(buffer, "1m") == market.truth("1m")
@@ -128,7 +129,7 @@ async def test_a_correction_is_told_and_a_late_bar_dropped():
         buffer.bar(bars, one)
 
     assert held(buffer, "1m") == [row(1, 120), row(2)]
-    assert ear.bars["1m"] == [row(1), row(2), row(1, 120)]
+    assert (ear.bars["1m"], ear.mends["1m"]) == ([row(1), row(2)], [row(1, 120)])
     assert {outcome: value(ODD.labels(outcome)) - count for outcome, count in before.items()} == {
         "duplicate": 1,
         "corrected": 1,

@@ -16,6 +16,7 @@ from tests.unit.traded_market import (
     TradedMarket,
     bars_of,
     buffer_of,
+    filled,
     held,
     random_trades,
     running,
@@ -129,6 +130,7 @@ async def test_a_long_open_bar_begins_before_the_window_of_minutes(interval):
 
     await buffer.loaded(NAME, interval)
     market.play(buffer, position + 900 * SECOND_NS)
+    await filled(buffer)
 
     begin = interval_of(interval).floor(market.position)
     (true,) = bars_of([one for one in trades if begin <= one[0] < market.position], interval_of(interval), 2**62)

@@ -151,6 +151,7 @@ class Ear:
     def __init__(self) -> None:
         self.bars: dict[str, list[BarRow]] = {}
         self.order: list[tuple[str, int]] = []
+        self.mends: dict[str, list[BarRow]] = {}
         self.windows: list[str] = []
         self.begun: dict[str, int] = {}
         """How many bars a window held when it was loaded: those after must all be told."""
@@ -160,6 +161,9 @@ class Ear:
     def closed(self, series, row) -> None:
         self.bars.setdefault(series.interval.name, []).append(row)
         self.order.append((series.interval.name, series.interval.close(row.ts_open)))
+
+    def mended(self, series, rows) -> None:
+        self.mends.setdefault(series.interval.name, []).extend(rows)
 
     def loaded(self, series) -> None:
         self.windows.append(series.interval.name)
@@ -180,6 +184,12 @@ async def settled(buffer: Buffer, *intervals: str) -> None:
     for interval in intervals:
         await buffer.loaded(NAME, interval)
     await until(lambda: all(one.waiting is None for one in buffer.held(NAME).series.values()))
+
+
+async def filled(buffer: Buffer) -> None:
+    """Wait until nothing is lacking any more that can be asked for."""
+    every = buffer.held(NAME).series.values
+    await until(lambda: all(one.waiting is None and not len(one.gaps.wanted) for one in every()))
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -1,0 +1,177 @@
+"""Fills gaps: one question at a time for each window, for all it lacks; what the source has not is a hole for good."""
+
+import asyncio
+from collections.abc import Callable
+from typing import override
+
+from prometheus_client import Counter
+
+from actors.buffer.aggregator import TradeBars
+from actors.buffer.check import Quiet
+from actors.buffer.live import InstrumentBars, Outlet
+from actors.buffer.loading import Loader
+from actors.buffer.mending import mend_others, put_right
+from actors.buffer.series import Series
+from actors.buffer.source import PAGE, CheckedSource
+from actors.buffer.spans import Span
+from actors.market import BarRow
+from config.errors import VenueUnavailableError
+
+GAPS = Counter("whisperer_buffer_gaps_total", "Spans found missing or in doubt, by what showed them", ["found_by"])
+HOLES = Counter("whisperer_buffer_holes_total", "Missing bars that the source does not have either", ["interval"])
+
+HOLD_S = 0.25
+"""Wall seconds that live bars wait for those missing before them; then they go on, and the gap is mended later."""
+_FIRST_RETRY_S = 1.0
+_LONGEST_RETRY_S = 30.0
+
+
+class Filler(Outlet):
+    """Whom the bars of every instrument ask for what they lack.
+
+    A gap found while a question is on its way waits for the next one, together with all others. Live bars wait for
+    the answer, but not long, and not while the source does not answer.
+    """
+
+    def __init__(self, source: CheckedSource, loader: Loader, failed: Callable[[Exception], None]) -> None:
+        """Prepare.
+
+        Args:
+            source: Where history comes from.
+            loader: Loads whole windows.
+            failed: Called with an exception that should not have happened.
+        """
+        self._source = source
+        self._loader = loader
+        self._failed = failed
+        self._quiet = Quiet()
+        self._filling: dict[Series, asyncio.Task[None]] = {}
+        self._failing: set[Series] = set()
+        self._holding: dict[Series, tuple[InstrumentBars, asyncio.TimerHandle]] = {}
+
+    @override
+    def missed(self, bars: InstrumentBars, series: Series) -> None:
+        if self._source.source is not None:
+            self._loader.start(bars, series)
+
+    @override
+    def wants(self, bars: InstrumentBars, building: TradeBars, start: int, end: int) -> None:
+        if self._source.source is not None:
+            self._loader.complete(bars, building, start, end)
+
+    @override
+    def lacks(
+        self, bars: InstrumentBars, series: Series, begin: int, end: int, *, found_by: str, is_holding: bool = False
+    ) -> None:
+        begin = max(begin, series.horizon)
+        if self._source.source is None or not series.window.rows:
+            return
+        if series.gaps.want(begin, end):
+            GAPS.labels(found_by).inc()
+            self._quiet.info("bars_missing", bar_type=series.bar_type, begin_ns=begin, end_ns=end, found_by=found_by)
+            self.resume(bars, series)
+        if is_holding and series not in self._failing and series.gaps.wanted.within(begin, end):
+            self._hold(bars, series)
+
+    @override
+    def corrected(self, bars: InstrumentBars, row: BarRow) -> None:
+        mend_others(bars, [row], self)
+        end = bars.base.interval.close(row.ts_open)
+        self.lacks(bars, bars.base, row.ts_open, end, found_by="correction")
+
+    def resume(self, bars: InstrumentBars, series: Series) -> None:
+        """Ask for what a series lacks, unless that is on its way already."""
+        if len(series.gaps.wanted) and series not in self._filling:
+            self._start(bars, series)
+
+    def drop(self, series: Series) -> None:
+        """Fill a series no more."""
+        task = self._filling.pop(series, None)
+        if task is not None:
+            task.cancel()
+
+    def stop(self) -> None:
+        """Ask no more; bars that wait go on."""
+        for task in self._filling.values():
+            task.cancel()
+        self._filling.clear()
+        self._failing.clear()
+        for series in list(self._holding):
+            self.release(series)
+
+    def _hold(self, bars: InstrumentBars, series: Series) -> None:
+        """Let the next live bars wait for the answer."""
+        series.waiting = []
+        series.is_held = True
+        timer = asyncio.get_running_loop().call_later(HOLD_S, self.release, series)
+        self._holding[series] = bars, timer
+
+    def _start(self, bars: InstrumentBars, series: Series) -> None:
+        task = self._filling[series] = asyncio.get_running_loop().create_task(self._fill(bars, series))
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self._failed(error)
+
+    async def _fill(self, bars: InstrumentBars, series: Series) -> None:
+        try:
+            await self._fill_all(bars, series)
+        finally:
+            if self._filling.get(series) is asyncio.current_task():
+                del self._filling[series]
+                self.release(series)
+
+    async def _fill_all(self, bars: InstrumentBars, series: Series) -> None:
+        retry_s = _FIRST_RETRY_S
+        while (span := series.gaps.next(PAGE - 1)) is not None:
+            try:
+                rows = await self._ask(series, span)
+            except VenueUnavailableError as e:
+                self._failing.add(series)
+                self.release(series)
+                self._quiet.info("gap_not_answered", bar_type=series.bar_type, reason=str(e), retry_s=retry_s)
+                await asyncio.sleep(retry_s)
+                retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
+                continue
+            retry_s = _FIRST_RETRY_S
+            self._failing.discard(series)
+            self._take(bars, series, span, rows)
+
+    async def _ask(self, series: Series, span: Span) -> list[BarRow]:
+        """Ask from the bar before the gap on: an answer that is not empty can be told from others."""
+        begin, end = span
+        window = series.window
+        before = window.find(begin) - 1
+        start = window.rows[before].ts_open if before >= window.first else begin
+        limit = (end - start) // series.interval.duration_ns + 1
+        name = series.instrument.instrument_id
+        return (await self._source.ask(name, series.interval, start=start, end=end, limit=limit)).rows
+
+    def _take(self, bars: InstrumentBars, series: Series, span: Span, rows: list[BarRow]) -> None:
+        wanted = [row for part in series.gaps.wanted.within(*span) for row in rows if part[0] <= row.ts_open < part[1]]
+        window, live = series.window, series.waiting or []
+        held = window.opens(window.find(span[0]), window.find(span[1]))
+        known = {row.ts_open for row in wanted}
+        holes = series.gaps.settle(span, {*known, *held, *(row.ts_open for row in live)})
+        series.gaps.forget(series.horizon)
+        for begin, end in holes:
+            HOLES.labels(series.interval.name).inc((end - begin) // series.interval.duration_ns)
+            self._quiet.info("hole_recorded", bar_type=series.bar_type, begin_ns=begin, end_ns=end)
+            if series is bars.base:
+                bars.give_up(begin, end)
+        put_right(bars, series, wanted, self)
+        self.release(series)
+
+    @override
+    def release(self, series: Series) -> None:
+        bars, timer = self._holding.pop(series, (None, None))
+        if bars is None or timer is None:
+            return
+        timer.cancel()
+        series.is_held = False
+        waiting, series.waiting = series.waiting or [], None
+        for row in waiting:
+            bars.find_gap(row.ts_open)
+            bars.accept(series, row)
