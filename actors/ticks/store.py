@@ -116,6 +116,8 @@ class Ticks:
     def quote_tick(self, row: QuoteRow) -> None:
         """Take a quote of the engine."""
         one = self._all[row.instrument_id]
+        if "quotes" not in one.active:
+            return
         outcome = "ahead_of_time" if self._is_ahead(row.ts) else one.take_quote(row)
         if outcome == "ready":
             self._fulfil(one, "quotes")

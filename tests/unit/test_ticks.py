@@ -139,6 +139,7 @@ class TestTicks:
 
     def test_the_newest_quote_counts_and_false_ones_do_not(self):
         world = TickWorld().attach()
+        world.ticks.hold(BTC, "quotes", "r")
         world.quote(5)
         for false in (quote(4, bid=1), quote(6, bid=3_000_200), quote(6, bid=0), quote(6, size=-1)):
             world.ticks.quote_tick(false)
@@ -156,6 +157,7 @@ class TestTicks:
 
     def test_a_stamp_that_cannot_be_true_does_not_shut_out_what_follows(self):
         world = TickWorld(latest=lambda: trade(100).ts).attach()
+        world.ticks.hold(BTC, "quotes", "r")
         world.trade(1)
         world.trade(2, ts=trade(101).ts)
         world.trade(3)
@@ -226,11 +228,12 @@ class TestBrokenBooks:
         assert world.ticks.degraded() == []
         assert world.source.calls == []
 
-    def test_steps_that_are_still_on_their_way_after_the_end_are_nothing(self):
+    def test_what_is_still_on_its_way_after_the_end_is_nothing(self):
         world = TickWorld().attach()
         world.ticks.step(snapshot(10))
+        world.quote(1)
 
-        assert world.ticks.book(BTC, 5) is None
+        assert (world.ticks.book(BTC, 5), world.ticks.quote(BTC)) == (None, None)
 
 
 class TestNodes:

@@ -24,6 +24,21 @@ class Book(TickChannel):
         params, self.depth = split_depth(params)
         super().__init__(context, params, owner)
 
+        self._shown = b""
+        self._body: bytes | None = None
+
     @override
     def newest(self) -> bytes | None:
-        return self.ticks.book(self.instrument_id, self.depth)
+        """Return the newest book in which these levels changed: a step below them is nothing new."""
+        body = self.ticks.book(self.instrument_id, self.depth)
+        if body is None:
+            return None
+        levels = body[: body.rindex(b',"sequence":')]
+        if levels != self._shown or self._body is None:
+            self._shown, self._body = levels, body
+        return self._body
+
+    @override
+    def restarted(self) -> None:
+        super().restarted()
+        self._body = None
