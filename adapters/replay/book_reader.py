@@ -109,12 +109,15 @@ def _part(instrument: Instrument, spec: ReplayFile, base_dir: Path) -> _Part:
     begins = np.flatnonzero(np.append(True, (np.diff(numbers) != 0) | (np.diff(is_snapshot.view(np.int8)) != 0)))
     step = np.repeat(np.arange(len(begins)), np.diff(np.append(begins, len(numbers))))
     refuse_if(table, stamps != stamps[begins][step], "time stamp is not that of the other rows of its step")
-    order = np.lexsort((is_ask, step))  # stable: bids, then asks, each as they stand in the file
     prices = positive(table, "price", instrument.price_precision, "price_precision")
     sizes = not_negative(table, "size", instrument.size_precision, "size_precision")
     refuse_if(table, is_snapshot & (sizes == 0), "size is zero: a level of a snapshot is there")
-    _refuse_twice(table, step, is_ask, prices)
     first = _first(table, begins, numbers[begins])
+    superseded = _superseded(step, is_ask, prices)
+    if "first_sequence" not in table.columns and "previous_sequence" not in table.columns:
+        refuse_if(table, superseded, "price comes once more in its step, which is one change of the book")
+    step, is_ask, prices, sizes = (column[~superseded] for column in (step, is_ask, prices, sizes))
+    order = np.lexsort((is_ask, step))  # stable: bids, then asks, each as they stand in the file
     return _Part(
         table=table,
         begins=begins,
@@ -140,15 +143,15 @@ def _whole(table: Table, name: str) -> Ints:
     return DecimalColumn(table, name, 0, "what a sequence may have").units()
 
 
-def _refuse_twice(table: Table, step: Ints, is_ask: Flags, prices: Ints) -> None:
-    """Refuse a price that a step has twice on one side."""
+def _superseded(step: Ints, is_ask: Flags, prices: Ints) -> Flags:
+    """Return which rows are followed in their step by another one of their price and side: the last holds."""
     order = np.lexsort((prices, is_ask, step))
     same = np.ones(len(order) - 1, dtype=np.bool_)
     for column in (step, is_ask, prices):
         same &= np.equal(column[order][1:], column[order][:-1])
-    if same.any():
-        row = int(np.max(order[np.flatnonzero(same)[:1] + np.array([0, 1])]))
-        raise table.refuse(row, "price is there already in its step")
+    found = np.zeros(len(order), dtype=np.bool_)
+    found[order[:-1][same]] = True
+    return found
 
 
 def _kept(follows: Flags, is_snapshot: Flags) -> Flags:
