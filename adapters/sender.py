@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-import structlog
 from nautilus_trader.model import BarType
 from prometheus_client import Counter
 
+from actors.buffer.check import Quiet
 from actors.engine import Scale
 from actors.market import BookRow, QuoteRow, TradeRow
 from adapters.bars import ClosedRow
@@ -14,8 +14,6 @@ from adapters.line import Item, Line
 
 _refused = Counter("whisperer_feed_refused_total", "Messages of a source that the engine cannot be told", ["kind"])
 _KINDS: dict[type, str] = {TradeRow: "trades", QuoteRow: "quotes", BookRow: "book", ClosedRow: "bars"}
-
-log = structlog.get_logger(__name__)
 
 
 class Sender:
@@ -26,6 +24,7 @@ class Sender:
         self._line = line
         self._echo = echo
         self._scales = scales
+        self._quiet = Quiet()
         self._bar_types: dict[tuple[str, str], BarType] = {}
 
     def name_bars(self, instrument_id: str, interval: str, bar_type: BarType) -> None:
@@ -46,11 +45,14 @@ class Sender:
 
     def _arrive(self, items: Iterable[Item]) -> None:
         for item in items:
+            if isinstance(item, ClosedRow) and (item.instrument_id, item.interval.name) not in self._bar_types:
+                continue  # it was on its way when the node that wanted it was replaced
             try:
                 made = self._made(item)
             except (ValueError, OverflowError) as e:  # a corrupt number: the next messages are good again
                 _refused.labels(_KINDS[type(item)]).inc()
-                log.warning("message_refused", kind=_KINDS[type(item)], ts=item.ts, reason=str(e))
+                kind = _KINDS[type(item)]
+                self._quiet.warning("message_refused", kind, kind=kind, ts=item.ts, reason=str(e))
             else:
                 self._echo.send(made)
 

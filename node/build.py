@@ -50,7 +50,7 @@ class Parts(Struct, frozen=True, kw_only=True):
 def build_node(parts: Parts) -> BuiltNode:
     """Return a fresh node, attached to what outlives it and not running yet."""
     name = parts.config.market.upper()
-    client = FeedClientConfig(parts.market.player, parts.market.latency_s)
+    client = FeedClientConfig(parts.market.player, parts.market.latency_s, parts.market.line)
     builder = (
         LiveNode.builder(parts.config.node.name, TraderId(TRADER_ID), Environment.LIVE)
         .with_logging(LoggerConfig(stdout_level=LogLevel.WARNING, is_colored=False, print_config=False))

@@ -235,6 +235,7 @@ class _Process:
 
     def _forget(self) -> None:
         """Have everything that outlives a node begin anew where the feed stands now; between two nodes."""
+        self._market.line.restart(self._market.feed.position_ns)
         self._clock.reset(self._market.feed.position_ns)
         self._buffer.reset()
         self._signals.clear()

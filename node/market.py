@@ -8,9 +8,12 @@ from typing import Protocol
 from msgspec import Struct
 
 from actors.market import SECOND_NS, interval_of
+from adapters.faults import line_of
 from adapters.feed import Feed
+from adapters.line import Line, TrueLine
 from adapters.player import AtEnd, Player
 from adapters.sim.market import SimMarket
+from config.faults import HistoryFaults
 from config.schema import NodeConfig
 from node.cache import past_of
 
@@ -37,6 +40,8 @@ class OpenMarket(Struct, frozen=True, kw_only=True):
     player: Player
     latency_s: float
     """How long a history question takes, as on a real venue."""
+    line: Line = TrueLine()
+    """What lies between the feed and the engine; it may be bad on purpose."""
     past: str | None = None
     """Names the history in caches, the same only for the same bars; None: asking for it costs nothing."""
     tape: Tape | None = None
@@ -90,7 +95,8 @@ def _sim(
             market.feed, speed=config.sim.speed, on_end=on_end, on_fault=on_fault, allowed=market.marks.allowed
         ),
         latency_s=config.sim.request_latency_ms / 1_000,
-        past=past_of(config.sim, market.feed),
+        line=line_of(config.sim.faults, market.feed.position_ns),
+        past=past_of(config.sim, market.feed) if config.sim.faults.history == HistoryFaults() else None,
         sped=market.marks.set_speed,
         close=market.close,
         error=lambda: market.marks.error,
@@ -107,6 +113,7 @@ def _replay(
         feed=feed,
         player=Player(feed, speed=config.replay.speed, at_end=config.replay.at_end, on_end=on_end, on_fault=on_fault),
         latency_s=0.0,
+        line=line_of(config.replay.faults, feed.position_ns),
         tape=feed,
         close=lambda: None,
         error=lambda: None,
