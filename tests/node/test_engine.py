@@ -3,10 +3,11 @@
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
-from nautilus_trader.model import AggressorSide, Bar, BarType, Price, Quantity
+from msgspec.structs import replace
+from nautilus_trader.model import AggressorSide, Bar, BarType, BookType, OrderBook, Price, Quantity
 
 from actors.engine import Scale, from_engine, to_engine
-from actors.market import Instrument, QuoteRow, TradeRow, bar_type_of, interval_of
+from actors.market import BookRow, Instrument, QuoteRow, TradeRow, bar_type_of, interval_of
 from actors.messages import Signal, SignalSource
 from actors.wire import Bar as WireBar
 from actors.wire import SignalBody, encode_bar, signal_body
@@ -52,6 +53,24 @@ def instruments(draw):
         margin_init=draw(SHARES),
         margin_maint=draw(SHARES),
         ts_event=draw(st.integers(0, 2**60)),
+    )
+
+
+def instrument_of(price_places, size_places):
+    return Instrument(
+        instrument_id="BTC-USDT.SIM",
+        symbol="BTC-USDT",
+        venue="SIM",
+        kind="spot",
+        base_currency="BTC",
+        quote_currency="USDT",
+        settlement_currency="USDT",
+        price_precision=price_places,
+        size_precision=size_places,
+        price_increment=increment(price_places),
+        size_increment=increment(size_places),
+        maker_fee="0",
+        taker_fee="0",
     )
 
 
@@ -105,6 +124,71 @@ def test_ticks_have_the_exact_numbers_of_their_rows(plain, price, more, size, ts
     assert (trade.aggressor_side is not AggressorSide.NO_AGGRESSOR) == (side != "none")
     assert quote.ask_price - quote.bid_price == scale.price(more)
     assert quote.ask_size - quote.bid_size == scale.quantity(more)
+
+
+@given(instruments(), UNITS, UNITS, UNITS, st.integers(0, 2**60), st.sampled_from(["buy", "sell", "none"]))
+def test_ticks_survive_the_engine(plain, price, more, size, ts, side):
+    scale, name = Scale(plain), plain.instrument_id
+    trade = TradeRow(name, ts, price, size, side, "42")
+    quote = QuoteRow(name, ts, price, price + more, size, size + more)
+
+    assert scale.trade_row(scale.trade_tick(trade)) == trade
+    assert scale.quote_row(scale.quote_tick(quote)) == quote
+
+
+def levels(least, most, *, smallest=0):
+    sizes = st.integers(smallest, 10**12)
+    return st.dictionaries(UNITS, sizes, min_size=least, max_size=most).map(lambda found: tuple(found.items()))
+
+
+@st.composite
+def steps(draw, *, is_snapshot=False):
+    """Return a step: all levels of both sides, or some changes of at least one."""
+    smallest = 1 if is_snapshot else 0
+    bids, asks = draw(levels(0, 60, smallest=smallest)), draw(levels(1, 60, smallest=smallest))
+    ts, sequence = draw(st.integers(0, 2**60)), draw(st.integers(0, 2**53))
+    return BookRow("BTC-USDT.SIM", ts, sequence, bids, asks, is_snapshot)
+
+
+@given(instruments(), steps() | steps(is_snapshot=True))
+def test_a_step_of_a_book_survives_the_engine(plain, row):
+    scale = Scale(plain)
+    deltas = scale.book_deltas(row)
+
+    assert scale.book_row(deltas) == row
+    assert (deltas.sequence, deltas.ts_event, deltas.ts_init) == (row.sequence, row.ts, row.ts)
+    assert {delta.sequence for delta in deltas.deltas} == {row.sequence}
+    flags = [delta.flags for delta in deltas.deltas]
+    assert [bool(flag & 128) for flag in flags] == [False] * (len(flags) - 1) + [True]
+    assert deltas.is_snapshot == row.is_snapshot
+
+
+@given(steps(is_snapshot=True), st.lists(steps(), max_size=20), st.integers(0, 9), st.integers(0, 9))
+def test_the_engines_book_has_the_levels_of_the_steps(whole, changes, price_places, size_places):
+    scale = Scale(instrument_of(price_places, size_places))
+    book, bids, asks = OrderBook(scale.instrument_id, BookType.L2_MBP), {}, {}
+
+    for sequence, row in enumerate([whole, *changes]):
+        book.apply_deltas(scale.book_deltas(replace(row, sequence=sequence)))
+        for side, found in ((bids, row.bids), (asks, row.asks)):
+            side.update(found)
+
+    for side, found in ((bids, book.bids()), (asks, book.asks())):
+        in_engine = {scale.price(price): scale.quantity(size) for price, size in side.items() if size}
+        assert {level.price: level.get_orders()[0].size for level in found} == in_engine
+    assert book.sequence == len(changes)
+
+
+@given(instruments())
+def test_a_snapshot_makes_the_engine_forget(plain):
+    scale = Scale(plain)
+    book = OrderBook(scale.instrument_id, BookType.L2_MBP)
+
+    book.apply_deltas(scale.book_deltas(BookRow(scale.name, 1, 1, ((10, 5), (9, 5)), ((11, 5),), is_snapshot=True)))
+    book.apply_deltas(scale.book_deltas(BookRow(scale.name, 2, 9, ((8, 1),), ((12, 2),), is_snapshot=True)))
+
+    assert [level.price for level in book.bids()] == [scale.price(8)]
+    assert [level.price for level in book.asks()] == [scale.price(12)]
 
 
 UNIT = st.floats(-1, 1)
