@@ -7,11 +7,14 @@ from typing import Any
 from actors.buffer.store import Buffer
 from actors.clock import MarketClock
 from actors.guard import Fault
-from actors.market import MINUTE_NS
+from actors.market import SECOND_NS
 from actors.ports import Cache, FeedStateName, NodeStateName, Ticks, TradingStateName
 from config.registry import Registry
 from node.host import NodeHost
 from node.market import OpenMarket
+
+SOON_S = 2.0
+"""A first tick that is due within so many wall seconds is waited for until the node is ready."""
 
 
 class NodeView:
@@ -156,7 +159,7 @@ class NodeView:
 
     @property
     def _is_silent_for_long(self) -> bool:
-        """Whether no tick can be expected soon: a pause, the end, or a hole of a minute and more."""
+        """Whether no tick can be expected soon: a pause, the end, a hole, a very slow replay."""
         player = self._market.player
         ahead = player.feed.next_ts()
-        return player.is_paused or ahead is None or ahead > player.position_ns + MINUTE_NS
+        return player.is_paused or ahead is None or ahead - player.position_ns > SOON_S * player.speed * SECOND_NS > 0
