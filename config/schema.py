@@ -83,6 +83,8 @@ class WebSocketSection(Config, frozen=True, kw_only=True):
     max_concurrent_connections: Positive = 100
     max_connections_per_user: Positive = 20
     """Not for the local principal."""
+    default_dialect: Annotated[str, Meta(min_length=1, max_length=64)] = "trader.v1"
+    """What is spoken with clients that name no subprotocol, for example `trader.v1.pascal`."""
     max_channels: Positive = 128
     """Per connection."""
     heartbeat_interval_s: Seconds = 20.0
@@ -98,6 +100,13 @@ class WebSocketSection(Config, frozen=True, kw_only=True):
     caught_up_below_bytes: Positive = 65_536
     stuck_after_s: Seconds = 10.0
     """A connection skipped for so long is closed with 4508."""
+
+
+class DialectsSection(Config, frozen=True, kw_only=True):
+    """Clients that were written for other servers."""
+
+    default_venue: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_]{1,20}\Z")] | None = None
+    """Where their symbols are looked for, for example `SIM`; None: the venue of the first instrument."""
 
 
 class FeaturesSection(Config, frozen=True, kw_only=True):
@@ -134,7 +143,7 @@ class CacheSection(Config, frozen=True, kw_only=True):
     max_bytes: Annotated[int, Meta(ge=65_536, le=2**40)] = 33_554_432
     """Bytes of them."""
     redis_url_env: str | None = None
-    """Environment variable with the address of a Redis, `redis://`, `rediss://` or `unix://`; None: this process only."""
+    """Environment variable with the `redis://`, `rediss://` or `unix://` address of a Redis; None: this process only."""
     redis_timeout_ms: Annotated[float, Meta(ge=1.0, le=1_000.0)] = 50.0
     """A Redis that takes longer to answer is passed over."""
 
@@ -351,6 +360,7 @@ class NodeConfig(Config, frozen=True, kw_only=True):
     log: LogSection = LogSection()
     server: ServerSection = ServerSection()
     ws: WebSocketSection = WebSocketSection()
+    dialects: DialectsSection = DialectsSection()
     features: FeaturesSection = FeaturesSection()
     buffer: BufferSection = BufferSection()
     indicators: IndicatorsSection = IndicatorsSection()

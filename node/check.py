@@ -3,6 +3,8 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from actors.bridge.dialect import Dialects
+from actors.bridge.symbols import Symbols
 from actors.buffer.store import Buffer
 from actors.signal.aggregator import Aggregator
 from config.errors import ConfigError, NodeError
@@ -22,6 +24,7 @@ def check_config(config: NodeConfig, base_dir: Path) -> None:
         market = open_market(config, base_dir, Path(folder), on_end=lambda _: None, on_fault=lambda _: None)
         feed = market.feed
         check_signals(config, Buffer(config.buffer, feed.instruments, feed.native_interval))
+        Dialects(Symbols(feed.instruments, config.dialects.default_venue), config.ws.default_dialect)
         market.close()
     for number, section in enumerate(strategy_sections(config), 1):
         load_strategy(section, tag=f"{number:03}")

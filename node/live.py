@@ -15,12 +15,14 @@ from prometheus_client import Gauge
 from actors.bridge.channel import channels
 from actors.bridge.command import commands
 from actors.bridge.context import Context
+from actors.bridge.dialect import dialects
 from actors.bridge.hub import Hub
 from actors.bridge.indicator_relay import IndicatorRelay
 from actors.bridge.plugins import check_access
 from actors.bridge.relay import Relay
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
+from actors.bridge.symbols import Symbols
 from actors.buffer.recall import RecalledSource
 from actors.buffer.source import Asked
 from actors.buffer.store import Buffer
@@ -126,6 +128,7 @@ class _Process:
             ticks=self._ticks,
             host=self._view,
             cache=self._cache,
+            symbols=Symbols(feed.instruments, config.dialects.default_venue),
             replay=self._replay,
         )
         check_access()
@@ -165,7 +168,7 @@ class _Process:
             cache=self._cache,
             ticks=self._ticks,
             stale_after_s=config.node.stale_after_s,
-            registries=(predictors, channels, commands, indicators),
+            registries=(predictors, channels, commands, dialects, indicators),
             started=started,
         )
 

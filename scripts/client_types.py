@@ -103,7 +103,7 @@ def _check_unique(names: list[str]) -> None:
 def _struct(name: str, schema: Json) -> str:
     fields = dict(schema["properties"])
     tag = ""
-    if "enum" in fields.get("type", {}) and "type" in schema.get("required", ()):
+    if len(fields.get("type", {}).get("enum", ())) == 1 and "type" in schema.get("required", ()):
         (value,) = fields.pop("type")["enum"]
         tag = f', tag_field="type", tag="{value}"'
     lines = [f"\n\nclass {public_name(name)}(Struct, frozen=True, kw_only=True{tag}):"]

@@ -43,7 +43,18 @@ ROUTES: Mapping[str, Role] = MappingProxyType(
 """`METHOD path` -> role. Static files of the page count as `GET /`."""
 
 OPERATIONS: Mapping[str, Role] = MappingProxyType(
-    {"auth": "public", "subscribe": "viewer", "unsubscribe": "viewer", "ping": "public"}
+    {
+        "auth": "public",
+        "subscribe": "viewer",
+        "unsubscribe": "viewer",
+        "ping": "public",
+        "subscribe_bars": "viewer",
+        "unsubscribe_bars": "viewer",
+        "subscribe_trades": "viewer",
+        "unsubscribe_trades": "viewer",
+        "subscribe_orderbook": "viewer",
+        "unsubscribe_orderbook": "viewer",
+    }
 )
 CHANNELS: Mapping[str, Role] = MappingProxyType(
     {

@@ -1,10 +1,13 @@
 """One client as the hub sees it: something to write to, what it hears, and where it stands where it is behind."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from actors.bridge.delivery.lane import Group, Lane
 from actors.bridge.delivery.stream import Cursor
+
+if TYPE_CHECKING:
+    from actors.bridge.dialect import Dialect
 
 
 class Transport(Protocol):
@@ -29,6 +32,7 @@ class Connection:
         "close",
         "cursors",
         "delivered",
+        "dialect",
         "group",
         "heard",
         "heard_at",
@@ -38,13 +42,17 @@ class Connection:
         "writes",
     )
 
-    def __init__(self, transport: Transport, close: Callable[[int, str], None]) -> None:
+    def __init__(
+        self, transport: Transport, close: Callable[[int, str], None], dialect: "Dialect | None" = None
+    ) -> None:
         """Start without channels.
 
         Args:
             transport: Takes whole frames.
             close: Called with close code and reason when the hub gives the client up.
+            dialect: What the client speaks; None is our own.
         """
+        self.dialect = dialect
         self.write = transport.write
         self.buffered = transport.get_write_buffer_size
         self.is_closing = transport.is_closing

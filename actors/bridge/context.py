@@ -5,6 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from actors.bridge.symbols import Symbols
 from actors.clock import MarketClock
 from actors.ports import Bars, Cache, Host, Indicators, Replay, Signals, Ticks
 from config.schema import NodeConfig
@@ -24,6 +25,7 @@ class Context(Struct, frozen=True, kw_only=True):
     ticks: Ticks
     host: Host
     cache: Cache
+    symbols: Symbols
     replay: Replay
     page_dir: Path = PAGE_DIR
     """Folder of the built page."""

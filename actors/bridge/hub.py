@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+import structlog
 from msgspec import Struct
 from prometheus_client import Gauge
 
@@ -17,11 +18,13 @@ from actors.bridge.delivery.lane import Lane
 from actors.bridge.delivery.scheduler import RunningLoop, Scheduler, WallClock
 from actors.bridge.delivery.stragglers import Stragglers
 from actors.bridge.delivery.stream import NOWHERE, Cursor, Stream
-from actors.bridge.wire_messages import Position
+from actors.bridge.wire_messages import Position, ServerMessage
 from config.errors import NodeError
 from config.registry import Registry
 
 INTERNAL = 4500
+
+log = structlog.get_logger(__name__)
 _connected = Gauge("whisperer_ws_connections", "Open WebSocket connections")
 
 type Key = tuple[str, str]
@@ -74,7 +77,8 @@ class Hub:
         loop = scheduler or RunningLoop()
         self._fanout = FanOut(loop, limits.slow_after_bytes, on_full=self._skip, on_fault=self._give_up)
         self._stragglers = Stragglers(loop, self._fanout, limits, on_fault=self._lose)
-        self._heart = Heart(self, loop, context.clock, clock or WallClock(), limits.idle_heartbeat_s)
+        self._clock = clock or WallClock()
+        self._heart = Heart(self, loop, context.clock, self._clock, limits.idle_heartbeat_s)
 
     @property
     def streams(self) -> Mapping[Key, Stream]:
@@ -169,11 +173,14 @@ class Hub:
         connection.lanes.clear()
         connection.cursors.clear()
 
-    def send(self, connection: Connection, message: Struct) -> None:
+    def send(self, connection: Connection, message: ServerMessage) -> None:
         """Write one message that is for this client alone, however full its buffer is; nothing once it is gone."""
         if connection not in self._connections:
             return
-        self._fanout.write(connection, [message_frame(message)])
+        said = self._said(connection, message)
+        if said is None:
+            return
+        self._fanout.write(connection, [message_frame(said)])
         if connection.buffered() > self._context.config.ws.slow_after_bytes:
             self._skip(connection)
 
@@ -206,6 +213,16 @@ class Hub:
         """Write to a client what is on its way to it."""
         self._fanout.settle(connection)
 
+    def _said(self, connection: Connection, message: ServerMessage) -> Struct | None:
+        """Return a message in what a client speaks; None when there is no word for it."""
+        if connection.dialect is None:
+            return message
+        try:
+            return connection.dialect.answer(message, self._clock.wall_ms())
+        except Exception:  # plug-in: a dialect that fails is silent, and keeps nobody else waiting
+            log.exception("dialect_failed", dialect=type(connection.dialect).__name__)
+            return None
+
     def _begin(self, wanted: Stream) -> Stream:
         """Return the stream with its newest value, begun if need be; what its channel raises changes nothing."""
         key = (wanted.name, wanted.channel.owner)
@@ -221,9 +238,10 @@ class Hub:
         return stream
 
     def _enter(self, connection: Connection, stream: Stream, wish: Wish) -> None:
-        lane = stream.lanes.get(wish.gap_s)
+        pace = (wish.gap_s, connection.dialect)
+        lane = stream.lanes.get(pace)
         if lane is None:
-            lane = stream.lanes[wish.gap_s] = Lane(stream, wish.gap_s)
+            lane = stream.lanes[pace] = Lane(stream, pace)
         lane.readers += 1
         self._exit(connection, stream.name)
         connection.lanes[stream.name] = lane
@@ -260,6 +278,6 @@ class Hub:
 def _left(lane: Lane) -> None:
     lane.readers -= 1
     if not lane.readers:
-        del lane.stream.lanes[lane.gap_s]
+        del lane.stream.lanes[lane.pace]
         if not lane.stream.lanes:
             lane.stream.channel.stop()

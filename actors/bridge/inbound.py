@@ -1,5 +1,8 @@
 """What a client sent -> a command, or the error that says what is wrong with it."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import msgspec
 from msgspec import Struct
 
@@ -8,6 +11,9 @@ from actors.bridge.wire_messages import OperationId
 from config.errors import BadRequestError, InvalidInputError, UnknownOpError, UnknownPluginError
 
 Unreadable = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+_OUR_OWN: Mapping[str, str] = MappingProxyType({})
 
 
 class Head(Struct, frozen=True):
@@ -47,8 +53,13 @@ def read_id(head: Head) -> int | None:
         raise InvalidInputError(f"id: {e}", path="$.id") from None
 
 
-def read_command(head: Head, data: str | bytes) -> tuple[str, Command]:
+def read_command(head: Head, data: str | bytes, names: Mapping[str, str] = _OUR_OWN) -> tuple[str, Command]:
     """Return operation and command.
+
+    Args:
+        head: Of the message.
+        data: The message.
+        names: What a dialect calls operations: its word -> ours.
 
     Raises:
         BadRequestError: If it names none.
@@ -58,6 +69,7 @@ def read_command(head: Head, data: str | bytes) -> tuple[str, Command]:
     op = head.type if head.op is None else head.op
     if not isinstance(op, str):
         raise BadRequestError("op must be text, for example subscribe", path="$.op")
+    op = names.get(op, op)
     try:
         kind = commands.get(op)
     except UnknownPluginError:

@@ -9,14 +9,22 @@ import structlog
 
 from actors.bridge.access import CHANNELS, LOCAL, OPERATIONS, Principal
 from actors.bridge.allowance import Allowance
+from actors.bridge.command import Command
 from actors.bridge.commands.subscribe import Subscribe
 from actors.bridge.connection import Connection
 from actors.bridge.context import Clock, Context
 from actors.bridge.delivery.scheduler import WallClock
 from actors.bridge.hub import Hub, Wish
-from actors.bridge.inbound import read_command, read_head, read_id
+from actors.bridge.inbound import Head, read_command, read_head, read_id
 from actors.bridge.wire_messages import PROTOCOL, Ack, ErrorMessage, Hello, Limits, ServerMessage
-from config.errors import BadRequestError, ChannelLimitError, InvalidInputError, NodeError, RateLimitedError
+from config.errors import (
+    BadRequestError,
+    ChannelLimitError,
+    InvalidInputError,
+    NodeError,
+    RateLimitedError,
+    UnknownChannelError,
+)
 from config.schema import IntervalName
 
 ABUSIVE = 4429
@@ -75,6 +83,11 @@ class Session:
             ),
         )
         self.hub.send(self.connection, hello)
+        dialect = self.connection.dialect
+        if dialect is not None:  # its clients do not know how to ask
+            wanted = Subscribe(ch=dialect.channels)
+            self.hub.subscribe(self.connection, [self._wish(name, wanted, 0.0) for name in wanted.ch])
+            self.hub.catch_up(self.connection)
 
     async def receive(self, data: str | bytes) -> None:
         """Do what a text message asks and answer it."""
@@ -92,7 +105,7 @@ class Session:
             operation_id = read_id(head)
             self._note_id(operation_id)
             self._take_token()
-            op, command = read_command(head, data)
+            op, command = self._read(head, data)
             self.principal.require(OPERATIONS[op])
             return await command.run(self)
         except NodeError as e:
@@ -100,6 +113,10 @@ class Session:
         except Exception:  # the command reply: a fault of ours is no reason to lose the client
             log.exception("operation_failed")
             return _refusal(operation_id, NodeError("internal error"))
+
+    def _read(self, head: Head, data: str | bytes) -> tuple[str, Command]:
+        dialect = self.connection.dialect
+        return read_command(head, data) if dialect is None else read_command(head, data, dialect.operations)
 
     def allows(self) -> bool:
         """Count a message that asks nothing, such as a ping; False when the client has been cut off for it."""
@@ -132,6 +149,9 @@ class Session:
         role = CHANNELS.get(name.partition(":")[0])
         if role is not None:
             self.principal.require(role)
+        dialect = self.connection.dialect
+        if dialect is not None and not dialect.speaks_of(name):
+            raise UnknownChannelError(f"this dialect has no words for {name[:80]!r}, `trader.v1` has")
         stream = self.hub.stream(name, self.principal.user_id)
         if name not in command.since:
             return Wish(stream=stream, gap_s=gap_s)

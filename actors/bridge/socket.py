@@ -15,10 +15,11 @@ from prometheus_client import Counter
 from actors.bridge.access import LOCAL, Principal
 from actors.bridge.connection import Connection
 from actors.bridge.context import Clock, Context
+from actors.bridge.dialect import Dialects, Speech
 from actors.bridge.hub import Hub
 from actors.bridge.rest.gate import CALLER
 from actors.bridge.session import Session
-from actors.bridge.wire_messages import PROTOCOL, Notice
+from actors.bridge.wire_messages import Notice
 from config.errors import BadRequestError, ConnectionLimitError, ShutdownError
 from config.schema import WebSocketSection
 
@@ -46,10 +47,14 @@ class WebSocketView:
             context: Configuration and what sessions may use.
             clock: Wall time of the sessions; None takes the computer's.
             closing_s: How long a close may take before the connection is cut.
+
+        Raises:
+            ConfigError: If there is no such dialect as the default.
         """
         self._hub = hub
         self._context = context
         self._clock = clock
+        self._dialects = Dialects(context.symbols, context.config.ws.default_dialect)
         self._closing_s = closing_s
         self._sockets: set[_Socket] = set()
         self._by_user: Tally[str] = Tally()
@@ -63,11 +68,12 @@ class WebSocketView:
         """
         caller = request.get(CALLER)
         principal = LOCAL if caller is None or caller.principal is None else caller.principal
-        self._check(request, principal)
+        speech = self._check(request, principal)
         transport = request.transport
         if transport is None:
             raise ConnectionResetError("the caller has gone")
-        ws = _Socket(self._hub, transport, self._context.config.ws, self._closing_s, partial(self._serve, principal))
+        limits, converse = self._context.config.ws, partial(self._serve, principal)
+        ws = _Socket(self._hub, transport, limits, self._closing_s, converse, speech=speech)
         self._sockets.add(ws)
         self._by_user[principal.user_id] += 1
         try:
@@ -94,10 +100,16 @@ class WebSocketView:
         for ws in list(self._sockets):
             _attempt(ws.abort)
 
-    def _check(self, request: web.Request, principal: Principal) -> None:
+    def _check(self, request: web.Request, principal: Principal) -> Speech:
+        """Return what will be spoken.
+
+        Raises:
+            NodeError: If there is no room, or nothing known to speak.
+        """
         try:
             self._check_room(principal)
-            _check_protocol(request)
+            offered = ",".join(request.headers.getall("Sec-WebSocket-Protocol", ()))
+            return self._dialects.chosen(offered, request.query.get("dialect"))
         except (BadRequestError, ConnectionLimitError, ShutdownError) as e:
             _refused.labels(e.code).inc()
             raise
@@ -149,7 +161,7 @@ class WebSocketView:
 class _Socket(web.WebSocketResponse):
     """One connection; from the moment it begins to close the hub writes no more to it."""
 
-    __slots__ = ("_closing_s", "_connection", "_converse", "_hub", "ended_with", "ending", "transport")
+    __slots__ = ("_closing_s", "_connection", "_converse", "_dialect", "_hub", "ended_with", "ending", "transport")
 
     def __init__(
         self,
@@ -158,9 +170,11 @@ class _Socket(web.WebSocketResponse):
         limits: WebSocketSection,
         closing_s: float,
         converse: Callable[["_Socket"], Awaitable[None]],
+        *,
+        speech: Speech,
     ) -> None:
         super().__init__(
-            protocols=(PROTOCOL,),
+            protocols=() if speech.protocol is None else (speech.protocol,),
             compress=False,
             autoping=False,  # pings are counted like everything that a client sends
             heartbeat=limits.heartbeat_interval_s,
@@ -170,6 +184,7 @@ class _Socket(web.WebSocketResponse):
         self.transport = transport
         self._closing_s = closing_s
         self._hub = hub
+        self._dialect = speech.dialect
         self._converse: Callable[[_Socket], Awaitable[None]] | None = converse
         self._connection: Connection | None = None
         self.ended_with = 0
@@ -180,7 +195,7 @@ class _Socket(web.WebSocketResponse):
     def attach(self) -> Connection:
         """Enter the hub."""
         _limit_unsent(self.transport)
-        self._connection = Connection(self.transport, self.end)
+        self._connection = Connection(self.transport, self.end, self._dialect)
         self._hub.attach(self._connection)
         return self._connection
 
@@ -229,13 +244,6 @@ def _attempt(step: Callable[[], object]) -> None:
         step()
     except Exception:  # one connection is no reason to leave the others without their goodbye
         log.exception("ws_stop_failed")
-
-
-def _check_protocol(request: web.Request) -> None:
-    """Refuse who offers only unknown subprotocols; what was offered may be a token and is not repeated."""
-    offered = request.headers.get("Sec-WebSocket-Protocol")
-    if offered is not None and PROTOCOL not in {one.strip() for one in offered.split(",")}:
-        raise BadRequestError(f"subprotocol must be {PROTOCOL}, or none", path="Sec-WebSocket-Protocol")
 
 
 def _limit_unsent(transport: asyncio.Transport) -> None:

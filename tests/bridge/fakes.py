@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from actors.bridge.context import PAGE_DIR, Context
+from actors.bridge.symbols import Symbols
 from actors.cache.ttl import TtlCache
 from actors.clock import MarketClock
 from actors.guard import Fault
@@ -343,6 +344,7 @@ def make_context(
         signals=FakeSignals() if signals is None else signals,
         indicators=indicators or indicators_of(config or NodeConfig(), bars),
         host=host or FakeHost(),
+        symbols=Symbols((bars or FakeBars()).instruments(), (config or NodeConfig()).dialects.default_venue),
         cache=cache or TtlCache(CacheSection()),
         replay=replay or FakeReplay(),
         ticks=ticks or Ticks(bars.instruments(), lambda _: frozenset({"trades", "quotes", "book"})),

@@ -35,6 +35,7 @@ class TestHealth:
             "uptime_s": 0,
             "degraded": [],
             "faults": [],
+            "cache": {"store": "memory", "trouble": None, "entries": 0, "bytes": 0},
             "broken_plugins": {},
         }
 

@@ -189,7 +189,7 @@ class FanOut:
             return
         stream.refresh()
         for lane in lanes:
-            frames, cursor = stream.since(lane.cursor, newest=self._is_due(lane))
+            frames, cursor = lane.since(lane.cursor, newest=self._is_due(lane))
             if frames:
                 batch.before[lane] = lane.cursor
                 for group in lane.groups:

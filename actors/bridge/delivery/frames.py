@@ -25,6 +25,11 @@ def text_frame(payload: bytes) -> bytes:
     return head + payload
 
 
+def payload_of(frame: bytes) -> memoryview:
+    """Return what is in a frame made by `text_frame`."""
+    return memoryview(frame)[2 if frame[1] < _TINY else 4 if frame[1] == _TINY else 10 :]
+
+
 def message_frame(message: Struct) -> bytes:
     """Return a message as a frame."""
     return text_frame(_encode(message))

@@ -88,9 +88,9 @@ class Stragglers:
             if connection.buffered() > self._full_bytes:
                 self._stay(connection)
                 return
-            frames, connection.cursors[lane] = lane.stream.since(cursor)
+            frames, connection.cursors[lane] = lane.since(cursor)
             self._fanout.write(connection, frames)
-            if cursor.epoch and not lane.stream.covers(cursor) and frames:
+            if cursor.epoch and not lane.stream.covers(cursor) and connection.cursors[lane] != cursor:
                 _resyncs.inc()
         self._rejoin(connection)
 

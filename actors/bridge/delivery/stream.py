@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from actors.bridge.channel import Channel
 from actors.bridge.delivery.frames import Envelope
+from actors.bridge.delivery.translation import Translation
 
 if TYPE_CHECKING:
-    from actors.bridge.delivery.lane import Lane
+    from actors.bridge.delivery.lane import Lane, Pace
+    from actors.bridge.dialect import Dialect
 
 
 class Cursor(NamedTuple):
@@ -42,8 +44,8 @@ class Stream:
         """
         self.name = name
         self.channel = channel
-        self.lanes: dict[float, Lane] = {}
-        """By the least gap between two latest values, seconds."""
+        self.lanes: dict[Pace, Lane] = {}
+        """Who hears it, by pace and dialect."""
         self.seq = 0
         self._new_epoch = new_epoch
         self.epoch = new_epoch()
@@ -56,6 +58,7 @@ class Stream:
         self._newest_body: bytes | None = None
         self._snapshot: tuple[Cursor, list[bytes]] | None = None
         self._is_begun = False
+        self._translations: dict[Dialect, Translation] = {}
 
     @property
     def head(self) -> Cursor:
@@ -98,6 +101,7 @@ class Stream:
         self._ring.clear()
         self._newest = self._newest_body = None
         self._is_begun = False
+        self._translations.clear()
         self.channel.restarted()
 
     def covers(self, cursor: Cursor) -> bool:
@@ -106,23 +110,41 @@ class Stream:
         is_known = self._is_begun and cursor.epoch == self.epoch and behind >= 0
         return is_known and (self._is_latest or behind <= len(self._ring))
 
-    def since(self, cursor: Cursor, *, newest: bool = True) -> tuple[list[bytes], Cursor]:
+    def since(
+        self, cursor: Cursor, *, newest: bool = True, dialect: "Dialect | None" = None
+    ) -> tuple[list[bytes], Cursor]:
         """Return the frames that take a reader from `cursor` to the head, and where it stands then.
 
         Rows of the log come from the ring; when it has lost one of them, or the epoch is another, a snapshot takes
-        their place, as soon as the channel is ready for one.
+        their place, as soon as the channel is ready for one. Dialects have no snapshots: their clients hear what comes
+        from now on.
 
         Args:
             cursor: Where the reader stands.
             newest: False leaves out the latest value, for readers who want it less often.
+            dialect: What the reader speaks; None is our own.
         """
         if not self.covers(cursor):
-            return (self._snapshot_frames(), self.head) if self.channel.is_ready() else ([], cursor)
+            if not self.channel.is_ready():
+                return [], cursor
+            frames = self._snapshot_frames()
+            return frames if dialect is None else [], self.head
         frames = list(islice(reversed(self._ring), self.seq - cursor.seq))
         frames.reverse()
-        if newest and cursor.version != self._version and self._newest is not None:
-            frames.append(self._newest)
+        value = self._newest if newest and cursor.version != self._version else None
+        if dialect is not None:
+            frames = self._said(dialect, frames, value)
+        elif value is not None:
+            frames.append(value)
         return frames, self.head if newest else Cursor(self.epoch, self.seq, cursor.version)
+
+    def _said(self, dialect: "Dialect", rows: list[bytes], value: bytes | None) -> list[bytes]:
+        translation = self._translations.get(dialect)
+        if translation is None:
+            size = self._ring.maxlen or 0
+            translation = self._translations[dialect] = Translation(dialect, self.channel.update, size)
+        frames = translation.rows(self.seq, rows)
+        return frames if value is None else [*frames, *translation.newest(value)]
 
     def _snapshot_frames(self) -> list[bytes]:
         if self._snapshot is None or self._snapshot[0] != self.head:

@@ -80,7 +80,7 @@ class BookAnswer(Struct, frozen=True, kw_only=True):
     bids: tuple[tuple[Decimal, Decimal], ...]
     asks: tuple[tuple[Decimal, Decimal], ...]
     sequence: int
-    """Of the newest step in it; the same as on `book_delta`."""
+    """Of the newest step in it, on the channel of the newest that changed these levels; as on `book_delta`."""
     ts: int
     """UNIX milliseconds, UTC."""
     instrument_id: str
@@ -136,7 +136,7 @@ class Book(Struct, frozen=True, kw_only=True):
     bids: tuple[tuple[Decimal, Decimal], ...]
     asks: tuple[tuple[Decimal, Decimal], ...]
     sequence: int
-    """Of the newest step in it; the same as on `book_delta`."""
+    """Of the newest step in it, on the channel of the newest that changed these levels; as on `book_delta`."""
     ts: int
     """UNIX milliseconds, UTC."""
 
@@ -338,6 +338,106 @@ class Hello(Struct, frozen=True, kw_only=True, tag_field="type", tag="hello"):
     """`local`: signed in already; `required`: send `auth` first."""
     intervals: tuple[str, ...]
     limits: Limits
+
+
+class Parameter(Struct, frozen=True, kw_only=True):
+    """One parameter of an indicator. Also its REST body."""
+
+    name: str
+    type: str
+    default: float | int | str
+    minimum: float | None
+    """Least value; null of a choice."""
+    maximum: float | None
+    """Greatest value; null of a choice."""
+    choices: tuple[str, ...]
+    """The words of a choice; they are read in any case."""
+    is_optional: bool
+    """Whether it is left out of the canonical name while it, and all after it, have their defaults."""
+    about: str
+    """What it means, for a person."""
+
+
+class IndicatorKind(Struct, frozen=True, kw_only=True):
+    """One indicator that can be asked for. Also its REST body."""
+
+    name: str
+    """Asked for as `NAME(parameters)`, for example `BB(20,2)`."""
+    aliases: tuple[str, ...]
+    """Other names; names are read in any case."""
+    about: str
+    """One sentence for a person."""
+    pane: str
+    """`price`: may be drawn over the bars; `own`: has a scale of its own."""
+    parameters: tuple[Parameter, ...]
+    """In the order of the name; those left out have their defaults."""
+    outputs: tuple[str, ...]
+    """The keys of `values`."""
+    lines: tuple[str, ...]
+    """The outputs worth a line in the pane."""
+    is_cumulative: bool
+    """Whether only the differences of its values mean something: it sums up from the first bar of the window."""
+    source: str
+
+
+class IndicatorCatalogue(Struct, frozen=True, kw_only=True):
+    """Every indicator that can be asked for, by name."""
+
+    items: tuple[IndicatorKind, ...]
+
+
+class Indicator(Struct, frozen=True, kw_only=True):
+    """The values of an indicator at one bar."""
+
+    t: int
+    """UNIX milliseconds, UTC."""
+    values: dict[str, float | None]
+    """Output -> value; null where there is none (yet)."""
+    closed: bool
+    """Whether the bar has closed; the values of one that grows are what they would be if it closed so."""
+
+
+class IndicatorList(Struct, frozen=True, kw_only=True):
+    """Values of one indicator, oldest first."""
+
+    instrument_id: str
+    interval: str
+    name: str
+    """Canonical: the same for every way to write it, also the end of its channel's name."""
+    items: tuple[Indicator, ...]
+    """One per bar of the same page of `/api/v1/bars`."""
+    next: str | None
+    """Cursor of the rest of the range: before these, or after these when only `start` was given."""
+    holes: tuple[tuple[int, int], ...]
+    """Spans within the page for which there are no bars: first missing open time, next present one."""
+
+
+class IndicatorUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="indicator"):
+    """Channel `indicators:<instrument_id>:<interval>:<NAME(params)>`: numbered as bars are."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    data: Indicator
+
+
+class IndicatorsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """The values at the last closed bars, and at the open one when it was looked at."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[Indicator, ...]
 
 
 class InstrumentItem(Struct, frozen=True, kw_only=True):
@@ -735,6 +835,7 @@ CHANNELS: Mapping[str, ChannelType] = MappingProxyType(
         "bars": ChannelType("mixed", BarUpdate, BarsSnapshot),
         "book": ChannelType("latest", BookUpdate, BookSnapshot),
         "book_delta": ChannelType("log", BookDeltaUpdate, BookDeltaSnapshot),
+        "indicators": ChannelType("mixed", IndicatorUpdate, IndicatorsSnapshot),
         "quotes": ChannelType("latest", QuoteUpdate, QuotesSnapshot),
         "signals": ChannelType("log", SignalUpdate, SignalsSnapshot),
         "status": ChannelType("latest", StatusUpdate, StatusSnapshot),

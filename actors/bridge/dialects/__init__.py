@@ -1,0 +1,1 @@
+"""One family of existing clients per file."""
