@@ -10,6 +10,7 @@ import structlog
 from nautilus_trader.common import DataActor, DataActorConfig
 from nautilus_trader.model import Bar, BarType, InstrumentId, TradeTick
 
+from actors.buffer.gate import Gate
 from actors.buffer.live import InstrumentBars
 from actors.buffer.requests import Question, Requests
 from actors.buffer.series import Series
@@ -64,10 +65,8 @@ class BufferActor(DataActor):
         super().__init__(config)
         self.faults = Faults("buffer")
         self._buffer = buffer
-        self._market = clock
+        self._gate = Gate(buffer, clock, latest=latest, is_ordered=is_ordered)
         self._give_up_s = give_up_s
-        self._latest = latest
-        self._is_ordered = is_ordered
         self._requests: Requests[Bar] | None = None
         self._by_bar_type: dict[BarType, tuple[InstrumentBars, Scale]] = {}
         self._by_instrument: dict[InstrumentId, tuple[InstrumentBars, Scale]] = {}
@@ -101,24 +100,20 @@ class BufferActor(DataActor):
         bars, scale = self._by_instrument[trade.instrument_id]
         ts = trade.ts_event
         price, size = scale.trade_units(trade)
-        if price <= 0 or size <= 0:
-            self._buffer.refusals.refuse("trade", "not_positive", scale.name, trade)
-        elif self._is_believable("trade", scale.name, ts):
-            bars.trade(ts, price, size)
+        self._chain += 1
+        if self._gate.trade(bars, ts, price, size, trade):
             self._tell_open(scale.name, ts)
 
     @override
     @guarded
     def on_bar(self, bar: Bar) -> None:
         bars, scale = self._by_bar_type[bar.bar_type]
-        ts = bar.ts_event
-        ts_open = bars.base.interval.opened(ts)
-        if ts_open is None:
-            self._buffer.refusals.refuse("bar", "off_grid", scale.name, bar)
-        elif self._is_believable("bar", scale.name, ts):
+        self._chain += 1
+        ts_open = self._gate.opened(bars, bar.ts_event, bar)
+        if ts_open is not None:
             self._buffer.bar(bars, scale.row(bar, ts_open))
             if bars.is_growing:
-                self._tell_open(scale.name, ts)
+                self._tell_open(scale.name, bar.ts_event)
 
     @override
     @guarded
@@ -187,20 +182,6 @@ class BufferActor(DataActor):
     def failed(self, error: Exception) -> None:
         """Record what went wrong beside the engine's callbacks."""
         self.faults.record("load", error)
-
-    def _is_believable(self, kind: str, instrument_id: str, ts: int) -> bool:
-        """Return whether a stamp can be true; market time moves on then, and only then."""
-        if ts < self._market.now_ns and self._is_ordered:
-            reason = "out_of_order"
-        elif self._latest is not None and ts > self._latest():
-            reason = "ahead_of_time"
-        else:
-            self._chain += 1
-            self._market.advance(ts)
-            self._buffer.advance(ts)
-            return True
-        self._buffer.refusals.refuse(kind, reason, instrument_id, ts)
-        return False
 
     def _tell_open(self, name: str, ts: int) -> None:
         message = OpenBarChanged(trace_id=f"{self._chain:016x}", instrument_id=name, ts_event=ts)

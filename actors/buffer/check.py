@@ -10,7 +10,9 @@ from actors.market import BarRow, Interval
 
 log = structlog.get_logger(__name__)
 
-REFUSED = Counter("whisperer_buffer_refused_total", "Bars and ticks refused as corrupt", ["kind", "reason"])
+REFUSED = Counter(
+    "whisperer_buffer_refused_total", "Bars and ticks refused: corrupt, out of order, or sent twice", ["kind", "reason"]
+)
 _QUIET_S = 10.0
 
 

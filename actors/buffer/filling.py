@@ -10,7 +10,7 @@ from actors.buffer.aggregator import TradeBars
 from actors.buffer.check import Quiet
 from actors.buffer.live import InstrumentBars, Outlet
 from actors.buffer.loading import Loader
-from actors.buffer.mending import mend_others, put_right
+from actors.buffer.mending import doubt_shorter, mend_others, put_right, take_out
 from actors.buffer.series import Series
 from actors.buffer.source import PAGE, CheckedSource
 from actors.buffer.spans import Span
@@ -64,7 +64,7 @@ class Filler(Outlet):
         self, bars: InstrumentBars, series: Series, begin: int, end: int, *, found_by: str, is_holding: bool = False
     ) -> None:
         begin = max(begin, series.horizon)
-        if self._source.source is None or not series.window.rows:
+        if self._source.source is None or not (series.window.rows or series.waiting is not None):
             return
         if series.gaps.want(begin, end):
             GAPS.labels(found_by).inc()
@@ -81,7 +81,7 @@ class Filler(Outlet):
 
     def resume(self, bars: InstrumentBars, series: Series) -> None:
         """Ask for what a series lacks, unless that is on its way already."""
-        if len(series.gaps.wanted) and series not in self._filling:
+        if len(series.gaps.wanted) and series.is_loaded and series not in self._filling:
             self._start(bars, series)
 
     def drop(self, series: Series) -> None:
@@ -150,19 +150,27 @@ class Filler(Outlet):
         return (await self._source.ask(name, series.interval, start=start, end=end, limit=limit)).rows
 
     def _take(self, bars: InstrumentBars, series: Series, span: Span, rows: list[BarRow]) -> None:
+        live = series.waiting or []
         wanted = [row for part in series.gaps.wanted.within(*span) for row in rows if part[0] <= row.ts_open < part[1]]
-        window, live = series.window, series.waiting or []
-        held = window.opens(window.find(span[0]), window.find(span[1]))
         known = {row.ts_open for row in wanted}
-        holes = series.gaps.settle(span, {*known, *held, *(row.ts_open for row in live)})
+        if series not in bars.shorter:  # what trades make is false when some of them were lost
+            known.update(series.window.opens(*map(series.window.find, span)), (row.ts_open for row in live))
+        holes = series.gaps.settle(span, known)
         series.gaps.forget(series.horizon)
-        for begin, end in holes:
-            HOLES.labels(series.interval.name).inc((end - begin) // series.interval.duration_ns)
-            self._quiet.info("hole_recorded", bar_type=series.bar_type, begin_ns=begin, end_ns=end)
-            if series is bars.base:
-                bars.give_up(begin, end)
         put_right(bars, series, wanted, self)
+        for hole in holes:
+            self._give_up(bars, series, *hole)
         self.release(series)
+
+    def _give_up(self, bars: InstrumentBars, series: Series, begin: int, end: int) -> None:
+        """Take it that there are no bars with begin <= open < end (UNIX ns)."""
+        HOLES.labels(series.interval.name).inc((end - begin) // series.interval.duration_ns)
+        self._quiet.info("hole_recorded", bar_type=series.bar_type, begin_ns=begin, end_ns=end)
+        if series is bars.base:
+            bars.give_up(begin, end)
+            doubt_shorter(bars, begin, end, self)
+        elif series in bars.shorter:
+            take_out(bars, series, begin, end)
 
     @override
     def release(self, series: Series) -> None:

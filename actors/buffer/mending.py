@@ -1,6 +1,6 @@
 """Bars of the past put right: filled in or corrected, in the longer and shorter bars of the same time too."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import reduce
 
 from prometheus_client import Counter
@@ -34,7 +34,14 @@ def put_right(bars: InstrumentBars, series: Series, rows: Sequence[BarRow], outl
         if row.ts_open >= settled:
             bars.accept(series, row)
             if series is bars.base:
-                _doubt_shorter(bars, (row,), outlet)
+                doubt_shorter(bars, row.ts_open, series.interval.close(row.ts_open), outlet)
+
+
+def take_out(bars: InstrumentBars, series: Series, begin: int, end: int) -> None:
+    """Take bars with begin <= open < end out that were built of trades of which some were lost."""
+    dropped = series.window.drop(begin, end)
+    if dropped:
+        _tell(bars, series, dropped)
 
 
 def mend_others(bars: InstrumentBars, changed: Sequence[BarRow], outlet: Outlet) -> None:
@@ -42,7 +49,14 @@ def mend_others(bars: InstrumentBars, changed: Sequence[BarRow], outlet: Outlet)
     for series in bars.longer:
         for begin in sorted({series.interval.floor(row.ts_open) for row in changed}):
             _rejoin(bars, series, begin, outlet)
-    _doubt_shorter(bars, changed, outlet)
+    for row in changed:
+        doubt_shorter(bars, row.ts_open, bars.base.interval.close(row.ts_open), outlet)
+
+
+def doubt_shorter(bars: InstrumentBars, begin: int, end: int, outlet: Outlet) -> None:
+    """Have shorter bars asked for where base bars did not come live: their trades were not heard, or not all."""
+    for series in bars.shorter:
+        outlet.lacks(bars, series, begin, end, found_by="base")
 
 
 def _rejoin(bars: InstrumentBars, series: Series, begin: int, outlet: Outlet) -> None:
@@ -63,13 +77,6 @@ def _rejoin(bars: InstrumentBars, series: Series, begin: int, outlet: Outlet) ->
         bars.accept(series, row)
     elif series.window.mend(row):
         _tell(bars, series, [row])
-
-
-def _doubt_shorter(bars: InstrumentBars, rows: Iterable[BarRow], outlet: Outlet) -> None:
-    """Have shorter bars asked for where base bars came from the source: their trades were not heard, or not all."""
-    for series in bars.shorter:
-        for row in rows:
-            outlet.lacks(bars, series, row.ts_open, bars.base.interval.close(row.ts_open), found_by="base")
 
 
 def _tell(bars: InstrumentBars, series: Series, changed: list[BarRow]) -> None:

@@ -262,6 +262,7 @@ class Buffer(Bars):
         self._filler.stop()
 
     def _on_loaded(self, series: Series) -> None:
+        self._filler.resume(self.held(series.instrument.instrument_id), series)
         log.info("window_loaded", bar_type=series.bar_type, bars=len(series.window), complete=series.window.is_complete)
         if self._listener is not None:
             self._listener.loaded(series)

@@ -126,6 +126,16 @@ class BarWindow(BarRun):
             self._cut(len(self.rows) - self.size)
         return True
 
+    def drop(self, begin: int, end: int) -> list[BarRow]:
+        """Take the bars with begin <= open < end (UNIX ns) out of the window and return them."""
+        first, after = self.find(begin), self.find(end)
+        dropped = self.rows[first:after]
+        del self.rows[first:after]
+        del self._encoded[first:after]
+        if self._columns is not None:
+            self._columns.forget(first)
+        return dropped
+
     def newest(self, count: int) -> tuple[int, int]:
         """Return begin and end index of up to `count` newest bars."""
         end = len(self.rows)
