@@ -22,6 +22,9 @@ class FakeSource:
     def stop_ticks(self, instrument_id, kind):
         self.calls.append(("stop", instrument_id, kind))
 
+    def renew_book(self, instrument_id):
+        self.calls.append(("renew", instrument_id))
+
     def ask_trades(self, instrument_id, limit):
         self.calls.append(("ask", instrument_id, limit))
 

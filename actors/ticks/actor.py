@@ -83,6 +83,13 @@ class TickActor(DataActor):
         else:
             self.unsubscribe_trades(name)
 
+    def renew_book(self, instrument_id: str) -> None:
+        """Subscribe anew, and ask for a snapshot: as long as others hear the book, the engine subscribes nothing."""
+        name = self._scales[instrument_id].instrument_id
+        self.unsubscribe_book_deltas(name)
+        self.subscribe_book_deltas(name, BookType.L2_MBP)
+        self.request_book_snapshot(name)
+
     def ask_trades(self, instrument_id: str, limit: int) -> None:
         """Ask the engine for the newest trades; no answer is told by its absence."""
         try:

@@ -1,6 +1,6 @@
 """An order book in exact units, kept by applying its steps; a step that cannot be true is found."""
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Literal
 
@@ -10,10 +10,14 @@ BookFault = Literal["sequence", "impossible", "crossed"]
 """Why a step cannot be true: rows before it are missing, its numbers cannot be, a bid reaches an ask."""
 
 
+type LevelText = tuple[bytes, bytes]
+"""One level as JSON and as the checksum wants it."""
+
+
 class Ladder:
     """The levels of one side, best first."""
 
-    __slots__ = ("_keys", "_sign", "sizes")
+    __slots__ = ("_keys", "_sign", "sizes", "texts")
 
     def __init__(self, sign: int) -> None:
         """Start empty; `sign` is 1 where low prices are best, -1 where high ones are."""
@@ -21,6 +25,8 @@ class Ladder:
         self._keys: list[int] = []
         self.sizes: dict[int, int] = {}
         """Price -> size."""
+        self.texts: list[LevelText | None] = []
+        """What was written of each level, best first; None where it has changed since. Kept by whoever writes."""
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -30,25 +36,30 @@ class Ladder:
         """The best price."""
         return self._keys[0] * self._sign if self._keys else None
 
-    def top(self, count: int) -> list[int]:
-        """Return up to `count` prices, best first."""
-        sign = self._sign
-        return [key * sign for key in self._keys[:count]]
+    def price(self, at: int) -> int:
+        """Return the price of a level by its place, 0 for the best."""
+        return self._keys[at] * self._sign
 
     def put(self, price: int, size: int) -> None:
         """Give a level its size; 0 takes it away, if it is there."""
         key = price * self._sign
-        if size:
-            if price not in self.sizes:
-                insort(self._keys, key)
+        at = bisect_left(self._keys, key)
+        if price not in self.sizes:
+            if size:
+                self.sizes[price] = size
+                self._keys.insert(at, key)
+                self.texts.insert(at, None)
+        elif size:
             self.sizes[price] = size
-        elif self.sizes.pop(price, None) is not None:
-            del self._keys[bisect_left(self._keys, key)]
+            self.texts[at] = None
+        else:
+            del self.sizes[price], self._keys[at], self.texts[at]
 
     def fill(self, levels: Iterable[Level]) -> None:
         """Forget everything and take these levels."""
         self.sizes = dict(levels)
         self._keys = sorted(price * self._sign for price in self.sizes)
+        self.texts = [None] * len(self._keys)
 
     def has(self, levels: tuple[Level, ...]) -> bool:
         """Return whether these are exactly the levels."""

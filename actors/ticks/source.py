@@ -33,6 +33,9 @@ class Source(Protocol):
     def stop_ticks(self, instrument_id: str, kind: TickKind) -> None:
         """Have it send them no more."""
 
+    def renew_book(self, instrument_id: str) -> None:
+        """Have the engine send a book from a fresh snapshot on, whoever else hears it."""
+
     def ask_trades(self, instrument_id: str, limit: int) -> None:
         """Ask for the newest trades."""
 

@@ -278,8 +278,7 @@ class Ticks:
     def _renew(self, name: str) -> None:
         if self._source is not None:
             _renewals.inc()
-            self._source.stop_ticks(name, "book")
-            self._source.start_ticks(name, "book")
+            self._source.renew_book(name)
 
     def _sweep(self, source: Source) -> None:
         """Drop what nobody has read for a while; ends with the node."""

@@ -3,16 +3,11 @@
 from zlib import crc32
 
 from actors.market import BookRow, Level, decimal_text
-from actors.ticks.book import Ladder, OrderBook
+from actors.ticks.book import Ladder, LevelText, OrderBook
 
 CHECKED = 20
 """Levels of each side in the checksum."""
-_SPARE = 512
-"""Levels that are gone and whose text may still lie about."""
 _MS = 1_000_000
-
-type _Text = tuple[int, bytes, bytes]
-"""Size, JSON and checksum text of a level."""
 
 
 class BookText:
@@ -22,30 +17,27 @@ class BookText:
         """Prepare for an instrument's decimal places."""
         self._price_precision = price_precision
         self._size_precision = size_precision
-        self._known: dict[int, _Text] = {}
 
     def top(self, book: OrderBook, depth: int) -> bytes:
         """Return the JSON of a `BookBody` with the best `depth` levels."""
         bids, asks = self._json(book.bids, depth), self._json(book.asks, depth)
-        self._tidy(book)
         return b'{"bids":[%b],"asks":[%b],"sequence":%d,"ts":%d}' % (bids, asks, book.sequence, book.ts // _MS)
 
     def whole(self, book: OrderBook) -> bytes:
         """Return the JSON of a `BookDeltaBody` with every level."""
-        bids, asks = self._json(book.bids, len(book.bids)), self._json(book.asks, len(book.asks))
-        return self._delta(bids, asks, book)
+        return self._delta(self._json(book.bids, len(book.bids)), self._json(book.asks, len(book.asks)), book)
 
     def step(self, book: OrderBook, row: BookRow) -> bytes:
         """Return the JSON of a `BookDeltaBody` for the step that `book` has just taken."""
-        bids = b",".join([self._level(level)[1] for level in row.bids])
-        asks = b",".join([self._level(level)[1] for level in row.asks])
+        bids, asks = (b",".join([self._write(level)[0] for level in levels]) for levels in (row.bids, row.asks))
         return self._delta(bids, asks, book)
 
     def checksum(self, book: OrderBook) -> int:
         """Return the CRC-32 of the best levels, as `BookDeltaBody.crc32` describes it."""
-        sides = [self._texts(ladder, CHECKED) for ladder in (book.bids, book.asks)]
-        self._tidy(book)
-        return crc32(b"|".join([b",".join([text[2] for text in side]) for side in sides]))
+        bids, asks = (
+            b",".join([checked for _, checked in self._texts(ladder, CHECKED)]) for ladder in (book.bids, book.asks)
+        )
+        return crc32(b"%b|%b" % (bids, asks))
 
     def _delta(self, bids: bytes, asks: bytes, book: OrderBook) -> bytes:
         return b'{"bids":[%b],"asks":[%b],"sequence":%d,"crc32":%d,"ts":%d,"ts_ns":"%d"}' % (
@@ -58,24 +50,16 @@ class BookText:
         )
 
     def _json(self, ladder: Ladder, count: int) -> bytes:
-        return b",".join([text[1] for text in self._texts(ladder, count)])
+        return b",".join([json for json, _ in self._texts(ladder, count)])
 
-    def _texts(self, ladder: Ladder, count: int) -> list[_Text]:
-        known, sizes, found = self._known, ladder.sizes, []
-        for price in ladder.top(count):
-            text = known.get(price)
-            if text is None or text[0] != sizes[price]:
-                text = self._level((price, sizes[price]))
-            found.append(text)
-        return found
+    def _texts(self, ladder: Ladder, count: int) -> list[LevelText]:
+        for at, text in enumerate(ladder.texts[:count]):
+            if text is None:
+                price = ladder.price(at)
+                ladder.texts[at] = self._write((price, ladder.sizes[price]))
+        return ladder.texts[:count]  # type: ignore[return-value]  # all of them are written now
 
-    def _level(self, level: Level) -> _Text:
-        price, size = level
-        p = decimal_text(price, self._price_precision).encode()
-        q = decimal_text(size, self._size_precision).encode()
-        text = self._known[price] = (size, b'["%b","%b"]' % (p, q), b"%b:%b" % (p, q))
-        return text
-
-    def _tidy(self, book: OrderBook) -> None:
-        if len(self._known) > len(book.bids) + len(book.asks) + _SPARE:
-            self._known.clear()
+    def _write(self, level: Level) -> LevelText:
+        price = decimal_text(level[0], self._price_precision).encode()
+        size = decimal_text(level[1], self._size_precision).encode()
+        return b'["%b","%b"]' % (price, size), b"%b:%b" % (price, size)

@@ -185,14 +185,13 @@ class TestTicks:
 class TestBrokenBooks:
     def test_a_broken_book_is_hidden_told_and_subscribed_anew(self):
         world = broken(TickWorld().attach())
-        world.source.of("start")
 
         assert world.ticks.book(BTC, 5) is None
         assert not world.ticks.is_ready(BTC, "book")
         assert world.source.told[-1] == ("book", False)
         assert world.ticks.degraded() == [f"the book of {BTC} is broken: after step 10 came 12"]
         world.later.advance(0)
-        assert (world.source.of("stop"), world.source.of("start")) == ([(BTC, "book")], [(BTC, "book")])
+        assert world.source.of("renew") == [(BTC,)]
 
     def test_a_fresh_snapshot_mends_it(self):
         world = broken(TickWorld().attach())
@@ -213,10 +212,10 @@ class TestBrokenBooks:
         world.ticks.hold(BTC, "book", "r")
         world.later.advance(SNAPSHOT_S)
         assert world.ticks.degraded() == [f"the book of {BTC} is broken: no snapshot has come"]
-        world.source.of("start")
+        assert world.source.of("renew") == [(BTC,)]
         world.later.advance(SNAPSHOT_S + WAITS_S[1])
 
-        assert world.source.of("start") == [(BTC, "book")]
+        assert world.source.of("renew") == [(BTC,)]
 
     def test_a_broken_book_that_nobody_wants_any_more_is_forgotten(self):
         world = broken(TickWorld().attach())
