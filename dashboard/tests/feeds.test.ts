@@ -131,7 +131,7 @@ describe("a feed of bars", () => {
   });
 
   it("reads no more history than a chart can draw", async () => {
-    const small = new BarFeed(node.rest, "BTC-USDT.SIM", "1m", 25);
+    const small = new BarFeed(node.rest, "BTC-USDT.SIM", "1m", { most: 25 });
     small.open(node.connection);
     node.snapshot(minutes(90, 91));
     for (let page = 0; page < 6; page++) await small.loadOlder();
@@ -140,7 +140,7 @@ describe("a feed of bars", () => {
   });
 
   it("drops the oldest bars once far too many have come", () => {
-    const small = new BarFeed(node.rest, "BTC-USDT.SIM", "1m", 25);
+    const small = new BarFeed(node.rest, "BTC-USDT.SIM", "1m", { most: 25 });
     small.open(node.connection);
     node.snapshot(minutes(0));
     for (let minute = 1; minute <= 5_030; minute++) node.reader({ kind: "row", row: bar(minute) });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { blanksBetween, candlesOf } from "../src/screens/chart/points";
+import { blanksBetween, candlesOf } from "../src/screens/chart/pane/points";
 import { bar, MINUTE, minutes } from "./make";
 
 it("draws nothing where bars are missing, and keeps their places", () => {

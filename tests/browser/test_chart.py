@@ -132,7 +132,7 @@ async def test_marks_can_be_thinned_out_and_switched_off(replayed, open_page):
 
     await page.page.get_by_label("Only where the opinion changes").check()
     turns = await page.shown("marks")
-    await page.page.get_by_label("Off").check()
+    await page.page.get_by_role("group", name="Signal marks").get_by_label("Off").check()
 
     assert 0 < len(turns) < every
     assert all(mark["isTurn"] for mark in turns)

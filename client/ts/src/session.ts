@@ -165,7 +165,12 @@ export class Session {
       if (channel.cursor.since && !hasNew) since[name] = channel.cursor.since;
     }
     const hasSince = Object.keys(since).length > 0;
-    const id = this.send({ op: "subscribe", ch: [...names], ...(hasSince && { since }), ...(rate && { max_hz: rate }) });
+    const id = this.send({
+      op: "subscribe",
+      ch: [...names],
+      ...(hasSince && { since }),
+      ...(rate && { max_hz: rate }),
+    });
     for (const name of names) {
       const channel = this.channels.get(name)!;
       channel.pending = id;

@@ -41,7 +41,8 @@ export type PathOf<M extends Method> = {
 export type Answer<M extends Method, P extends PathOf<M>> = Success<Operation<P, M>>;
 
 /** What may be asked of this path: what stands in its address, and its query. */
-export type Question<M extends Method, P extends PathOf<M>> = object & Part<Operation<P, M>, "path"> &
+export type Question<M extends Method, P extends PathOf<M>> = object &
+  Part<Operation<P, M>, "path"> &
   Part<Operation<P, M>, "query">;
 
 /** What is sent with it. */

@@ -24,7 +24,7 @@ export class Vigil {
   private timer: ReturnType<typeof setInterval> | undefined;
 
   /** `now` is the wall clock in ms: others may stand still while a machine sleeps. */
-  constructor(alarm: Alarm, now: () => number = Date.now) {
+  constructor(alarm: Alarm, now: () => number = () => Date.now()) {
     this.alarm = alarm;
     this.now = now;
   }

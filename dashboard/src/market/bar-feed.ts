@@ -6,8 +6,6 @@ import { BarSeries, type Change } from "./bars";
 import { missingBetween } from "./interval";
 
 const PAGE = 1_000;
-/** An open bar changes with every trade; nobody sees more than this. */
-const OPEN_BARS_HZ = 30;
 /** What a chart still draws without a stutter; history is not read beyond it. */
 const MOST_BARS = 50_000;
 /** Live bars above that are dropped at the old end so many at a time. */
@@ -27,6 +25,13 @@ export interface FeedState {
   isCatchingUp: boolean;
 }
 
+export interface BarFeedOptions {
+  /** How often the open bar may come, per second; null is as it changes. */
+  maxHz?: number | null;
+  /** How many bars are held at most. */
+  most?: number;
+}
+
 export class BarFeed {
   readonly series: BarSeries;
   readonly state = new Store<FeedState>({
@@ -39,6 +44,8 @@ export class BarFeed {
   });
   /** Grows with every change of the bars. */
   readonly revision = new Store(0);
+  private readonly maxHz: number | null;
+  private readonly most: number;
   private readonly listeners = new Set<(change: Change) => void>();
   private generation = 0;
   /** Where reading backwards stands: one question, continued by its cursor. */
@@ -50,8 +57,10 @@ export class BarFeed {
     private readonly rest: Rest,
     readonly instrumentId: string,
     readonly interval: IntervalName,
-    private readonly most = MOST_BARS,
+    { maxHz = null, most = MOST_BARS }: BarFeedOptions = {},
   ) {
+    this.maxHz = maxHz;
+    this.most = most;
     this.series = new BarSeries(interval);
   }
 
@@ -62,7 +71,7 @@ export class BarFeed {
 
   /** Begin to read; returns what ends it. */
   open(connection: Connection): () => void {
-    return connection.subscribe(barsOf(this.instrumentId, this.interval), (event) => this.read(event), OPEN_BARS_HZ);
+    return connection.subscribe(barsOf(this.instrumentId, this.interval), (event) => this.read(event), this.maxHz);
   }
 
   /** Hear of every change; returns what ends it. */

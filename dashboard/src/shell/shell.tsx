@@ -9,6 +9,7 @@ import { ConnectionBadge } from "./connection-badge";
 import { MarketClock } from "./market-clock";
 import { ThemeChoice, ZoneChoice } from "./preferences";
 import { href } from "./route";
+import { ShortcutList } from "./shortcut-list";
 import { Standstill } from "./standstill";
 
 export function Shell({ current, children }: { current: Screen | null; children: ReactNode }) {
@@ -102,6 +103,7 @@ function Bar({ title }: { title: string }) {
           <ThemeChoice />
         </div>
         <ConnectionBadge />
+        <ShortcutList />
         <More />
       </div>
     </div>

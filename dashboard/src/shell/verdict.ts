@@ -41,6 +41,8 @@ export function judge(link: Link, status: Status | null, now: number): Verdict {
   if (!status) return { tone: "plain", label: "Connected", detail: "The state of the node is awaited." };
   if (status.state !== "running") return verdict(NODE_STATES[status.state] ?? NODE_STATES.failed);
   if (status.feed !== "live") return verdict(FEEDS[status.feed] ?? FEEDS.stale);
+  if (status.paused)
+    return { tone: "plain", label: "Paused", detail: "Market time stands still until somebody plays on." };
   if (status.degraded.length > 0)
     return { tone: "warn", label: "Degraded", detail: "Market data arrives, with faults." };
   return verdict(NODE_STATES.running);

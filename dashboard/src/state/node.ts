@@ -2,18 +2,22 @@
 
 import { createContext, useContext } from "react";
 import {
+  bookOf,
   type Capabilities,
   Client,
   type Connection,
   type Hello,
   type Instrument,
   type IntervalName,
+  quotesOf,
   type Rest,
   type Status,
 } from "whisperer-client";
 import { BarFeed } from "../market/bar-feed";
+import { LatestFeed } from "../market/latest-feed";
 import { SignalFeed } from "../market/signal-feed";
-import { Shared } from "./shared";
+import { TradeFeed } from "../market/trade-feed";
+import { Shared, type Taken } from "./shared";
 import { Store } from "./store";
 
 export type Market =
@@ -21,7 +25,16 @@ export type Market =
   | { phase: "ready"; instruments: readonly Instrument[]; capabilities: Capabilities }
   | { phase: "failed"; message: string };
 
+export type QuoteFeed = LatestFeed<ReturnType<typeof quotesOf>>;
+export type BookFeed = LatestFeed<ReturnType<typeof bookOf>>;
+
 const RETRY_MS = 3_000;
+/** What changes with every trade comes no more often than this: nobody sees more. */
+const OPEN_BARS_HZ = 30;
+const QUOTES_HZ = 5;
+const BOOK_HZ = 10;
+/** Levels a side that the page asks for. */
+export const BOOK_LEVELS = 20;
 
 export class NodeClient {
   readonly rest: Rest;
@@ -30,6 +43,9 @@ export class NodeClient {
   readonly market = new Store<Market>({ phase: "loading" });
   private readonly barFeeds: Shared<BarFeed>;
   private readonly signalFeeds: Shared<SignalFeed>;
+  private readonly quoteFeeds: Shared<QuoteFeed>;
+  private readonly bookFeeds: Shared<BookFeed>;
+  private readonly tradeFeeds: Shared<TradeFeed>;
 
   constructor(address: string) {
     const client = new Client(address);
@@ -37,6 +53,9 @@ export class NodeClient {
     this.connection = client.connection;
     this.barFeeds = new Shared((feed) => feed.open(this.connection));
     this.signalFeeds = new Shared((feed) => feed.open(this.connection));
+    this.quoteFeeds = new Shared((feed) => feed.open(this.connection));
+    this.bookFeeds = new Shared((feed) => feed.open(this.connection));
+    this.tradeFeeds = new Shared((feed) => feed.open(this.connection));
   }
 
   /** Connect and keep the market and the status known. */
@@ -70,15 +89,30 @@ export class NodeClient {
     }
   }
 
-  /** Share the live bars of an instrument; `release` when done. */
-  bars(instrumentId: string, interval: IntervalName): { feed: BarFeed; release: () => void } {
-    const key = `${instrumentId} ${interval}`;
-    return this.barFeeds.take(key, () => new BarFeed(this.rest, instrumentId, interval));
+  /** Share the live bars of an instrument; `release` when done. The open bar comes at most `maxHz` times a second. */
+  bars(instrumentId: string, interval: IntervalName, maxHz = OPEN_BARS_HZ): Taken<BarFeed> {
+    const key = `${instrumentId} ${interval} ${maxHz}`;
+    return this.barFeeds.take(key, () => new BarFeed(this.rest, instrumentId, interval, { maxHz }));
   }
 
   /** Share the live signals of an instrument, null of all; `release` when done. */
-  signals(instrumentId: string | null): { feed: SignalFeed; release: () => void } {
+  signals(instrumentId: string | null): Taken<SignalFeed> {
     return this.signalFeeds.take(instrumentId ?? "", () => new SignalFeed(this.rest, instrumentId));
+  }
+
+  /** Share the best bid and ask of an instrument; `release` when done. */
+  quotes(instrumentId: string): Taken<QuoteFeed> {
+    return this.quoteFeeds.take(instrumentId, () => new LatestFeed(quotesOf(instrumentId), QUOTES_HZ));
+  }
+
+  /** Share the best levels of an instrument's order book; `release` when done. */
+  book(instrumentId: string): Taken<BookFeed> {
+    return this.bookFeeds.take(instrumentId, () => new LatestFeed(bookOf(instrumentId, BOOK_LEVELS), BOOK_HZ));
+  }
+
+  /** Share the newest trades of an instrument; `release` when done. */
+  trades(instrumentId: string): Taken<TradeFeed> {
+    return this.tradeFeeds.take(instrumentId, () => new TradeFeed(instrumentId));
   }
 }
 

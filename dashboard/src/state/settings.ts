@@ -44,6 +44,7 @@ export function recall(name: string): string | null {
 
 export const theme = kept<Theme>("theme", ["system", "light", "dark"]);
 export const zone = kept<Zone>("zone", ["local", "utc"]);
+export const keys = kept<"on" | "off">("keys", ["on", "off"]);
 export const marks = kept<MarkChoice>("marks", ["all", "turns", "off"]);
 
 /** The theme in use, after asking the system. */

@@ -1,5 +1,11 @@
 /** Things that several readers use at once: opened by the first, closed a moment after the last. */
 
+/** A thing that is used, and what gives it back. */
+export interface Taken<T> {
+  feed: T;
+  release: () => void;
+}
+
 interface Entry<T> {
   feed: T;
   close: () => void;
@@ -14,7 +20,7 @@ export class Shared<T> {
 
   constructor(private readonly open: (feed: T) => () => void) {}
 
-  take(key: string, make: () => T): { feed: T; release: () => void } {
+  take(key: string, make: () => T): Taken<T> {
     const entry = this.entries.get(key) ?? this.add(key, make());
     entry.users += 1;
     let isTaken = true;

@@ -13,21 +13,23 @@ export function useNow(ms: number): number {
   return now;
 }
 
-/** The value of a store, taken at most every `ms`, the last one always. */
+/** The value of a store, taken at most every `ms` and with a frame of the screen, the last one always. */
 export function useCalm<T>(store: Store<T>, ms: number): T {
   const [value, setValue] = useState(store.get);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let frame = 0;
     const take = () => {
       timer = undefined;
       setValue(store.get());
     };
     take();
     const unwatch = store.watch(() => {
-      timer ??= setTimeout(take, ms);
+      timer ??= setTimeout(() => (frame = requestAnimationFrame(take)), ms);
     });
     return () => {
       clearTimeout(timer);
+      cancelAnimationFrame(frame);
       unwatch();
     };
   }, [store, ms]);

@@ -16,6 +16,17 @@ const PATHS = {
   latest: "M5 12h12M12 6l6 6-6 6M21 5v14",
   alert: "M12 4 2.5 20h19zM12 10v4M12 17h.01",
   close: "M6 6l12 12M18 6 6 18",
+  book: "M4 6h9M4 10h6M4 14h12M4 18h16",
+  trades: "M5 6h14M5 12h14M5 18h8",
+  keyboard: "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M7 14h.01M10 14h6",
+  one: "M4 5h16v14H4z",
+  two: "M4 5h16v14H4zM12 5v14",
+  four: "M4 5h16v14H4zM12 5v14M4 12h16",
+  plus: "M12 5v14M5 12h14",
+  play: "M8 5l11 7-11 7z",
+  pause: "M8 5v14M16 5v14",
+  step: "M5 5l10 7-10 7zM19 5v14",
+  again: "M5 12a7 7 0 1 0 2-5M5 4v4h4",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
 } as const;
 

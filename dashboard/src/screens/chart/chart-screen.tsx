@@ -1,17 +1,20 @@
-/** Bars of one instrument with the AI's signals on them. */
+/** Charts of the market with the AI's signals on them, and beside them book, trades and all instruments. */
 
 import { useEffect, useMemo } from "react";
-import type { Instrument, IntervalName } from "whisperer-client";
+import type { Instrument } from "whisperer-client";
 import { go, href } from "../../shell/route";
+import { useShortcuts } from "../../shell/shortcuts";
 import { useNode } from "../../state/node";
-import { recall, remember } from "../../state/settings";
 import { Store, useStore } from "../../state/store";
-import { useTaken } from "../../state/taken";
+import { paneOf, workspace } from "../../state/workspace";
 import { Message, Waiting } from "../../ui/message";
-import type { Focus } from "./chart-driver";
-import { ChartPanel } from "./chart-panel";
+import { deskShortcuts, SIDE_SHORTCUTS } from "./desk-shortcuts";
 import { InstrumentBar } from "./instrument-bar";
-import { SignalPanel } from "./signal-panel";
+import type { Crosshair, Focus } from "./pane/chart-driver";
+import { inspectPage } from "./pane/inspect";
+import { PaneGrid } from "./pane/pane-grid";
+import { shownPane, type ShownPane } from "./shown-pane";
+import { SideColumns } from "./side/side-columns";
 
 export default function ChartScreen({ params }: { params: readonly string[] }) {
   const market = useStore(useNode().market);
@@ -23,47 +26,58 @@ export default function ChartScreen({ params }: { params: readonly string[] }) {
       </Message>
     );
   }
-  const instrument = pickInstrument(market.instruments, params[0]);
-  if (!instrument) return <Message icon="chart" title="This market has no instruments" />;
-  return <Desk instruments={market.instruments} instrument={instrument} wanted={params[1]} picked={params[2]} />;
+  if (market.instruments.length === 0) return <Message icon="chart" title="This market has no instruments" />;
+  return <Desk instruments={market.instruments} params={params} />;
 }
+
+type Pick = (signalKey: string) => void;
 
 interface DeskProps {
   instruments: readonly Instrument[];
-  instrument: Instrument;
-  /** Name of the interval. */
-  wanted: string | undefined;
-  /** Key of the signal to show. */
-  picked: string | undefined;
+  /** Instrument, interval, and key of a signal to show, of the active chart. */
+  params: readonly string[];
 }
 
-function Desk({ instruments, instrument, wanted, picked }: DeskProps) {
-  const node = useNode();
-  const interval = pickInterval(instrument, wanted);
-  const { instrument_id: id } = instrument;
-  const signals = useTaken(() => node.signals(id), [node, id]);
-  const focus = useMemo(newFocus, [id]);
-  useEffect(() => {
-    remember("instrument", id);
-    remember("interval", interval);
-    if (picked) focus.picked.set(picked);
-    go(href("chart", id, interval), true);
-  }, [id, interval, picked, focus]);
+function Desk({ instruments, params }: DeskProps) {
+  const { connection } = useNode();
+  const layout = useStore(workspace.layout);
+  const panes = layout.panes.slice(0, layout.count).map((_, index) => shownPane(instruments, paneOf(layout, index)));
+  const focuses = useMemo(() => layout.panes.map(newFocus), [layout.panes.length]);
+  const crosshair: Crosshair = useMemo(() => new Store<ReturnType<Crosshair["get"]>>(null), []);
+  const active = panes[layout.active]!;
+  const focus = focuses[layout.active]!;
+  useAddress(instruments, params, active, (key) => focus.picked.set(key));
+  useEffect(() => inspectPage(() => workspace.layout.get().active, connection.reconnect), [connection]);
+  useShortcuts("Beside the charts", SIDE_SHORTCUTS);
+  useShortcuts(
+    "Charts",
+    useMemo(() => deskShortcuts(instruments), [instruments]),
+  );
   return (
     <div className="flex min-h-0 flex-1 flex-col gap-2">
-      <InstrumentBar instruments={instruments} instrument={instrument} interval={interval} />
-      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] gap-2 lg:grid-cols-[minmax(0,1fr)_21rem] lg:grid-rows-[minmax(0,1fr)]">
-        {signals ? (
-          <>
-            <ChartPanel instrument={instrument} interval={interval} signals={signals} focus={focus} />
-            <SignalPanel signals={signals} focus={focus} />
-          </>
-        ) : (
-          <Waiting label="Loading the chart" rows={10} />
-        )}
+      <InstrumentBar instruments={instruments} instrument={active.instrument} interval={active.interval} />
+      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] gap-2 lg:grid-cols-[minmax(0,1fr)_21rem] lg:grid-rows-[minmax(0,1fr)] 2xl:grid-cols-[minmax(0,1fr)_21rem_19rem]">
+        <PaneGrid instruments={instruments} layout={layout} panes={panes} focuses={focuses} crosshair={crosshair} />
+        <SideColumns instruments={instruments} instrument={active.instrument} focus={focus} sides={layout.sides} />
       </div>
     </div>
   );
+}
+
+/** The address says what the active chart shows: it follows the chart, and the chart follows a link. */
+function useAddress(instruments: readonly Instrument[], params: readonly string[], active: ShownPane, pick: Pick) {
+  const [wantedId, wantedInterval, picked] = params;
+  const show = ({ instrument, interval }: ShownPane) => go(href("chart", instrument.instrument_id, interval), true);
+  useEffect(() => {
+    if (instruments.some((one) => one.instrument_id === wantedId)) {
+      const pane = { ...workspace.active, instrumentId: wantedId ?? null };
+      const { interval } = shownPane(instruments, pane, wantedInterval);
+      workspace.change(workspace.layout.get().active, { instrumentId: pane.instrumentId, interval });
+    }
+    if (picked) pick(picked);
+    show(shownPane(instruments, workspace.active));
+  }, [instruments, wantedId, wantedInterval, picked]);
+  useEffect(() => show(active), [active.instrument, active.interval]);
 }
 
 function newFocus(): Focus {
@@ -72,14 +86,4 @@ function newFocus(): Focus {
     pointed: new Store<number | null>(null),
     following: new Store(true),
   };
-}
-
-function pickInstrument(instruments: readonly Instrument[], wanted: string | undefined): Instrument | undefined {
-  const byId = (id: string | null | undefined) => instruments.find((one) => one.instrument_id === id);
-  return byId(wanted) ?? byId(recall("instrument")) ?? instruments[0];
-}
-
-function pickInterval(instrument: Instrument, wanted: string | undefined): IntervalName {
-  const known = (name: string | null | undefined) => instrument.intervals.find((one) => one === name);
-  return known(wanted) ?? known(recall("interval")) ?? known("1m") ?? instrument.intervals[0] ?? "1m";
 }

@@ -8,13 +8,17 @@ import type { BarFeed } from "../../market/bar-feed";
 import { span } from "../../market/time";
 import { go, href } from "../../shell/route";
 import { useNode } from "../../state/node";
-import { Store } from "../../state/store";
+import { Store, useStore } from "../../state/store";
 import { useTaken } from "../../state/taken";
 import { useCalm } from "../../state/ticking";
+import { type Count, workspace } from "../../state/workspace";
 import { Button } from "../../ui/button";
 import { Change } from "../../ui/change";
+import { Choice, type Option } from "../../ui/choice";
 import { Fact } from "../../ui/fact";
+import { Icon } from "../../ui/icon";
 import { Picker } from "../../ui/picker";
+import { BestPrices, useQuote } from "./best-prices";
 import { InstrumentFacts, share } from "./instrument-facts";
 
 interface InstrumentBarProps {
@@ -41,7 +45,27 @@ export function InstrumentBar({ instruments, instrument, interval }: InstrumentB
         <About instrument={instrument} />
       </div>
       <Price key={id} instrument={instrument} interval={interval} />
+      <LayoutChoice />
     </section>
+  );
+}
+
+const COUNT_OPTIONS: readonly Option<"1" | "2" | "4">[] = [
+  { value: "1", label: <Icon name="one" />, name: "One chart" },
+  { value: "2", label: <Icon name="two" />, name: "Two charts" },
+  { value: "4", label: <Icon name="four" />, name: "Four charts" },
+];
+
+function LayoutChoice() {
+  const { count } = useStore(workspace.layout);
+  return (
+    <Choice
+      legend="Charts at once"
+      className="order-1 ml-auto sm:order-3"
+      options={COUNT_OPTIONS}
+      value={String(count) as "1" | "2" | "4"}
+      onChange={(next) => workspace.show(Number(next) as Count)}
+    />
   );
 }
 
@@ -84,7 +108,7 @@ function Price({ instrument, interval }: { instrument: Instrument; interval: Int
   const day = quarters && lastDay(quarters.series.all);
   return (
     <>
-      <div className="min-w-32 flex-1 sm:flex-none" data-testid="price">
+      <div className="order-1 min-w-32 flex-1 sm:flex-none" data-testid="price">
         <p className="text-2xl leading-7 font-semibold tracking-tight">{last ? grouped(last) : "–"}</p>
         <p className="text-xs">
           {last && day ? (
@@ -101,9 +125,15 @@ function Price({ instrument, interval }: { instrument: Instrument; interval: Int
 
 function DayFacts({ day, instrument }: { day: Day; instrument: Instrument }) {
   const isFull = day.length > 23 * 3_600_000;
+  const quote = useQuote(instrument.instrument_id);
   const name = isFull ? "24 h" : span(day.length);
   return (
-    <dl className="flex w-full gap-x-5 text-xs sm:w-auto">
+    <dl className="order-2 grid w-full grid-cols-2 gap-x-5 gap-y-1 text-xs sm:flex sm:w-auto sm:flex-wrap">
+      {quote && (
+        <Fact label="Best bid / ask">
+          <BestPrices quote={quote} />
+        </Fact>
+      )}
       <Fact label={`High ${name}`}>{grouped(day.high)}</Fact>
       <Fact label={`Low ${name}`}>{grouped(day.low)}</Fact>
       <Fact label={`Volume ${name}`}>{`${compact(day.volume)} ${instrument.base_currency}`}</Fact>

@@ -1,13 +1,13 @@
 /** Keeps one canvas in step with its feeds: at most one drawing per frame of the screen, none while it is hidden. */
 
 import type { Bar, Instrument, Signal } from "whisperer-client";
-import type { BarFeed } from "../../market/bar-feed";
-import type { Change } from "../../market/bars";
-import { closeTime } from "../../market/interval";
-import type { SignalFeed } from "../../market/signal-feed";
-import { keyOf, type Mark, marksOn, signalOn } from "../../market/signals";
-import { marks as markSetting, shade, type Zone } from "../../state/settings";
-import type { Store } from "../../state/store";
+import type { BarFeed } from "../../../market/bar-feed";
+import type { Change } from "../../../market/bars";
+import { closeTime } from "../../../market/interval";
+import type { SignalFeed } from "../../../market/signal-feed";
+import { keyOf, type Mark, marksOn, signalOn } from "../../../market/signals";
+import { marks as markSetting, shade, type Zone } from "../../../state/settings";
+import type { Store } from "../../../state/store";
 import { ChartView } from "./chart-view";
 import { readPalette } from "./palette";
 
@@ -21,11 +21,24 @@ export interface Focus {
   following: Store<boolean>;
 }
 
+/** Where the crosshair is, on all charts: a market time (UNIX ms), and the chart that was pointed at. */
+export type Crosshair = Store<{ t: number; by: ChartDriver } | null>;
+
+/** What a chart shows. */
+export interface Subject {
+  instrument: Instrument;
+  feed: BarFeed;
+  signals: SignalFeed;
+  zone: Zone;
+}
+
 /** Marks of a fast replay are drawn no more often than this. */
 const MARKS_EVERY_MS = 150;
 
 export class ChartDriver {
   private readonly view: ChartView;
+  private readonly feed: BarFeed;
+  private readonly signals: SignalFeed;
   private readonly endings: (() => void)[];
   private pending: Change = "all";
   private areMarksOld = true;
@@ -35,14 +48,14 @@ export class ChartDriver {
 
   constructor(
     host: HTMLElement,
-    instrument: Instrument,
-    zone: Zone,
-    private readonly feed: BarFeed,
-    private readonly signals: SignalFeed,
+    { instrument, feed, signals, zone }: Subject,
     private readonly focus: Focus,
+    private readonly crosshair: Crosshair,
   ) {
+    this.feed = feed;
+    this.signals = signals;
     this.view = new ChartView(host, { instrument, interval: feed.interval, zone }, readPalette(), {
-      onPoint: (t) => focus.pointed.set(t),
+      onPoint: (t) => this.pointedAt(t),
       onPick: (t) => this.pickOn(t),
       onNearStart: () => void feed.loadOlder(),
       onFollow: (isFollowing) => focus.following.set(isFollowing),
@@ -53,6 +66,7 @@ export class ChartDriver {
       markSetting.watch(() => this.marksChanged()),
       focus.picked.watch(() => this.picked()),
       shade.watch(() => this.recolour()),
+      crosshair.watch(() => this.mirror()),
     ];
     this.schedule();
   }
@@ -60,7 +74,7 @@ export class ChartDriver {
   destroy(): void {
     cancelAnimationFrame(this.frame);
     for (const end of this.endings) end();
-    this.focus.pointed.set(null);
+    this.pointedAt(null);
     this.view.destroy();
   }
 
@@ -97,6 +111,22 @@ export class ChartDriver {
     if (choice === "off") return [];
     const all = marksOn(this.feed.series.all, this.signals.log.all);
     return choice === "all" ? all : all.filter((mark) => mark.isTurn);
+  }
+
+  private pointedAt(t: number | null): void {
+    this.focus.pointed.set(t);
+    if (t !== null) this.crosshair.set({ t, by: this });
+    else if (this.crosshair.get()?.by === this) this.crosshair.set(null);
+  }
+
+  /** Follow the crosshair of another chart to the bar that holds its time. */
+  private mirror(): void {
+    const pointed = this.crosshair.get();
+    if (pointed?.by === this) return;
+    const bar = pointed ? this.feed.series.at(pointed.t) : undefined;
+    const isOn = pointed && bar && closeTime(this.feed.interval, bar.t) > pointed.t;
+    this.view.mirror(isOn ? bar : null);
+    this.focus.pointed.set(isOn ? bar.t : null);
   }
 
   private pickOn(t: number): void {

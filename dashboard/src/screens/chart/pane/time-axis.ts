@@ -7,8 +7,8 @@ import {
   type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
-import { clock, day, minute, month, offsetMs, shortDay } from "../../market/time";
-import type { Zone } from "../../state/settings";
+import { clock, day, minute, month, offsetMs, shortDay } from "../../../market/time";
+import type { Zone } from "../../../state/settings";
 
 type Points = Parameters<IHorzScaleBehavior<Time>["fillWeightsForPoints"]>[0];
 

@@ -1,20 +1,20 @@
 /** Below the chart: holes in the data, reading of history, whose chart it is. */
 
 import { useId } from "react";
-import type { BarFeed, FeedState } from "../../market/bar-feed";
-import { type Hole, holes } from "../../market/bars";
-import { durationMs } from "../../market/interval";
-import { moment, span } from "../../market/time";
-import { zone as zoneSetting } from "../../state/settings";
-import { useStore } from "../../state/store";
-import { useCalm } from "../../state/ticking";
-import { Button } from "../../ui/button";
+import type { BarFeed, FeedState } from "../../../market/bar-feed";
+import { type Hole, holes } from "../../../market/bars";
+import { durationMs } from "../../../market/interval";
+import { moment, span } from "../../../market/time";
+import { zone as zoneSetting } from "../../../state/settings";
+import { useStore } from "../../../state/store";
+import { useCalm } from "../../../state/ticking";
+import { Button } from "../../../ui/button";
 
 const MOST_LISTED = 12;
 
 export function ChartFooter({ feed }: { feed: BarFeed }) {
   return (
-    <footer className="flex min-h-10 flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-3 text-xs text-ink-faint">
+    <footer className="flex min-h-10 lg:min-h-8 flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-3 text-xs text-ink-faint">
       <History feed={feed} />
       <Holes feed={feed} />
       <a

@@ -2,7 +2,7 @@
 
 import type { CandlestickData, HistogramData, Time, UTCTimestamp, WhitespaceData } from "lightweight-charts";
 import type { Bar, IntervalName } from "whisperer-client";
-import { closeTime, missingBetween, openTime } from "../../market/interval";
+import { closeTime, missingBetween, openTime } from "../../../market/interval";
 import type { Palette } from "./palette";
 
 export type Candle = CandlestickData<Time> | WhitespaceData<Time>;

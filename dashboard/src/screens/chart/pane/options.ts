@@ -11,10 +11,10 @@ import {
   type Time,
 } from "lightweight-charts";
 import type { Instrument, IntervalName } from "whisperer-client";
-import { grouped } from "../../market/decimal";
-import { durationMs } from "../../market/interval";
-import { moment } from "../../market/time";
-import type { Zone } from "../../state/settings";
+import { grouped } from "../../../market/decimal";
+import { durationMs } from "../../../market/interval";
+import { moment } from "../../../market/time";
+import type { Zone } from "../../../state/settings";
 import type { Palette } from "./palette";
 import { tickLabel } from "./time-axis";
 

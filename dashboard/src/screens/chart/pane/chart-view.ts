@@ -13,9 +13,9 @@ import {
   type Time,
 } from "lightweight-charts";
 import type { Bar, Instrument, IntervalName } from "whisperer-client";
-import { closeTime } from "../../market/interval";
-import type { Mark } from "../../market/signals";
-import type { Zone } from "../../state/settings";
+import { closeTime } from "../../../market/interval";
+import type { Mark } from "../../../market/signals";
+import type { Zone } from "../../../state/settings";
 import { Band } from "./band";
 import { candleColours, candleOptions, chartColours, chartOptions, VOLUME_OPTIONS } from "./options";
 import type { Palette } from "./palette";
@@ -145,6 +145,14 @@ export class ChartView {
     this.isHeld = false;
     this.chart.clearCrosshairPosition();
     this.moveTo(null);
+  }
+
+  /** Put the crosshair on a bar without a word: another chart is pointed at. Null takes it away. */
+  mirror(bar: Bar | null): void {
+    this.isHeld = bar !== null;
+    this.pointed = bar?.t ?? null;
+    if (bar) this.chart.setCrosshairPosition(Number(bar.c), seconds(bar.t), this.candles);
+    else this.chart.clearCrosshairPosition();
   }
 
   /** Show fewer (`factor` below 1) or more bars. */

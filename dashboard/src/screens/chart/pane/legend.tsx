@@ -1,17 +1,17 @@
 /** The bar under the crosshair, or else the newest, in figures; and what the AI said at its close. */
 
 import type { Bar, Signal } from "whisperer-client";
-import type { BarFeed } from "../../market/bar-feed";
-import { grouped, percent } from "../../market/decimal";
-import { closeTime, durationMs } from "../../market/interval";
-import type { SignalFeed } from "../../market/signal-feed";
-import { signalOn } from "../../market/signals";
-import { moment } from "../../market/time";
-import { zone as zoneSetting } from "../../state/settings";
-import { useStore } from "../../state/store";
-import { useCalm } from "../../state/ticking";
-import { Change } from "../../ui/change";
-import { SideBadge } from "../../ui/side-badge";
+import type { BarFeed } from "../../../market/bar-feed";
+import { grouped, percent } from "../../../market/decimal";
+import { closeTime, durationMs } from "../../../market/interval";
+import type { SignalFeed } from "../../../market/signal-feed";
+import { signalOn } from "../../../market/signals";
+import { moment } from "../../../market/time";
+import { zone as zoneSetting } from "../../../state/settings";
+import { useStore } from "../../../state/store";
+import { useCalm } from "../../../state/ticking";
+import { Change } from "../../../ui/change";
+import { SideBadge } from "../../../ui/side-badge";
 import type { Focus } from "./chart-driver";
 
 interface LegendProps {
@@ -28,14 +28,20 @@ export function Legend({ feed, signals, focus }: LegendProps) {
   const bar = pointed === null ? series.newest : series.at(pointed);
   const isBlank = pointed !== null && bar?.t !== pointed;
   return (
-    <div
-      data-testid="legend"
-      className="flex min-h-21 flex-wrap content-center items-center gap-x-4 gap-y-0.5 sm:min-h-14 border-b border-line px-3 py-1.5 text-xs lg:min-h-10"
-    >
-      {isBlank && pointed !== null ? <Blank t={pointed} /> : bar && <Figures bar={bar} feed={feed} signals={signals} />}
-      <span role="status" className="sr-only">
-        {pointed !== null && bar && !isBlank ? `Close ${bar.c}` : ""}
-      </span>
+    <div className="@container border-b border-line">
+      <div
+        data-testid="legend"
+        className="flex min-h-21 flex-wrap content-center items-center gap-x-4 gap-y-0.5 px-3 py-1.5 text-xs @md:min-h-14 @3xl:min-h-10"
+      >
+        {isBlank && pointed !== null ? (
+          <Blank t={pointed} />
+        ) : (
+          bar && <Figures bar={bar} feed={feed} signals={signals} />
+        )}
+        <span role="status" className="sr-only">
+          {pointed !== null && bar && !isBlank ? `Close ${bar.c}` : ""}
+        </span>
+      </div>
     </div>
   );
 }
@@ -53,19 +59,19 @@ function Figures({ bar, feed, signals }: { bar: Bar; feed: BarFeed; signals: Sig
       <time className="text-ink-faint" dateTime={new Date(bar.t).toISOString()}>
         {moment(bar.t, zone, durationMs(feed.interval) < 60_000)}
       </time>
-      <span className="flex sm:order-1">
+      <span className="flex @3xl:order-1">
         <Change from={bar.o} to={bar.c}>
           {percent(bar.o, bar.c)}
         </Change>
       </span>
-      <dl className="flex flex-wrap gap-x-3">
+      {signal && <Opinion signal={signal} />}
+      <dl className="flex w-full flex-wrap gap-x-3 @3xl:w-auto">
         <Figure name="Open" short="O" value={grouped(bar.o)} />
         <Figure name="High" short="H" value={grouped(bar.h)} />
         <Figure name="Low" short="L" value={grouped(bar.l)} />
         <Figure name="Close" short="C" value={grouped(bar.c)} />
         <Figure name="Volume" short="V" value={grouped(bar.v)} />
       </dl>
-      {signal && <Opinion signal={signal} />}
     </>
   );
 }
@@ -85,7 +91,7 @@ function Figure({ name, short, value }: { name: string; short: string; value: st
 
 function Opinion({ signal }: { signal: Signal }) {
   return (
-    <span className="flex min-w-0 items-center gap-2 sm:order-2">
+    <span className="flex min-w-0 items-center gap-2 @3xl:order-2">
       <SideBadge side={signal.signal} />
       <span className="truncate text-ink-faint">{`${Math.round(signal.confidence * 100)} % sure`}</span>
     </span>

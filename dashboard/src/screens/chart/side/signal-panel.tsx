@@ -2,15 +2,16 @@
 
 import { useEffect, useRef, useState } from "react";
 import type { Signal } from "whisperer-client";
-import type { SignalFeed } from "../../market/signal-feed";
-import { keyOf } from "../../market/signals";
-import { useStore } from "../../state/store";
-import { useCalm } from "../../state/ticking";
-import { Button } from "../../ui/button";
-import { Choice, type Option } from "../../ui/choice";
-import { Message, Waiting } from "../../ui/message";
-import { Panel } from "../../ui/panel";
-import type { Focus } from "./chart-driver";
+import type { SignalFeed } from "../../../market/signal-feed";
+import { keyOf } from "../../../market/signals";
+import { useNode } from "../../../state/node";
+import { useStore } from "../../../state/store";
+import { useTaken } from "../../../state/taken";
+import { useCalm } from "../../../state/ticking";
+import { Button } from "../../../ui/button";
+import { Choice, type Option } from "../../../ui/choice";
+import { Message, Waiting } from "../../../ui/message";
+import type { Focus } from "../pane/chart-driver";
 import { SignalRow } from "./signal-row";
 
 type Kind = "sided" | "all";
@@ -21,16 +22,25 @@ const KINDS: readonly Option<Kind>[] = [
 ];
 const PAGE = 25;
 
-export function SignalPanel({ signals, focus }: { signals: SignalFeed; focus: Focus }) {
+export function SignalPanel({ instrumentId, focus }: { instrumentId: string; focus: Focus }) {
+  const node = useNode();
+  const feed = useTaken(() => node.signals(instrumentId), [node, instrumentId]);
+  return feed ? <Signals signals={feed} focus={focus} /> : <Waiting label="Loading signals" rows={8} />;
+}
+
+function Signals({ signals, focus }: { signals: SignalFeed; focus: Focus }) {
   const [kind, setKind] = useState<Kind>("sided");
   const [count, setCount] = useState(PAGE);
   const picked = useStore(focus.picked);
   const phase = useStore(signals.phase);
   useCalm(signals.revision, 250);
   const { shown, hasMore } = newest(signals.log.all, kind, count, picked);
-  const actions = <Choice legend="Which signals" options={KINDS} value={kind} onChange={setKind} />;
   return (
-    <Panel title="AI signals" actions={actions} className="min-h-80 lg:min-h-0">
+    <>
+      <div className="flex min-h-10 items-center justify-between gap-2 border-b border-line px-3 py-1">
+        <h2 className="text-sm font-semibold">AI signals</h2>
+        <Choice legend="Which signals" options={KINDS} value={kind} onChange={setKind} />
+      </div>
       {phase === "loading" && <Waiting label="Loading signals" rows={8} />}
       {phase === "refused" && <Message icon="signals" title="No signals for this instrument" />}
       {phase === "ready" && shown.length === 0 && (
@@ -48,7 +58,7 @@ export function SignalPanel({ signals, focus }: { signals: SignalFeed; focus: Fo
           )}
         </div>
       )}
-    </Panel>
+    </>
   );
 }
 

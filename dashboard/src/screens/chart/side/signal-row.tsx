@@ -1,14 +1,14 @@
 /** One signal in a line; picked, with its reasons and what each source said. */
 
 import type { Signal, SignalSource } from "whisperer-client";
-import { grouped } from "../../market/decimal";
-import { clock, shortDay } from "../../market/time";
-import { zone as zoneSetting } from "../../state/settings";
-import { useStore } from "../../state/store";
-import { Badge } from "../../ui/badge";
-import { Fact } from "../../ui/fact";
-import { signed } from "../../ui/score";
-import { SideBadge } from "../../ui/side-badge";
+import { grouped } from "../../../market/decimal";
+import { clock, shortDay } from "../../../market/time";
+import { zone as zoneSetting } from "../../../state/settings";
+import { useStore } from "../../../state/store";
+import { Badge } from "../../../ui/badge";
+import { Fact } from "../../../ui/fact";
+import { signed } from "../../../ui/score";
+import { SideBadge } from "../../../ui/side-badge";
 
 interface SignalRowProps {
   signal: Signal;
