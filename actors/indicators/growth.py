@@ -24,7 +24,7 @@ class Growth:
     """Feeds a fresh object the last closed bars, as many as the indicator remembers, then the open one.
 
     That is the value which the indicator will have if nothing more trades; of one that sums up from the first bar the
-    difference is added to what it has. All that is wanted of one track is done together.
+    difference that the open bar makes is added to what it has. All that is wanted of one track is done together.
     """
 
     def __init__(self, turns: Turns, monotonic: Callable[[], float], told: Callable[[Track], None]) -> None:

@@ -10,8 +10,8 @@ from actors.indicators.parameter import Parameter, Value
 from config.registry import Registry
 
 Pane = Literal["price", "own"]
-_DECAY = 8
-"""Periods after which what a moving average began with is below a thousandth of a thousandth (e^-16)."""
+_DECAY = 16
+"""Periods after which the slowest of the averages, Wilder's, has forgotten all but e^-16 of what it began with."""
 _SPARE = 50
 
 
@@ -32,7 +32,7 @@ class Indicator(ABC):
     lines: ClassVar[tuple[str, ...] | None] = None
     """The outputs worth a line in the pane; None: all of them."""
     is_cumulative: ClassVar[bool] = False
-    """Whether it sums up from the first bar it ever saw, so that only the differences of its values mean something."""
+    """Whether it sums up from the first bar it ever saw, so that its values depend on which that was."""
     is_engine: ClassVar[bool] = False
     """Whether the engine computes it."""
 
@@ -76,7 +76,7 @@ class IndicatorKind(Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...]
     """The outputs worth a line in the pane."""
     is_cumulative: bool
-    """Whether only the differences of its values mean something: it sums up from the first bar of the window."""
+    """Whether it sums up from the first bar of the window: there are no values before, and others after a restart."""
     source: Literal["engine", "plugin"]
 
 

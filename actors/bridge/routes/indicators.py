@@ -64,8 +64,8 @@ class IndicatorsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class GetIndicators(Route[IndicatorsQuery]):
     """List the values of an indicator at closed bars, oldest first; `/api/v1/bars` has the bars.
 
-    A value is null where there is none, as before enough bars. An indicator that sums up from the first bar
-    (`is_cumulative`) has values within the window alone.
+    A value is null where there is none, as before enough bars. An indicator that sums up from the first bar of the
+    window (`is_cumulative`) has no values before it.
     """
 
     query = IndicatorsQuery

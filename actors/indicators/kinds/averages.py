@@ -35,6 +35,14 @@ _over_bars(
     period(20),
     period(14, "cmo_period", about="bars of the momentum oscillator"),
     average("sma", "cmo_ma_type"),
+    outputs=("value", "cmo_pct"),
+    lines=("value",),
     memory=slow,
 )
-_over_bars("VWAP", "VolumeWeightedAveragePrice", "Mean price of the UTC day weighted by volume.", memory=slow)
+_over_bars(
+    "VWAP",
+    "VolumeWeightedAveragePrice",
+    "Mean price since the first bar of the window, weighted by volume.",
+    is_cumulative=True,
+    memory=slow,
+)

@@ -10,7 +10,7 @@ _SLOW = period(26, "slow_period", about="bars of the slow mean")
 register(
     "RSI",
     "RelativeStrengthIndex",
-    "Gains against losses, 0 to 1.",
+    "Gains against losses, 0 to 100.",
     period(14),
     average("rma"),
 )
@@ -55,7 +55,7 @@ register(
     choice("mode", "percentage", MODES, about="in what the change is told"),
     memory=finite,
 )
-register("BIAS", "Bias", "Distance of the close from its mean, as a share of the mean.", period(20), average("sma"))
+register("BIAS", "Bias", "Distance of the close from its mean, in per cent of the mean.", period(20), average("sma"))
 register("PSL", "PsychologicalLine", "Share of rising bars, 0 to 100.", period(12), average("sma"), aliases=("PSY",))
 register(
     "RVI",

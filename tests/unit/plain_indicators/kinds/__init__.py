@@ -1,0 +1,1 @@
+"""Each one shows one thing."""
