@@ -65,6 +65,8 @@ class BarSteps:
         self._instrument_ids = instrument_ids
         self._interval = interval
         self._left = count
+        self.closed: dict[str, int] = {}
+        """Of each instrument, the open time of its newest bar that has closed on the way, UNIX nanoseconds."""
         is_recorded = any(feed.native_interval(name) is not None for name in instrument_ids)
         self._late = 1 if is_recorded else 0
         self._open = interval.floor(feed.position_ns - self._late)
@@ -92,4 +94,6 @@ class BarSteps:
 
     def _has_bar(self, close: int) -> bool:
         name, start = self._interval.name, self._open
-        return any(self._feed.history(one, name, start, close, 1) for one in self._instrument_ids)
+        found = [one for one in self._instrument_ids if self._feed.history(one, name, start, close, 1)]
+        self.closed.update(dict.fromkeys(found, start))
+        return bool(found)

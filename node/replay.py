@@ -27,6 +27,8 @@ READY_S = 10.0
 MILLI_NS = 1_000_000
 STEP_S = 10.0
 """How long the answer to a step may take; a longer step goes on."""
+SHOWN_S = 2.0
+"""How long windows may take to show what a step has closed."""
 _POLL_S = 0.005
 
 Move = Literal["jump", "restart", "loop"]
@@ -115,7 +117,9 @@ class ReplayControl(Replay):
     async def step_bars(self, count: int, *, interval: str | None, instrument_id: str | None) -> None:
         """Play until `count` bars more have closed, then pause."""
         names, wanted = self._counted(interval, instrument_id)
-        await self._step(BarSteps(self._player.feed, names, wanted, count))
+        steps = BarSteps(self._player.feed, names, wanted, count)
+        await self._step(steps)
+        await self._shown(steps, wanted)
 
     async def step_events(self, count: int) -> None:
         """Play `count` events more, then pause."""
@@ -198,6 +202,20 @@ class ReplayControl(Replay):
         task = self._spawn(self._stepped(steps, self._player.step(steps)))
         self._changed()
         await asyncio.wait({task}, timeout=STEP_S)
+
+    async def _shown(self, steps: BarSteps, interval: Interval) -> None:
+        """Wait until the windows hold what has closed: after a hole they ask the source about it first."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SHOWN_S):
+                while not all(self._has(name, interval, ts) for name, ts in steps.closed.items()):  # noqa: ASYNC110  # no event
+                    await asyncio.sleep(_POLL_S)
+
+    def _has(self, instrument_id: str, interval: Interval, ts_open: int) -> bool:
+        """Return whether a window has a bar; one that nobody has asked for yet is not waited for."""
+        if not self._bars.is_loaded(instrument_id, interval.name):
+            return True
+        _, opens = self._bars.recent(instrument_id, interval.name, 1)
+        return bool(opens) and opens[-1] >= ts_open
 
     async def _stepped(self, steps: Steps, stood: asyncio.Event) -> None:
         await stood.wait()

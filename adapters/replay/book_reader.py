@@ -116,7 +116,8 @@ def _part(instrument: Instrument, spec: ReplayFile, base_dir: Path) -> _Part:
     superseded = _superseded(step, is_ask, prices)
     if "first_sequence" not in table.columns and "previous_sequence" not in table.columns:
         refuse_if(table, superseded, "price comes once more in its step, which is one change of the book")
-    step, is_ask, prices, sizes = (column[~superseded] for column in (step, is_ask, prices, sizes))
+    kept = ~superseded
+    step, is_ask, prices, sizes = step[kept], is_ask[kept], prices[kept], sizes[kept]
     order = np.lexsort((is_ask, step))  # stable: bids, then asks, each as they stand in the file
     return _Part(
         table=table,

@@ -215,3 +215,43 @@ def test_metrics_tell_of_pauses_and_jumps(paused):
 
     assert 'whisperer_replay_moves_total{move="restart"} 1.0' in text
     assert "whisperer_replay_paused 1.0" in text
+
+
+def test_a_jump_into_a_hole_lands_there_and_is_ready(tmp_path):
+    first, hole, gone = 1_767_225_600_000, 20 * MINUTE, 600 * MINUTE
+    stamps = [first + n * 1_000 for n in range(hole // 1_000)]
+    stamps += [first + hole + gone + n * 1_000 for n in range(300)]
+    rows = [f"{ts},{100 + n % 7},1" for n, ts in enumerate(stamps)]
+    (tmp_path / "trades.csv").write_text("\n".join(["timestamp,price,size", *rows]) + "\n")
+    config = tmp_path / "hole.toml"
+    config.write_text(
+        'market = "replay"\n[replay]\nwarmup_bars = 10\n[replay.instruments."A.R"]\nfile = "trades.csv"\n'
+        'data = "trades"\nunit = "ms"\nbase = "ABC"\nprice_precision = 0\nsize_precision = 0\n'
+        'maker_fee = "0"\ntaker_fee = "0"\n'
+    )
+    with NodeProcess(tmp_path / "state", config=config) as node:
+        node.ready()
+        to = first + hole + 100 * MINUTE
+        state = act(node, "jump", to=to)
+        assert (state["state"], node.get("/ready")["status"]) == ("playing", "ready")
+        assert to <= state["position"] < to + MINUTE
+        bars = node.get("/api/v1/bars?instrument_id=A.R&interval=1m&limit=1000")["items"]
+        assert (len(bars), bars[-1]["t"]) == (20, first + hole - MINUTE)
+        stepped = act(node, "step", bars=1)
+        assert stepped["position"] == first + hole + gone + MINUTE
+        bars = node.get("/api/v1/bars?instrument_id=A.R&interval=1m&limit=1000")
+        assert (len(bars["items"]), len(bars["holes"])) == (21, 1)
+        code, _ = node.stop()
+    assert code == 0, node.text()
+
+
+def test_a_recording_that_begins_again_counts_it(tmp_path):
+    with NodeProcess(tmp_path, "replay.speed=0", "replay.at_end=loop", config=CONFIG) as node:
+        node.ready()
+        until(lambda: node.get("/api/v1/replay")["loops"] >= 2)
+        act(node, "pause")
+        until(lambda: ask(node, "POST", {"action": "restart"})[0] == 200)  # not while it begins again by itself
+        state = node.get("/api/v1/replay")
+        assert (state["position"], state["state"]) == (state["begin"], "paused")
+        code, _ = node.stop()
+    assert code == 0, node.text()
