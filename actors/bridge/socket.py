@@ -230,7 +230,7 @@ class _Socket(web.WebSocketResponse):
         converse, self._converse = self._converse, None
         if converse is not None:
             await converse(self)
-        await super().write_eof(data)
+        await super().write_eof()
 
     @override
     async def close(self, *, code: int = 1000, message: bytes = b"", drain: bool = True) -> bool:
