@@ -13,10 +13,21 @@ import pytest
 import uvloop
 from nautilus_trader.common import DataActor, DataActorConfig, Environment, LoggerConfig, LogLevel
 from nautilus_trader.live import LiveNode, RoutingConfig
-from nautilus_trader.model import ActorId, BarType, InstrumentId, TraderId
+from nautilus_trader.model import (
+    ActorId,
+    BarType,
+    BookAction,
+    BookOrder,
+    InstrumentId,
+    OrderBookDelta,
+    OrderSide,
+    Price,
+    Quantity,
+    TraderId,
+)
 
 from actors.engine import Scale
-from actors.market import BarRow, QuoteRow, TradeRow, bar_type_of
+from actors.market import BarRow, BookRow, QuoteRow, TradeRow, bar_type_of
 from adapters.client import FeedClientConfig, FeedClientFactory
 from adapters.player import Player
 from adapters.sim.feed import SimFeed
@@ -25,6 +36,7 @@ from tests.simulated import EVER, MINUTE, START
 
 pytestmark = pytest.mark.bench
 MINUTES = 600
+BOOK_MINUTES = 30
 WINDOW = 7_600
 SECONDS = 3.0
 ROUNDS = 3
@@ -78,7 +90,7 @@ class ReadyClient:
 
     def deliver(self, events, position_ns):
         for tick in self.ticks[self.next : self.next + len(events)]:
-            self.client._echo.send(tick)
+            self.client._sender._echo.send(tick)
         self.next += len(events)
 
     def backlog(self):
@@ -150,6 +162,67 @@ def test_making_ticks():
     print(f"\nticks made: {len(rows) / took:,.0f}/s, {took / floor:.1f}x the bare making of the same rows")
     assert len(rows) > 200_000
     assert took < 10 * floor
+
+
+def test_making_books():
+    """Steps of all books beside the same market without readers, and beside the bare making of the same rows."""
+    plain, feed = SimFeed(SimSection(), START), SimFeed(SimSection(), START)
+    for name in feed.instruments:
+        feed.want_book(name, is_wanted=True)
+    _, without = timed(lambda: plain.read(START + BOOK_MINUTES * MINUTE, EVER))
+    rows, took = timed(lambda: feed.read(START + BOOK_MINUTES * MINUTE, EVER))
+    steps = [row for row in rows if isinstance(row, BookRow)]
+    floor = min(timed(lambda: bare_steps(steps))[1] for _ in range(ROUNDS))
+    whole = min(timed(lambda: [feed.book(name) for name in feed.instruments])[1] for _ in range(ROUNDS)) / 3
+    levels = sum(len(row.bids) + len(row.asks) for row in steps) / len(steps)
+    each = (took - without) / len(steps)
+    print(
+        f"\nbook steps made: {1 / each:,.0f}/s ({each * 1e6:.1f} us, {levels:.1f} levels), "
+        f"{each * len(steps) / floor:.0f}x the bare making; a whole book {whole * 1e6:.0f} us; "
+        f"without readers {without / took:.0%} of the time"
+    )
+    assert each < 100e-6
+
+
+def bare_steps(rows):
+    """Make the same steps again from levels at hand."""
+    return [BookRow(row.instrument_id, row.ts, row.sequence, (*row.bids, None), (*row.asks, None)) for row in rows]
+
+
+def test_books_for_the_engine():
+    """Rows of books into engine objects and back, beside the bare making of the engine's parts."""
+    feed = SimFeed(SimSection(), START)
+    name = next(iter(feed.instruments))
+    feed.want_book(name, is_wanted=True)
+    scale, whole = Scale(feed.instruments[name]), feed.book(name)
+    rows = [row for row in feed.read(START + 5 * MINUTE, EVER) if isinstance(row, BookRow)]
+    for what, some in (("step", rows), ("whole book", [whole] * 20)):
+        there = min(timed(lambda some=some: [scale.book_deltas(row) for row in some])[1] for _ in range(ROUNDS))
+        made = [scale.book_deltas(row) for row in some]
+        back = min(timed(lambda made=made: [scale.book_row(deltas) for deltas in made])[1] for _ in range(ROUNDS))
+        count = sum(len(row.bids) + len(row.asks) for row in some)
+        floor = min(timed(lambda count=count: bare_orders(scale, count))[1] for _ in range(ROUNDS))
+        print(
+            f"\n{what} of {count / len(some):.1f} levels: to the engine {there / len(some) * 1e6:.1f} us "
+            f"({there / floor:.2f}x its bare parts), back {back / len(some) * 1e6:.1f} us"
+        )
+        assert there < 4 * floor
+
+
+def bare_orders(scale, count):
+    """Make as many engine levels as there are, all alike."""
+    return [
+        OrderBookDelta(
+            scale.instrument_id,
+            BookAction.UPDATE,
+            BookOrder(OrderSide.BUY, Price.from_raw(10**18, 2), Quantity.from_raw(10**18, 2), 0),
+            0,
+            1,
+            START,
+            START,
+        )
+        for _ in range(count)
+    ]
 
 
 def test_history():

@@ -10,7 +10,8 @@ from actors.market import MINUTE_NS, BookRow, Level
 from adapters.sim.grid import Grid
 from adapters.sim.noise import Noise
 from adapters.sim.recent import Recent
-from adapters.sim.ticks import Slot, Ticks
+from adapters.sim.slots import Slot
+from adapters.sim.ticks import Ticks
 from adapters.sim.turnover import CLASSES, Turn, Turnover
 
 LEVELS = 60

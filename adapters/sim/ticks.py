@@ -1,9 +1,8 @@
 """The quotes and trades of one instrument, hour by hour, around the path of its price."""
 
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
 from actors.market import HOUR_NS, MINUTE_NS, SECOND_NS, QuoteRow, TradeRow
@@ -13,6 +12,7 @@ from adapters.sim.instruments import Spec
 from adapters.sim.noise import NORMALS, Noise, bits_of, pick
 from adapters.sim.path import MINUTES, Path, folded
 from adapters.sim.recent import Recent
+from adapters.sim.slots import Numbers, Slot, TradeBlock, touches
 
 HOUR_MINUTES = 60
 DAY_HOURS = 24
@@ -23,51 +23,8 @@ _BASIS_MEAN = 0.0001
 _BASIS_SPREAD = 0.0002
 _AGAINST = 5
 """Of sixteen trades so many go against the last move of the price."""
-_TOUCH = 3.0
-"""Typical size that rests at the touch beyond the trade to come, in typical trades, when the market is calm."""
-_EXHAUSTED = 48
-"""Of 256 trades so many might take all that rests at the touch."""
-_NEXT = 1.5
-"""How much more rests at the level next to it."""
-_MIX = np.uint64(0x9E3779B97F4A7C15)
-_ALL = slice(None)
 _ID_SLOTS = 1_000
 _ID_INSTRUMENTS = 1_000
-
-
-class Slot(NamedTuple):
-    """One quote and the trade that hits it, in exact units: what is at the top of the book from `quote_ts` on."""
-
-    quote_ts: int
-    trade_ts: int
-    bid: int
-    ask: int
-    bid_size: int
-    ask_size: int
-    bid_left: int
-    """What rests at the touch after the trade; 0: all of it was taken, the next level is the best."""
-    ask_left: int
-    bid_next: int
-    """Price of the next level below the touch, which rests for the whole slot; 0: there is none."""
-    ask_next: int
-    bid_next_size: int
-    ask_next_size: int
-    thinness: float
-    """How much less than in typical times rests in the book: it thins when volatility rises."""
-
-
-class TradeBlock(Struct, frozen=True):
-    """One hour of trades and the quotes they hit, each of shape (60, trades a minute), in exact units."""
-
-    bid: Columns
-    ask: Columns
-    price: Columns
-    size: Columns
-    is_buy: NDArray[np.bool_]
-    thinness: NDArray[np.float64]
-    """As in `Slot`, of each minute, shape (60, 1)."""
-    words: NDArray[np.uint64]
-    """Random bits, from which times and quoted sizes are taken when they are wanted."""
 
 
 class Ticks:
@@ -92,6 +49,7 @@ class Ticks:
         self._fractions = np.arange(1, slots + 1) / slots
         self._bounds = Recent(self._make_bounds, 32)
         self._blocks = Recent(self._make_block, 2)
+        self._touches = Recent(self._make_touches, 2)
         self._slots = Recent(self._make_slots, 8)
 
     def mids(self, day: int) -> NDArray[np.float64]:
@@ -111,9 +69,9 @@ class Ticks:
             (opens, price[:, 0], price.max(axis=1), price.min(axis=1), price[:, -1], block.size.sum(axis=1))
         )
 
-    def trade_times(self, hour: int, minutes: slice = _ALL) -> Columns:
-        """Return the time of each trade in some minutes of an hour, UNIX ns, shape (minutes, trades a minute)."""
-        return self._times(hour, minutes, 54) + self._half // 1_000 * 1_000
+    def trade_times(self, hour: int) -> Columns:
+        """Return the time of each trade of an hour, UNIX ns, shape (60, trades a minute)."""
+        return self._times(hour, 54) + self._half // 1_000 * 1_000
 
     def slots(self, minute: int) -> list[Slot]:
         """Return the slots of one minute since 1970, in time order."""
@@ -130,11 +88,16 @@ class Ticks:
     def quotes(self, minute: int) -> list[QuoteRow]:
         """Return the quotes of one minute since 1970, in time order: before and after each trade, never the same."""
         name, found = self.spec.instrument.instrument_id, []
-        for slot in self._slots[minute]:
-            found.append(QuoteRow(name, slot.quote_ts, slot.bid, slot.ask, slot.bid_size, slot.ask_size))
-            bid, bid_size = (slot.bid, slot.bid_left) if slot.bid_left else (slot.bid_next, slot.bid_next_size)
-            ask, ask_size = (slot.ask, slot.ask_left) if slot.ask_left else (slot.ask_next, slot.ask_next_size)
-            found.append(QuoteRow(name, slot.trade_ts, bid, ask, bid_size, ask_size))
+        for ts, trade_ts, bid, ask, bid_size, ask_size, bid_left, ask_left, *nexts, _ in zip(
+            *self._columns(minute), strict=True
+        ):
+            found.append(QuoteRow(name, ts, bid, ask, bid_size, ask_size))
+            if bid_left and ask_left:
+                found.append(QuoteRow(name, trade_ts, bid, ask, bid_left, ask_left))
+            elif ask_left:
+                found.append(QuoteRow(name, trade_ts, nexts[0], ask, nexts[2], ask_left))
+            else:
+                found.append(QuoteRow(name, trade_ts, bid, nexts[1], bid_left, nexts[3]))
         return found
 
     def trades(self, minute: int) -> list[TradeRow]:
@@ -143,7 +106,7 @@ class Ticks:
         block, name = self._blocks[hour], self.spec.instrument.instrument_id
         first = minute * _ID_SLOTS * _ID_INSTRUMENTS + self.spec.number
         columns = (
-            self.trade_times(hour, slice(at, at + 1))[0].tolist(),
+            self._touches[hour][1][at].tolist(),
             block.price[at].tolist(),
             block.size[at].tolist(),
             block.is_buy[at].tolist(),
@@ -154,43 +117,29 @@ class Ticks:
             for ts, price, size, is_buy, trade_id in zip(*columns, strict=True)
         ]
 
-    def _times(self, hour: int, minutes: slice, shift: int) -> Columns:
+    def _times(self, hour: int, shift: int) -> Columns:
         """Return a time in the first half of each slot, whole microseconds and the instrument's number."""
-        jitter = bits_of(self._blocks[hour].words[minutes], shift, 10)
-        begins = hour * HOUR_NS + np.arange(HOUR_MINUTES)[minutes, None] * MINUTE_NS
+        jitter = bits_of(self._blocks[hour].words, shift, 10)
+        begins = hour * HOUR_NS + np.arange(HOUR_MINUTES)[:, None] * MINUTE_NS
         times = begins + self._starts + (jitter * self._half >> 10)
         result: Columns = times - times % 1_000 + self.spec.number
         return result
 
     def _make_slots(self, minute: int) -> list[Slot]:
+        return [Slot(*values) for values in zip(*self._columns(minute), strict=True)]
+
+    def _columns(self, minute: int) -> list[list[Any]]:
+        """Return the columns of a minute's slots, each in time order."""
         hour, at = divmod(minute, HOUR_MINUTES)
-        row, block = slice(at, at + 1), self._blocks[hour]
-        words, bid, ask, size, is_buy = (
-            column[at] for column in (block.words, block.bid, block.ask, block.size, block.is_buy)
-        )
-        parity = np.arange(minute * len(bid), (minute + 1) * len(bid)) & 1
-        thinness = float(block.thinness[at, 0])
-        typical = _TOUCH * self.spec.trade_size / thinness
-        below, above = self.grid.below(bid), self.grid.below(ask + 1) + 1
-        bid_size = _resting(bits_of(words, 24, 8), size, typical, (below > 0) & ~is_buy, parity)
-        ask_size = _resting(bits_of(words, 32, 8), size, typical, is_buy, parity)
-        mixed = words * _MIX
-        columns = (
-            self._times(hour, row, 44)[0],
-            self.trade_times(hour, row)[0],
-            bid,
-            ask,
-            bid_size,
-            ask_size,
-            np.where(is_buy, bid_size, bid_size - size),
-            np.where(is_buy, ask_size - size, ask_size),
-            self.grid.price(below),
-            self.grid.price(above),
-            _next(mixed >> np.uint64(52), typical, parity),
-            _next(mixed >> np.uint64(40), typical, parity),
-            np.full(len(bid), thinness),
-        )
-        return [Slot(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
+        return [column[at].tolist() for column in self._touches[hour]]
+
+    def _make_touches(self, hour: int) -> list[Numbers]:
+        block = self._blocks[hour]
+        first = hour * block.bid.size
+        typical = self.spec.trade_size / block.thinness
+        parity = (np.arange(first, first + block.bid.size) & 1).reshape(block.bid.shape)
+        times = self._times(hour, 44), self.trade_times(hour)
+        return [*times, *touches(block, self.grid, typical, parity)]
 
     def _make_bounds(self, day: int) -> NDArray[np.float64]:
         levels = folded(self._path.day(day).levels)
@@ -256,31 +205,3 @@ def _slots(count: int) -> tuple[Columns, Columns]:
         starts += [second * SECOND_NS + at * length for at in range(after - first)]
         halves += [length // 2] * (after - first)
     return np.array(starts), np.array(halves)
-
-
-def _resting(chance: Columns, traded: Columns, typical: float, may_end: NDArray[np.bool_], parity: Columns) -> Columns:
-    """Return what rests at the touch: enough for the trade to come, sometimes no more than that.
-
-    In even slots it is an even number, in odd ones odd, so that no quote is like the one of the slot before.
-
-    Args:
-        chance: 0..255 of each slot.
-        traded: Size of each slot's trade.
-        typical: What rests beyond it.
-        may_end: Whether the trade may take everything.
-        parity: 0 or 1 of each slot.
-    """
-    extra = np.rint(typical * _SIZES[16 * chance + 8]).astype(np.int64)
-    is_taken = may_end & (chance < _EXHAUSTED) & (traded & 1 == parity)
-    return _odd_or_even(traded + np.where(is_taken, 0, np.maximum(extra, 1)), parity)
-
-
-def _next(bits: NDArray[np.uint64], typical: float, parity: Columns) -> Columns:
-    """Return what rests next to the touch, by the twelve lowest bits of each slot."""
-    extra = np.rint(_NEXT * typical * pick(_SIZES, bits, 0)).astype(np.int64)
-    return _odd_or_even(np.maximum(extra, 1), parity)
-
-
-def _odd_or_even(size: Columns, parity: Columns) -> Columns:
-    result: Columns = size + ((size ^ parity) & 1)
-    return result
