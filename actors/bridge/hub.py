@@ -18,6 +18,7 @@ from actors.bridge.delivery.lane import Lane
 from actors.bridge.delivery.scheduler import RunningLoop, Scheduler, WallClock
 from actors.bridge.delivery.stragglers import Stragglers
 from actors.bridge.delivery.stream import NOWHERE, Cursor, Stream
+from actors.bridge.dialect import Dialect
 from actors.bridge.wire_messages import Position, ServerMessage
 from config.errors import NodeError
 from config.registry import Registry
@@ -77,6 +78,7 @@ class Hub:
         loop = scheduler or RunningLoop()
         self._fanout = FanOut(loop, limits.slow_after_bytes, on_full=self._skip, on_fault=self._give_up)
         self._stragglers = Stragglers(loop, self._fanout, limits, on_fault=self._lose)
+        self._failed_dialects: set[Dialect] = set()
         self._clock = clock or WallClock()
         self._heart = Heart(self, loop, context.clock, self._clock, limits.idle_heartbeat_s)
 
@@ -220,7 +222,9 @@ class Hub:
         try:
             return connection.dialect.answer(message, self._clock.wall_ms())
         except Exception:  # plug-in: a dialect that fails is silent, and keeps nobody else waiting
-            log.exception("dialect_failed", dialect=type(connection.dialect).__name__)
+            if connection.dialect not in self._failed_dialects:
+                self._failed_dialects.add(connection.dialect)
+                log.exception("dialect_failed", dialect=type(connection.dialect).__name__)
             return None
 
     def _begin(self, wanted: Stream) -> Stream:

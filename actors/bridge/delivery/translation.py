@@ -31,6 +31,8 @@ class Translation:
         self._size = size
         self._rows: dict[int, bytes] = {}
         self._newest: tuple[bytes, bytes] = (b"", b"")
+        self._has_failed = False
+        """It is told once, and counted each time."""
 
     def rows(self, last: int, frames: Sequence[bytes]) -> list[bytes]:
         """Return log rows in the dialect, those without a word left out; `last` is the number of the last one."""
@@ -55,7 +57,9 @@ class Translation:
         try:
             said = self._dialect.frame(self._kind, frame)
         except Exception:  # plug-in: a dialect that fails must not take the stream from those who speak our own
-            log.exception("dialect_failed", dialect=type(self._dialect).__name__)
+            if not self._has_failed:
+                log.exception("dialect_failed", dialect=type(self._dialect).__name__)
+            self._has_failed = True
             _failed.inc()
             return b""
         _made.inc()
