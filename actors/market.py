@@ -14,7 +14,7 @@ from typing import Literal, get_args
 from msgspec import Struct
 
 from config.errors import UnsupportedIntervalError
-from config.schema import IntervalName
+from config.fields import IntervalName
 
 SECOND_NS = 1_000_000_000
 MINUTE_NS = 60 * SECOND_NS

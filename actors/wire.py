@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from actors.market import BarRow, QuoteRow, Side, TradeRow, decimal_text
 from actors.messages import Signal, SignalSide, SignalSource
 from config.errors import ErrorCode
-from config.schema import IntervalName
+from config.fields import IntervalName
 
 DecimalText = Annotated[str, Meta(pattern=r"\A-?[0-9]+(\.[0-9]+)?\Z", description="decimal as text")]
 Millis = Annotated[int, Meta(description="UNIX milliseconds, UTC")]

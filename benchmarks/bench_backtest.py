@@ -39,15 +39,8 @@ from actors.market import bar_type_of
 from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
 from adapters.replay.feed import ReplayFeed
-from config.schema import (
-    BacktestSection,
-    BufferSection,
-    NodeConfig,
-    ReplayInstrument,
-    ReplaySection,
-    SignalConfig,
-    StrategyConfigSection,
-)
+from config.recorded import ReplayInstrument
+from config.schema import BacktestSection, BufferSection, NodeConfig, ReplaySection, SignalConfig, StrategyConfigSection
 from node.backtest.command import run_backtest
 from node.backtest.engine import BacktestRun
 from strategies.base import TraderMixin

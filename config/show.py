@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import msgspec.inspect
 
-from config import faults, schema
+from config import faults, recorded, schema
 from config.schema import NodeConfig
 
 
@@ -57,11 +57,12 @@ def _value(value: object) -> str:
 
 def _describe(lines: list[str], path: str, struct: type, docs: dict[str, dict[str, str]], about: str = "") -> None:
     lines += ["", f"[{path.removesuffix('.')}]" if path else "# top level"]
-    lines += [f"# {text}" for text in (about, inspect.getdoc(struct)) if text]
+    about = f"{about}\n{inspect.getdoc(struct) or ''}"
+    lines += [f"# {text}" for text in about.splitlines() if text]
     below: list[tuple[str, type, str]] = []
     for field in msgspec.structs.fields(struct):
         inner = _struct_within(field.type)
-        meaning = docs.get(struct.__name__, {}).get(field.name, "")
+        meaning = next((text for one in struct.__mro__ if (text := docs.get(one.__name__, {}).get(field.name))), "")
         if inner is not None:
             below.append((f"{path}{field.name}{_suffix(field.type)}.", inner, meaning))
             continue
@@ -103,7 +104,7 @@ def _type_name(kind: Any) -> str:  # noqa: ANN401  # any type annotation
 def _docs() -> dict[str, dict[str, str]]:
     """Return the docstrings that stand below the fields: struct name -> field name -> text."""
     found: dict[str, dict[str, str]] = {}
-    for node in (node for module in (schema, faults) for node in ast.parse(inspect.getsource(module)).body):
+    for node in (node for module in (schema, recorded, faults) for node in ast.parse(inspect.getsource(module)).body):
         if not isinstance(node, ast.ClassDef):
             continue
         fields = found.setdefault(node.name, {})

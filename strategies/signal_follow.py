@@ -21,7 +21,7 @@ from nautilus_trader.trading import StrategyConfig
 from actors.market import bar_type_of
 from actors.messages import SIGNALS_TOPIC, Signal, SignalSide
 from config.errors import ConfigError
-from config.schema import Amount, Config, InstrumentName, IntervalName, Share
+from config.fields import Amount, Config, InstrumentName, IntervalName, Share
 from strategies.base import TraderStrategy
 from strategies.registry import strategies
 

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.replay.feed import ReplayFeed
 from adapters.replay.reader import read_recording
-from config.schema import ReplayColumns, ReplayInstrument, ReplaySection
+from config.recorded import ReplayColumns, ReplayInstrument, ReplaySection
 
 NAME = "BTC-USDT.REPLAY"
 HEADER = "timestamp,open,high,low,close,volume"

@@ -5,7 +5,7 @@ from pathlib import Path
 from actors.market import MINUTE_NS, BookRow, QuoteRow, TradeRow, decimal_text
 from adapters.replay.feed import ReplayFeed
 from adapters.sim.feed import SimFeed
-from config.schema import ReplayColumns, ReplayFile, ReplayInstrument, ReplaySection
+from config.recorded import ReplayColumns, ReplayFile, ReplayInstrument, ReplaySection
 
 HEADERS = {
     "bars": "timestamp,open,high,low,close,volume",

@@ -25,7 +25,7 @@ from config.errors import (
     RateLimitedError,
     UnknownChannelError,
 )
-from config.schema import IntervalName
+from config.fields import IntervalName
 
 ABUSIVE = 4429
 FLOOD_PER_S, FLOOD_BURST = 5.0, 10.0

@@ -16,7 +16,7 @@ from actors.wire import (
     TradeBody,
 )
 from config.errors import ErrorCode
-from config.schema import IntervalName
+from config.fields import IntervalName
 
 PROTOCOL: Literal["trader.v1"] = "trader.v1"
 

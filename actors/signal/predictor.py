@@ -10,8 +10,9 @@ import msgspec
 from actors.messages import Prediction
 from actors.signal.features import NAMES, WARMUP, FloatBar, Vector
 from config.errors import ConfigError
+from config.fields import Config
 from config.registry import Registry
-from config.schema import Config, PredictorConfig
+from config.schema import PredictorConfig
 
 
 class MarketView:

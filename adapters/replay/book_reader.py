@@ -14,7 +14,7 @@ from adapters.replay.cells import Ints, ascending_stamps, meanings, not_negative
 from adapters.replay.decimals import DecimalColumn
 from adapters.replay.table import Table, read_table
 from config.errors import MarketDataError
-from config.schema import ReplayFile
+from config.recorded import ReplayFile
 
 COLUMNS = ("ts", "sequence", "kind", "side", "price", "size", "first_sequence", "previous_sequence")
 SHOWN_BREAKS = 3

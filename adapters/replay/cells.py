@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from adapters.replay.decimals import DecimalColumn
 from adapters.replay.stamps import stamps_ns
 from adapters.replay.table import Table
-from config.schema import ReplayFile
+from config.recorded import ReplayFile
 
 Ints = NDArray[np.int64]
 

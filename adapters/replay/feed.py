@@ -16,7 +16,7 @@ from adapters.replay.merge import Merge, Track
 from adapters.replay.reader import read_recording
 from adapters.replay.recording import Recording, Rows, closes
 from config.errors import ConfigError, UnknownInstrumentError, UnsupportedIntervalError
-from config.schema import ReplaySection
+from config.recorded import ReplaySection
 
 _MINUTE = INTERVALS["1m"]
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from actors.market import Instrument, decimal_text
 from config.errors import ConfigError
-from config.schema import ReplayInstrument
+from config.recorded import ReplayInstrument
 
 MOST_FEE = Decimal("0.1")
 """Share of the notional above which a fee, or a rebate, is taken for a slip of the point."""

@@ -8,7 +8,7 @@ from msgspec import Struct
 from actors.market import Instrument, QuoteRow
 from adapters.replay.cells import Ints, ascending_stamps, not_negative, positive, refuse_if
 from adapters.replay.table import read_table
-from config.schema import ReplayFile
+from config.recorded import ReplayFile
 
 COLUMNS = ("ts", "bid", "bid_size", "ask", "ask_size")
 

@@ -20,7 +20,7 @@ from adapters.replay.recording import Recording, Rows, closes, floors
 from adapters.replay.stamps import stamps_ns
 from adapters.replay.table import Table, read_table
 from config.errors import ConfigError
-from config.schema import ReplayFile, ReplayInstrument
+from config.recorded import ReplayFile, ReplayInstrument
 
 log = structlog.get_logger(__name__)
 

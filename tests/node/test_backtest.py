@@ -11,14 +11,8 @@ from actors.market import INTERVALS
 from actors.signal.log import SignalLog
 from config.errors import BacktestError, ConfigError
 from config.load import load_config
-from config.schema import (
-    BacktestSection,
-    NodeConfig,
-    ReplayColumns,
-    ReplaySection,
-    SimSection,
-    StrategyConfigSection,
-)
+from config.recorded import ReplayColumns
+from config.schema import BacktestSection, NodeConfig, ReplaySection, SimSection, StrategyConfigSection
 from node.backtest.command import run_backtest
 from node.backtest.engine import BacktestRun
 from node.backtest.market import open_feed
@@ -207,7 +201,7 @@ def test_a_wrong_parameter_of_a_strategy_is_a_wrong_configuration(tmp_path):
 
 def test_money_must_be_in_one_currency_at_one_venue(tmp_path):
     csv_of(tmp_path, *minutes(60), name="other.csv")
-    in_btc = {NAME: spec(), "ETH-BTC.REPLAY": spec(file="other.csv", quote="BTC")}
+    in_btc = {NAME: spec(), "ETH-BTC.REPLAY": spec(file="other.csv", base="ETH", quote="BTC")}
     elsewhere = {NAME: spec(), "ETH-USDT.OTHER": spec(file="other.csv")}
 
     with pytest.raises(ConfigError, match="quoted in BTC, USDT"):

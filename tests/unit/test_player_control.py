@@ -7,7 +7,7 @@ import pytest
 from actors.market import INTERVALS
 from adapters.player import Player
 from adapters.steps import BarSteps, EventSteps
-from config.schema import ReplaySection
+from config.recorded import ReplaySection
 from tests.listening import Ears, playing
 from tests.recordings import BEGIN, MINUTE, NAME, csv_of, feed_of, minutes, spec
 

@@ -10,7 +10,7 @@ from adapters.replay.book import CHECKPOINT_STEPS
 from adapters.replay.book_reader import read_book
 from adapters.replay.instruments import instrument_of
 from config.errors import MarketDataError
-from config.schema import ReplayColumns, ReplayFile
+from config.recorded import ReplayColumns, ReplayFile
 from tests.recordings import NAME, REAL, csv_of, real_files, spec
 
 HEADER = "ts,sequence,kind,side,price,size"

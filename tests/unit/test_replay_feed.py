@@ -9,7 +9,7 @@ from actors.market import INTERVALS, TradeRow
 from adapters.feed import FeedBar
 from adapters.replay.feed import ReplayFeed
 from config.errors import ConfigError, UnknownInstrumentError, UnsupportedIntervalError
-from config.schema import ReplayColumns, ReplaySection
+from config.recorded import ReplayColumns, ReplaySection
 from tests.recordings import BEGIN, MINUTE, NAME, csv_of, feed_of, minutes, spec
 
 OTHER = "ETH-USDT.REPLAY"

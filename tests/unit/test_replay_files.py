@@ -6,7 +6,7 @@ from actors.market import QuoteRow, TradeRow
 from adapters.replay.feed import ReplayFeed
 from adapters.replay.reader import read_recording
 from config.errors import ConfigError, MarketDataError
-from config.schema import ReplayColumns, ReplayFile, ReplaySection
+from config.recorded import ReplayColumns, ReplayFile, ReplaySection
 from tests.recordings import BEGIN, MINUTE, NAME, REAL, csv_of, feed_of, minutes, real_files, spec
 
 TRADES, QUOTES = "timestamp,price,size", "timestamp,bid,bid_size,ask,ask_size"

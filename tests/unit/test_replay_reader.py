@@ -9,7 +9,7 @@ import structlog
 
 from actors.market import BarRow
 from config.errors import ConfigError, MarketDataError
-from config.schema import ReplayColumns
+from config.recorded import ReplayColumns
 from tests.recordings import BEGIN, HEADER, MINUTE, csv_of, minutes, read
 
 GOOD = "2022-01-01 00:00:00,100,101.5,99,100.25,1.125"

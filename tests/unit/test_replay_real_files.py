@@ -4,7 +4,7 @@ import structlog
 
 from adapters.replay.feed import ReplayFeed
 from adapters.replay.reader import read_recording
-from config.schema import ReplayColumns, ReplaySection
+from config.recorded import ReplayColumns, ReplaySection
 from tests.recordings import REAL, real_bars, real_files, real_pair, spec
 
 pytestmark = real_files

@@ -10,7 +10,8 @@ from actors.bridge.rest.route import Answer, Call, NoQuery, Route, json_answer, 
 from actors.market import INTERVALS
 from actors.signal.predictor import predictors
 from config.errors import ERROR_CODES
-from config.schema import FeaturesSection, IntervalName
+from config.fields import IntervalName
+from config.schema import FeaturesSection
 
 
 class NodeLimits(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from actors.market import INTERVALS, Instrument, Interval
 from actors.ports import TickKind
 from actors.wire import Millis
 from config.errors import UnknownInstrumentError, UnsupportedIntervalError
-from config.schema import IntervalName
+from config.fields import IntervalName
 
 _QUESTION = "instruments"
 

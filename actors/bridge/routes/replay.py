@@ -16,7 +16,7 @@ from config.errors import (
     UnsupportedIntervalError,
     VenueUnavailableError,
 )
-from config.schema import IntervalName, Speed
+from config.fields import IntervalName, Speed
 
 MOST_STEPS = 10_000
 _MS = 1_000_000

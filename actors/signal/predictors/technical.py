@@ -19,7 +19,7 @@ from msgspec import Meta
 from actors.messages import Prediction
 from actors.signal.features import NAMES
 from actors.signal.predictor import MarketView, Predictor, predictors
-from config.schema import Config, Share
+from config.fields import Config, Share
 
 _pick = itemgetter(
     *(
