@@ -132,7 +132,7 @@ class CacheSection(Config, frozen=True, kw_only=True):
     max_bytes: Annotated[int, Meta(ge=65_536, le=2**40)] = 33_554_432
     """Bytes of them."""
     redis_url_env: str | None = None
-    """Environment variable with the `redis://`, `rediss://` or `unix://` address of a Redis; None: this process only."""
+    """Variable with the address of a Redis (`redis://`, `rediss://`, `unix://`); None: this process only."""
     redis_timeout_ms: Annotated[float, Meta(ge=1.0, le=1_000.0)] = 50.0
     """A Redis that takes longer to answer is passed over."""
 
