@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
 from actors.buffer.readers import Readers
 from actors.market import BookRow, Instrument, QuoteRow, TradeRow
@@ -15,6 +15,7 @@ from actors.ticks.log import RING
 from actors.ticks.past import PastTrades
 from actors.ticks.repairs import Repairs
 from actors.ticks.source import Later, Source, call_later
+from actors.ticks.subscriptions import KIND_OF, Subscriptions
 from actors.wire import encode_quote, encode_trade
 from config.errors import NotFoundError, UnknownInstrumentError, VenueUnavailableError
 
@@ -22,20 +23,11 @@ IDLE_S = 60.0
 """Quotes and books that nobody has read for so long are not subscribed any more."""
 WAIT_S = 3.0
 """A single question waits so long for the first value."""
-KIND_OF: Mapping[TickStream, TickKind] = {"trades": "trades", "quotes": "quotes", "book": "book", "book_delta": "book"}
-STREAMS_OF: Mapping[TickKind, tuple[TickStream, ...]] = {
-    "trades": ("trades",),
-    "quotes": ("quotes",),
-    "book": ("book", "book_delta"),
-}
 
 log = structlog.get_logger(__name__)
 _dropped = Counter("whisperer_ticks_dropped", "Trades, quotes and book steps that were dropped", ["kind", "reason"])
 _breaks = Counter("whisperer_book_breaks", "Order books that broke, by reason", ["reason"])
 _renewals = Counter("whisperer_book_renewals", "Order books that were subscribed anew")
-_subscribed = Gauge("whisperer_ticks_subscribed", "Instruments whose ticks the engine sends", ["kind"])
-
-type Key = tuple[str, TickKind]
 
 
 class Ticks:
@@ -65,37 +57,30 @@ class Ticks:
         """
         self._all = {name: InstrumentTicks(one, kinds(name)) for name, one in instruments.items()}
         self._latest = latest
-        self._later = later
-        self._readers = Readers(idle_s, monotonic)
-        self._sweep_every_s = idle_s / 4
         self._wait_s = wait_s
         self._source: Source | None = None
         self._past = PastTrades(self._ask_trades, self._fill, later)
         self._repairs = Repairs(self._renew, self._miss, later, monotonic)
-        for one in self._all.values():
-            one.active |= one.kinds & {"trades"}
+        readers = Readers(idle_s, monotonic)
+        self._subscriptions = Subscriptions(self._all, readers, self._repairs, later, idle_s / 4)
 
     def attach(self, source: Source) -> None:
         """Begin with a new node: everything that is wanted is subscribed again."""
+        self.detach()
         self._source = source
-        for one in self._all.values():
-            for kind in sorted(one.active):
-                self._start(one, kind)
+        self._subscriptions.begin(source)
         self._past.ask(one.name for one in self._all.values() if "trades" in one.active)
-        self._later(self._sweep_every_s, lambda: self._sweep(source))
 
     def detach(self) -> None:
         """Keep what there is until the next node; what it misses in between will show then."""
         self._source = None
+        self._subscriptions.end()
         self._past.stop()
         self._repairs.stop()
         for one in self._all.values():
             one.tape.interrupt()
             one.book.interrupt()
             one.filled["book"].clear()
-        _subscribed.labels("trades").set(0)
-        _subscribed.labels("quotes").set(0)
-        _subscribed.labels("book").set(0)
 
     def reset(self) -> None:
         """Forget everything, as for a jump of market time; only between two nodes."""
@@ -152,17 +137,11 @@ class Ticks:
 
     def hold(self, instrument_id: str, stream: TickStream, reader: str) -> None:
         """Keep a stream up to date until `reader` releases it."""
-        one, kind = self._find(instrument_id), KIND_OF[stream]
-        self._readers.enter((instrument_id, stream), reader)
-        one.held.add(kind)
-        self._want(one, stream)
+        self._subscriptions.hold(self._find(instrument_id), stream, reader)
 
     def release(self, instrument_id: str, stream: TickStream, reader: str) -> None:
         """Let go of a stream."""
-        one, kind = self._find(instrument_id), KIND_OF[stream]
-        self._readers.leave((instrument_id, stream), reader)
-        if not any(self._readers.is_held((instrument_id, other)) for other in STREAMS_OF[kind]):
-            one.held.discard(kind)
+        self._subscriptions.release(self._find(instrument_id), stream, reader)
 
     def is_ready(self, instrument_id: str, stream: TickStream) -> bool:
         """Return whether there is a value."""
@@ -173,8 +152,7 @@ class Ticks:
         one, kind = self._find(instrument_id), KIND_OF[stream]
         if kind not in one.kinds:
             raise NotFoundError(f"the source has no {kind} of {instrument_id}; `/api/v1/instruments` tells what it has")
-        self._readers.note((instrument_id, stream))
-        self._want(one, stream)
+        self._subscriptions.note(one, stream)
         try:
             async with asyncio.timeout(self._wait_s):
                 await one.filled[kind].wait()
@@ -228,23 +206,6 @@ class Ticks:
     def _is_ahead(self, ts: int) -> bool:
         return self._latest is not None and ts > self._latest()
 
-    def _want(self, one: InstrumentTicks, stream: TickStream) -> None:
-        kind = KIND_OF[stream]
-        if stream == "book_delta":
-            one.book.keep_steps(is_wanted=True)
-        if kind in one.active or kind not in one.kinds:
-            return
-        one.active.add(kind)
-        self._start(one, kind)
-
-    def _start(self, one: InstrumentTicks, kind: TickKind) -> None:
-        if self._source is None:
-            return
-        self._source.start_ticks(one.name, kind)
-        _subscribed.labels(kind).inc()
-        if kind == "book":
-            self._repairs.expect(one.name)
-
     def _fulfil(self, one: InstrumentTicks, kind: TickKind) -> None:
         one.filled[kind].set()
         self._tell(one, kind, is_ready=True)
@@ -279,22 +240,3 @@ class Ticks:
         if self._source is not None:
             _renewals.inc()
             self._source.renew_book(name)
-
-    def _sweep(self, source: Source) -> None:
-        """Drop what nobody has read for a while; ends with the node."""
-        if self._source is not source:
-            return
-        self._later(self._sweep_every_s, lambda: self._sweep(source))
-        for one in self._all.values():
-            if one.book.is_logging and self._readers.is_idle((one.name, "book_delta")):
-                one.book.keep_steps(is_wanted=False)
-            for kind in sorted(one.active - {"trades"}):
-                if all(self._readers.is_idle((one.name, stream)) for stream in STREAMS_OF[kind]):
-                    self._stop(one, kind, source)
-
-    def _stop(self, one: InstrumentTicks, kind: TickKind, source: Source) -> None:
-        one.active.discard(kind)
-        _subscribed.labels(kind).dec()
-        self._repairs.forget(one.name)
-        source.stop_ticks(one.name, kind)
-        one.forget(kind)

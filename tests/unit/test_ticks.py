@@ -256,6 +256,21 @@ class TestNodes:
 
         assert bodies(world.ticks.since(BTC, "trades", place)) == ["t3", "t4"]
 
+    def test_trades_that_come_before_the_past_is_told_stand_after_it(self):
+        world = TickWorld()
+        world.ticks.attach(world.source)
+        world.trade(3)
+        world.ticks.past_trades([trade(1), trade(2), trade(3)])
+
+        assert bodies(body for _, body in world.ticks.trades(BTC, limit=9)) == ["t3", "t2", "t1"]
+
+    def test_a_node_that_ended_without_a_word_is_no_hole(self):
+        world = TickWorld().attach(past=[trade(1)])
+        place = world.ticks.place(BTC, "trades")
+        world.attach(past=[trade(4)])
+
+        assert world.ticks.since(BTC, "trades", place) is None
+
     def test_what_was_lost_is_said(self):
         world = TickWorld().attach(past=[trade(1), trade(2)])
         place = world.ticks.place(BTC, "trades")
