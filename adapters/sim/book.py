@@ -19,6 +19,8 @@ LEVELS = 60
 _REACH = 16
 """The far end of a side moves by so many cells at once."""
 _TURNS_A_MINUTE = 240
+_SLOTS = 4
+"""Whose steps are kept: those that the readings of one second meet."""
 _LEAST_TURNS = 2
 _TYPICAL = 4.0
 """Typical size at rest near the touch, in typical trades."""
@@ -69,17 +71,16 @@ class Book:
         self._turns = max(_LEAST_TURNS, _TURNS_A_MINUTE // len(self._starts))
         self._first = begin_minute * len(self._starts)
         self._turnover = Turnover(Noise(seed, f"{self._name}:book"), self._grid, self._resting)
-        self._minutes = Recent(self._make_minute, 2)
+        self._rows = Recent(self._make_rows, _SLOTS)
 
-    def steps(self, minute: int) -> list[BookRow]:
-        """Return the steps of one minute since 1970, in time order; those of one time belong in this order."""
-        return self._minutes[minute]
+    def steps(self, start_ns: int, end_ns: int) -> list[BookRow]:
+        """Return the steps with start <= ts < end, in time order; those of one time belong in this order."""
+        slots = range(self._begun(start_ns), self._begun(end_ns) + 1)
+        return [row for slot in slots for row in self._rows[slot] if start_ns <= row.ts < end_ns]
 
     def at(self, ts: int) -> BookRow:
         """Return the whole book as every step before `ts` (UNIX ns) has left it."""
-        minute = ts // MINUTE_NS
-        begun = bisect_left(self._starts, ts - minute * MINUTE_NS - self._number)
-        slot = minute * len(self._starts) + begun - 1
+        slot = self._begun(ts)
         done = [step for step in self._schedule(slot) if step.ts < ts]
         kinds = [step.kind for step in done]
         is_quoted = "quote" in kinds
@@ -94,21 +95,24 @@ class Book:
             is_snapshot=True,
         )
 
-    def _make_minute(self, minute: int) -> list[BookRow]:
-        """Walk through a minute from the book that the minute before has left."""
-        first = minute * len(self._starts)
-        bids, asks = self._sides(first - 1, is_traded=True)
-        sequence = (first - self._first) * (self._turns + 2)
+    def _begun(self, ts: int) -> int:
+        """Return the newest slot of which a step may be before `ts`."""
+        minute = ts // MINUTE_NS
+        return minute * len(self._starts) + bisect_left(self._starts, ts - minute * MINUTE_NS - self._number) - 1
+
+    def _make_rows(self, slot: int) -> list[BookRow]:
+        """Walk through a slot from the book that the slot before has left."""
+        bids, asks = self._sides(slot - 1, is_traded=True)
+        done = (slot - self._first) * (self._turns + 2)
         rows = []
-        for step in chain.from_iterable(self._schedule(first + at) for at in range(len(self._starts))):
-            sequence += 1
+        for sequence, step in enumerate(self._schedule(slot), done + 1):
             if step.kind == "turn":
                 turn = self._turnover.turn(step.turns)
                 changes = self._turned(bids, turn), self._turned(asks, turn)
             else:
                 is_trade = step.kind == "trade"
                 change = _taken if is_trade else partial(self._changed, step.turns)
-                before, (bids, asks) = (bids, asks), self._sides(step.slot, is_traded=is_trade)
+                before, (bids, asks) = (bids, asks), self._sides(slot, is_traded=is_trade)
                 changes = change(before[0], bids), change(before[1], asks)
             rows.append(BookRow(self._name, step.ts, sequence, *changes))
         return rows

@@ -8,13 +8,14 @@ from typing import override
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.market import DAY_NS, MINUTE_NS, BarRow, BookRow, Instrument, QuoteRow, TradeRow, interval_of
+from actors.market import DAY_NS, MINUTE_NS, SECOND_NS, BarRow, BookRow, Instrument, QuoteRow, TradeRow, interval_of
 from actors.ports import TickKind
 from adapters.feed import Feed, FeedEvent
 from adapters.sim.book import Book
 from adapters.sim.history import History
 from adapters.sim.instruments import specs
 from adapters.sim.path import MINUTES, Path
+from adapters.sim.recent import Recent
 from adapters.sim.state import LAST_NS
 from adapters.sim.ticks import Ticks
 from config.errors import ConfigError
@@ -22,6 +23,8 @@ from config.schema import SimSection
 
 END_NS = LAST_NS
 """Where the market ends, long before 64 bits do."""
+_ORDER: Mapping[type, int] = {TradeRow: 0, BookRow: 1, QuoteRow: 2}
+"""Of the events of one time; no two instruments have the same."""
 _KINDS: frozenset[TickKind] = frozenset({"trades", "quotes", "book"})
 
 
@@ -65,7 +68,9 @@ class SimFeed(Feed):
         self._wanted: set[str] = set()
         self._instruments = {spec.instrument.instrument_id: spec.instrument for spec in self.specs}
         self._position = first_start_ns if position_ns is None else position_ns
-        self._minute = -1
+        self._minutes = Recent(self._make_minute, 2)
+        self._until = 0
+        """Before this everything that has not been read is in `_events`, from `_next` on."""
         self._events: list[FeedEvent] = []
         self._times: list[int] = []
         self._next = 0
@@ -96,7 +101,7 @@ class SimFeed(Feed):
             self._wanted.add(instrument_id)
         else:
             self._wanted.discard(instrument_id)
-        self._minute = -1  # its events are others now
+        self._until, self._times, self._next = 0, [], 0  # what was loaded are other events now
 
     @override
     def book(self, instrument_id: str) -> BookRow | None:
@@ -123,20 +128,20 @@ class SimFeed(Feed):
 
     @override
     def next_ts(self) -> int | None:
-        minute = self._unread()
-        while minute * MINUTE_NS < END_NS:
-            self._load(minute)
-            if self._next < len(self._times):
-                return self._times[self._next]
-            minute += 1
-        return None
+        while self._next == len(self._times):
+            begin = max(self._until, self._position)
+            if begin >= END_NS:
+                return None
+            self._load(begin)
+        return self._times[self._next]
 
     @override
     def read(self, until_ns: int, limit: int) -> Sequence[FeedEvent]:
         until_ns = min(until_ns, END_NS)
         found: list[FeedEvent] = []
         while self._position < until_ns:
-            self._load(self._unread())
+            if self._position >= self._until:
+                self._load(self._position)
             stop = bisect_left(self._times, until_ns, self._next)
             stop = min(stop, self._whole(self._next + limit - len(found)))
             found += self._events[self._next : stop]
@@ -144,7 +149,7 @@ class SimFeed(Feed):
             if len(found) >= limit:
                 self._position = found[-1].ts + 1 if found else self._position
                 break
-            self._position = min(until_ns, (self._minute + 1) * MINUTE_NS)
+            self._position = min(until_ns, self._until)
         return found
 
     @override
@@ -181,22 +186,26 @@ class SimFeed(Feed):
             stop += 1
         return stop
 
-    def _unread(self) -> int:
-        """Return the minute of the next event; looking ahead may have found that it is not the position's own."""
-        return max(self._minute, self._position // MINUTE_NS)
+    def _load(self, begin: int) -> None:
+        """Make events from `begin` on ready for reading: of a minute, or of a second when steps have to be made."""
+        minute = begin // MINUTE_NS
+        self._until = (minute + 1) * MINUTE_NS
+        if self._wanted:
+            self._until = begin - begin % SECOND_NS + SECOND_NS
+        events, times = self._minutes[minute]
+        first, after = bisect_left(times, begin), bisect_left(times, self._until)
+        self._events, self._times, self._next = events[first:after], times[first:after], 0
+        if self._wanted:
+            for name in self._wanted:
+                self._events += self._books[name].steps(begin, self._until)
+            self._events.sort(key=lambda event: (event.ts, _ORDER[type(event)]))
+            self._times = [event.ts for event in self._events]
 
-    def _load(self, minute: int) -> None:
-        """Make the events of a minute ready for reading from `position_ns` on."""
-        if minute == self._minute:
-            return
-        self._minute = minute
+    def _make_minute(self, minute: int) -> tuple[list[FeedEvent], list[int]]:
+        """Return the trades and quotes of a minute in the order of reading, and their times."""
         events: list[FeedEvent] = []
-        for name, ticks in self._ticks.items():
+        for ticks in self._ticks.values():
             events += ticks.trades(minute)
-            if name in self._wanted:
-                events += self._books[name].steps(minute)
             events += ticks.quotes(minute)
         events.sort(key=attrgetter("ts"))
-        self._events = events
-        self._times = [event.ts for event in events]
-        self._next = bisect_left(self._times, self._position)
+        return events, [event.ts for event in events]

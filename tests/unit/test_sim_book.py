@@ -167,7 +167,7 @@ def test_a_book_that_nobody_wants_is_not_made():
     reader.want_book(BTC, is_wanted=True)
     events = feed.read(START + 3 * MINUTE, EVER)
     assert not any(isinstance(event, BookRow) for event in events)
-    assert [*feed._books[BTC]._minutes._values] == []
+    assert not feed._books[BTC]._rows._values
     assert events == [event for event in reader.read(START + 3 * MINUTE, EVER) if not isinstance(event, BookRow)]
 
 
