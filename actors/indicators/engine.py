@@ -55,9 +55,11 @@ class EngineIndicator(Indicator):
         named = zip(self.parameters, values, strict=True)
         arguments = {one.name: _argument(one, value) for one, value in named}
         self._engine = type(self).engine_class(**arguments)
+        self.handle_bar = self._engine.handle_bar  # type: ignore[method-assign]  # one call less, once a bar
         self._read: Callable[[Any], Any] = attrgetter(*self.outputs)
         self._flags = attrgetter(*self.flags) if self.flags else None
         self._nothing = (None,) * len(self.outputs)
+        self._is_initialized = False
 
     @override
     def handle_bar(self, bar: Bar) -> None:
@@ -68,7 +70,11 @@ class EngineIndicator(Indicator):
         if self._flags is not None:
             has = self._flags(self._engine)
             return tuple(value if one else None for one, value in zip(has, self.read(), strict=True))
-        return self.read() if self._engine.initialized else self._nothing
+        if not self._is_initialized:
+            if not self._engine.initialized:
+                return self._nothing
+            self._is_initialized = True
+        return self.read()
 
     def read(self) -> tuple[float, ...]:
         """Return the values of the outputs as they are."""

@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -65,6 +65,7 @@ class Running:
         """Begin anew before the first bar; what has failed is tried again."""
         self.is_ready = False
         self.failure = None
+        self.grown = None
         self.columns = tuple(array("d") for _ in self.columns)
         self._encoded.clear()
         try:
@@ -74,10 +75,14 @@ class Running:
 
     def feed(self, bars: Sequence[Any]) -> None:
         """Take the next engine bars."""
-        rows: Iterable[Values] = self._computed(bars)
-        for row in rows:
-            for column, value in zip(self.columns, row, strict=True):
-                column.append(value)
+        wanted = len(self) + len(bars)
+        if self.failure is None:
+            try:
+                self._take(bars)
+            except Exception as e:  # noqa: BLE001  # the boundary between one indicator and all the others
+                self._fail(e)
+        if self.failure is not None:
+            self._pad(wanted)
         BARS.inc(len(bars))
 
     def cut(self, count: int) -> None:
@@ -105,17 +110,25 @@ class Running:
             self._encoded[ts_open] = data
         return data
 
-    def _computed(self, bars: Sequence[Any]) -> Iterable[Values]:
-        nothing = (math.nan,) * len(self.columns)
+    def _take(self, bars: Sequence[Any]) -> None:
+        """Hand over bars, without calls of our own: it runs most of all."""
+        handle, values, is_finite, nothing = self._object.handle_bar, self._object.values, math.isfinite, math.nan
+        keep = [column.append for column in self.columns]
+        count = len(keep)
         for bar in bars:
-            if self.failure is None:
-                try:
-                    self._object.handle_bar(bar)
-                    yield values_of(self._object)
-                    continue
-                except Exception as e:  # noqa: BLE001  # the boundary between one indicator and all the others
-                    self._fail(e)
-            yield nothing
+            handle(bar)
+            found = values()
+            if len(found) != count:
+                raise ValueError(f"gave {len(found)} values for {count} outputs")
+            for append, one in zip(keep, found):  # noqa: B905  # compared above
+                append(nothing if one is None or not is_finite(one) else one)
+
+    def _pad(self, count: int) -> None:
+        """Have `count` rows, without values where there are none."""
+        whole = min(map(len, self.columns))
+        for column in self.columns:
+            del column[whole:]
+            column.extend([math.nan] * (count - whole))
 
     def _fail(self, error: Exception) -> None:
         self.failure = f"{type(error).__name__}: {error}"
