@@ -1,6 +1,7 @@
 """`GET /api/v1/indicators`: the values of one indicator at the bars of a range, oldest first."""
 
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Annotated, ClassVar, override
 
 import msgspec
@@ -15,7 +16,7 @@ from actors.bridge.rest.query import (
     StartParam,
 )
 from actors.bridge.rest.route import Answer, Call, Route, routes
-from actors.bridge.rest.span import next_cursor, span_of
+from actors.bridge.rest.span import Span, next_cursor, span_of
 from actors.wire import IndicatorBody, Millis
 from config.errors import (
     NoCapacityError,
@@ -85,11 +86,25 @@ class GetIndicators(Route[IndicatorsQuery]):
         self.context.bars.check(instrument_id, interval)
         name = self.context.indicators.canonical(query.name)
         span = span_of(f"indicators {instrument_id} {interval} {name}", query.start, query.end, query.cursor)
-        page = await self.context.indicators.page(
-            instrument_id, interval, name, start=span.start, end=span.end, limit=query.limit
-        )
-        following = next_cursor(page.opens, span, query.limit, has_older=page.has_older)
-        return Answer(body=_body((instrument_id, interval, name), page.rows, following, page.holes))
+
+        async def make() -> bytes:
+            page = await self.context.indicators.page(
+                instrument_id, interval, name, start=span.start, end=span.end, limit=query.limit
+            )
+            following = next_cursor(page.opens, span, query.limit, has_older=page.has_older)
+            return _body((instrument_id, interval, name), page.rows, following, page.holes)
+
+        if span.end is None or span.end > self.context.clock.now_ns:
+            return Answer(body=await make())
+        cached = await self.context.cache.get("technical", await self._key(query, span), make)
+        return Answer(body=cached.value)
+
+    async def _key(self, query: IndicatorsQuery, span: Span) -> str:
+        """Return what the values of a closed range depend on: the question, and the bars as they are now."""
+        start, end, limit = span.start, span.end, query.limit
+        page = await self.context.bars.page(query.instrument_id, query.interval, start=start, end=end, limit=limit)
+        bars = blake2b(b"".join(page.rows), digest_size=16).hexdigest()
+        return f"{span.question}|{start}|{end}|{limit}|{page.has_older}|{bars}"
 
 
 def _body(
