@@ -1,6 +1,8 @@
 """The WebSocket of aiohttp: handshake, limits, pings and closing; data frames go to the transport directly."""
 
 import asyncio
+import ctypes
+import gc
 import socket
 from collections import Counter as Tally
 from collections.abc import Awaitable, Callable
@@ -15,10 +17,11 @@ from prometheus_client import Counter
 from actors.bridge.access import LOCAL, Principal
 from actors.bridge.connection import Connection
 from actors.bridge.context import Clock, Context
+from actors.bridge.delivery.frames import close_frame
 from actors.bridge.dialect import Dialects, Speech
 from actors.bridge.hub import Hub
 from actors.bridge.rest.gate import CALLER
-from actors.bridge.session import Session
+from actors.bridge.session import ABUSIVE, Session
 from actors.bridge.wire_messages import Notice
 from config.errors import BadRequestError, ConnectionLimitError, ShutdownError
 from config.schema import WebSocketSection
@@ -26,11 +29,16 @@ from config.schema import WebSocketSection
 CLOSING_S = 2.0
 """How long a client may take to answer our close frame, and the kernel to send what is left."""
 STOPPING_S = 0.5
-"""The same at a planned stop."""
+"""The same at a planned stop, and for a flood before it is cut off."""
+LITTER = 100
+"""Closed connections after which their memory is collected."""
 RESTART, INTERNAL, UNKNOWN = 1012, 4500, 1006
+UNREAD_BYTES = 32_768
+"""SO_RCVBUF: what a flood can put before us at once; the biggest message allowed comes in a few pieces."""
 UNSENT_BYTES = 16_384
 """TCP_NOTSENT_LOWAT: the rest stays in our buffer, where it is seen."""
 
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
 log = structlog.get_logger(__name__)
 _closed = Counter("whisperer_ws_closed", "WebSocket connections closed, by close code", ["code"])
 _refused = Counter("whisperer_ws_refused", "WebSocket connections refused before the upgrade, by error code", ["code"])
@@ -59,6 +67,7 @@ class WebSocketView:
         self._sockets: set[_Socket] = set()
         self._by_user: Tally[str] = Tally()
         self._is_stopping = False
+        self._litter = 0
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Take one connection in; the conversation begins when the gate has let go of the request.
@@ -130,6 +139,13 @@ class WebSocketView:
         self._sockets.discard(ws)
         self._by_user[principal.user_id] -= 1
 
+    def _sweep(self) -> None:
+        """Free what closed connections leave: the library's objects hold each other in circles, 15 KB each."""
+        self._litter += 1
+        if self._litter >= LITTER:
+            self._litter = 0
+            asyncio.get_running_loop().call_later(STOPPING_S, free_memory)
+
     async def _serve(self, principal: Principal, ws: "_Socket") -> None:
         try:
             session = Session(self._hub, self._context, ws.attach(), principal=principal, clock=self._clock)
@@ -156,6 +172,7 @@ class WebSocketView:
             finally:
                 _closed.labels(ws.ended_with or ws.close_code or UNKNOWN).inc()
                 self._forget(ws, principal)
+                self._sweep()
 
 
 class _Socket(web.WebSocketResponse):
@@ -194,7 +211,7 @@ class _Socket(web.WebSocketResponse):
 
     def attach(self) -> Connection:
         """Enter the hub."""
-        _limit_unsent(self.transport)
+        _tune(self.transport)
         self._connection = Connection(self.transport, self.end, self._dialect)
         self._hub.attach(self._connection)
         return self._connection
@@ -209,9 +226,8 @@ class _Socket(web.WebSocketResponse):
         if self.ending is None:
             self.detach()
             self.ended_with = code
-            self.ending = asyncio.create_task(
-                self.close(code=code, message=reason.encode(), drain=False), context=Variables()
-            )
+            leave = self._cut_off if code == ABUSIVE else self._leave
+            self.ending = asyncio.create_task(leave(code, reason.encode()), context=Variables())
 
     async def finish(self) -> None:
         """Wait for a close that we began; cut the connection off when what is left does not get through."""
@@ -219,6 +235,18 @@ class _Socket(web.WebSocketResponse):
             await asyncio.wait([self.ending])
         if self.transport.get_write_buffer_size():
             asyncio.get_running_loop().call_later(self._closing_s, self.transport.abort, context=Variables())
+
+    async def _leave(self, code: int, reason: bytes) -> bool:
+        return await self.close(code=code, message=reason, drain=False)
+
+    async def _cut_off(self, code: int, reason: bytes) -> bool:
+        """Say goodbye without waiting for the answer, which may stand behind a flood: nothing more is read."""
+        if not self.transport.is_closing():
+            self.transport.pause_reading()
+            self.transport.write(close_frame(code, reason))
+            await asyncio.sleep(STOPPING_S)
+            self.transport.abort()
+        return True
 
     def abort(self) -> None:
         """Cut the connection off."""
@@ -235,6 +263,8 @@ class _Socket(web.WebSocketResponse):
     @override
     async def close(self, *, code: int = 1000, message: bytes = b"", drain: bool = True) -> bool:
         self.detach()
+        if self.ended_with == ABUSIVE:
+            return False
         return await super().close(code=code, message=message, drain=drain)
 
 
@@ -246,8 +276,18 @@ def _attempt(step: Callable[[], object]) -> None:
         log.exception("ws_stop_failed")
 
 
-def _limit_unsent(transport: asyncio.Transport) -> None:
-    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+def free_memory() -> None:
+    """Collect circles of objects, and give what the C library keeps back to the system where it can."""
+    gc.collect()
+    if _trim is not None:
+        _trim(0)
+
+
+def _tune(transport: asyncio.Transport) -> None:
     connection = transport.get_extra_info("socket")
-    if option is not None and connection is not None:
+    if connection is None:
+        return
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UNREAD_BYTES)
+    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+    if option is not None:
         connection.setsockopt(socket.IPPROTO_TCP, option, UNSENT_BYTES)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 PART_BYTES = 256 * 1024
 """A snapshot above this is sent in parts."""
-_TEXT = 0x81
+_TEXT, _CLOSE = 0x81, 0x88
 _TINY, _SHORT = 126, 65_536
 _encode = msgspec.json.Encoder().encode
 
@@ -28,6 +28,11 @@ def text_frame(payload: bytes) -> bytes:
 def payload_of(frame: bytes) -> memoryview:
     """Return what is in a frame made by `text_frame`."""
     return memoryview(frame)[2 if frame[1] < _TINY else 4 if frame[1] == _TINY else 10 :]
+
+
+def close_frame(code: int, reason: bytes) -> bytes:
+    """Return a close frame; `reason` is UTF-8 of at most 123 bytes."""
+    return struct.pack("!BBH", _CLOSE, 2 + len(reason), code) + reason
 
 
 def message_frame(message: Struct) -> bytes:
