@@ -376,7 +376,7 @@ class IndicatorKind(Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...]
     """The outputs worth a line in the pane."""
     is_cumulative: bool
-    """Whether only the differences of its values mean something: it sums up from the first bar of the window."""
+    """Whether it sums up from the first bar of the window: there are no values before, and others after a restart."""
     source: str
 
 
