@@ -152,8 +152,8 @@ class Channel:
             self._take_row(message, self._at)
 
     def check_head(self, seq: int) -> None:
-        """Compare with where the node says that this connection stands."""
-        if self.is_subscribed and self._at is not None and self._at[1] != seq:
+        """Compare with where the node says that this connection stands; it tells only when it has sent everything."""
+        if self.is_subscribed and (self._at is None or self._at[1] != seq):
             self.is_broken = True
 
     def _epoch_of(self, placed: list[Reader]) -> str:

@@ -30,6 +30,7 @@ class Client:
         silence_s: float = 15.0,
         first_patience_s: float = 0.0,
         patience_s: float | None = None,
+        first_wait_s: float = 0.5,
     ) -> None:
         """Prepare; nothing is sent.
 
@@ -39,6 +40,7 @@ class Client:
             silence_s: Without any message for so long a connection counts as lost; at least three heartbeats.
             first_patience_s: How long to try to connect for the first time.
             patience_s: How long to try to come back later; None: for ever.
+            first_wait_s: A random part of it passes before the first attempt to come back; it doubles up to 15 s.
 
         Raises:
             ValueError: If the URL is none.
@@ -48,13 +50,13 @@ class Client:
             raise ValueError(f"url must be http://host:port or https://host:port, was {url!r}")
         self.url = url.rstrip("/")
         self._token = token
-        self._settings = (silence_s, first_patience_s, patience_s)
+        self._settings = (silence_s, first_patience_s, patience_s, first_wait_s)
         self._session: aiohttp.ClientSession | None = None
         self._link: Link | None = None
         self._rest: Rest | None = None
 
     async def __aenter__(self) -> Self:
-        silence_s, first_patience_s, patience_s = self._settings
+        silence_s, first_patience_s, patience_s, first_wait_s = self._settings
         self._session = session = aiohttp.ClientSession()
         self._rest = Rest(session, self.url, self._token)
         self._link = Link(
@@ -64,6 +66,7 @@ class Client:
             silence_s=silence_s,
             first_patience_s=first_patience_s,
             patience_s=patience_s,
+            first_wait_s=first_wait_s,
         )
         return self
 

@@ -17,7 +17,7 @@ from whisperer_client.mailbox import Mailbox
 from whisperer_client.types import Hello
 
 PROTOCOL = "trader.v1"
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 15.0
+LONGEST_WAIT_S = 15.0
 MAX_MESSAGE = 4 * 1024 * 1024
 CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)
 
@@ -36,6 +36,7 @@ class Link:
         silence_s: float,
         first_patience_s: float,
         patience_s: float | None,
+        first_wait_s: float,
     ) -> None:
         """Start unconnected; the arguments are those of `Client`."""
         self.hello: Hello | None = None
@@ -47,6 +48,7 @@ class Link:
         self._silence_s = silence_s
         self._first_patience_s = first_patience_s
         self._patience_s = patience_s
+        self._first_wait_s = first_wait_s
         self._channels: dict[str, Channel] = {}
         self._conversation: Conversation | None = None
         self._task: asyncio.Task[None] | None = None
@@ -98,7 +100,7 @@ class Link:
 
     async def _keep(self) -> None:
         """Connect again and again until it is over for good."""
-        retry = _Retry(self._first_patience_s)
+        retry = _Retry(self._first_patience_s, self._first_wait_s)
         try:
             while True:
                 error = await self._converse(retry)
@@ -156,12 +158,13 @@ class Link:
 class _Retry:
     """How long to wait before the next attempt, and whether there is one."""
 
-    def __init__(self, patience_s: float | None) -> None:
+    def __init__(self, patience_s: float | None, first_wait_s: float) -> None:
+        self._first_wait_s = first_wait_s
         self.reset(patience_s)
 
     def reset(self, patience_s: float | None) -> None:
         """Begin anew: the connection worked until now."""
-        self._wait_s = FIRST_WAIT_S
+        self._wait_s = self._first_wait_s
         self._since = time.monotonic()
         self._patience_s = patience_s
 
