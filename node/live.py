@@ -105,6 +105,7 @@ class _Process:
         check_signals(config, self._buffer)
         self._signals = SignalLog()
         self._indicators = RunningIndicators(config.indicators, config.buffer, self._buffer, bar_maker)
+        self._indicators.kinds()  # a plug-in that cannot be used is known from the start
         self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
         self._host = NodeHost(self._build, quiet=self._market.player.halt)
         self._view = self._viewed(config, started)
