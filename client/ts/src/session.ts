@@ -28,6 +28,7 @@ export interface Surroundings {
 }
 
 type Fault = Extract<ServerMessage, { type: "error" }>;
+type Ack = Extract<ServerMessage, { type: "ack" }>;
 
 interface Listener {
   reader: Reader;
@@ -38,6 +39,7 @@ interface Listener {
 }
 
 interface Channel {
+  name: string;
   listeners: Set<Listener>;
   cursor: Cursor;
   /** Id of the subscribe that has no ack yet; events before it belong to the time before and come again. */
@@ -55,6 +57,8 @@ const MOST_AT_ONCE = 64;
 export class Session {
   private readonly channels = new Map<string, Channel>();
   private readonly wanted = new Set<string>();
+  /** The node's spelling of a channel's name -> ours, where they differ. */
+  private readonly spelled = new Map<string, string>();
   private readonly around: Surroundings;
   private readonly token: string | null;
   private nextId = 1;
@@ -98,7 +102,7 @@ export class Session {
       case "hello":
         return this.hello(message);
       case "ack":
-        return this.ack(message.id);
+        return this.ack(message);
       case "error":
         return this.fault(message);
       case "snapshot":
@@ -179,10 +183,18 @@ export class Session {
     }
   }
 
-  private ack(id: number | null): void {
-    for (const channel of this.channels.values()) {
-      if (channel.pending === id) channel.pending = null;
-    }
+  private ack({ id, position }: Ack): void {
+    const canonical = Object.keys(position ?? {});
+    const names = [...this.channels].filter(([, { pending }]) => pending === id).map(([name]) => name);
+    for (const name of names) this.channels.get(name)!.pending = null;
+    const unknown = canonical.filter((name) => !this.channels.has(name));
+    const others = names.filter((name) => !canonical.includes(name));
+    if (unknown.length === others.length) others.forEach((name, at) => this.spelled.set(unknown[at]!, name));
+  }
+
+  /** The channel of a message: a node answers a name in its own spelling of it. */
+  private named(name: string): Channel | undefined {
+    return this.channels.get(name) ?? this.channels.get(this.spelled.get(name) ?? "");
   }
 
   /** A subscribe is refused as a whole: of several channels each is then asked for alone. */
@@ -199,7 +211,7 @@ export class Session {
   }
 
   private snapshot(part: Snapshot): void {
-    const channel = this.channels.get(part.ch);
+    const channel = this.named(part.ch);
     if (!channel || channel.pending !== null) return;
     const [index, count] = part.part;
     if (index === 0) channel.parts = [];
@@ -222,16 +234,16 @@ export class Session {
   }
 
   private update(update: Update): void {
-    const channel = this.channels.get(update.ch);
+    const channel = this.named(update.ch);
     if (!channel) return;
     if (channel.pending !== null) {
       channel.isForNew = false;
       return;
     }
     const verdict = channel.cursor.step(update.seq, isOpenRow(update.data));
-    if (verdict === "gap") return this.ask([update.ch]);
+    if (verdict === "gap") return this.ask([channel.name]);
     this.around.onMarketTime(update.ts);
-    if (verdict === "apply") this.tell(update.ch, { kind: "row", row: update.data });
+    if (verdict === "apply") this.tell(channel.name, { kind: "row", row: update.data });
   }
 
   private tell(name: string, event: ChannelEvent): void {
@@ -241,8 +253,8 @@ export class Session {
   private heartbeat(ts: number, heads: Readonly<Record<string, number>>): void {
     this.around.onMarketTime(ts);
     for (const [name, head] of Object.entries(heads)) {
-      const channel = this.channels.get(name);
-      if (channel && channel.pending === null && channel.cursor.isBehind(head)) this.ask([name]);
+      const channel = this.named(name);
+      if (channel && channel.pending === null && channel.cursor.isBehind(head)) this.ask([channel.name]);
     }
   }
 
@@ -255,7 +267,7 @@ export class Session {
 
 function newChannel(name: string): Channel {
   const cursor = new Cursor(kindOf(name));
-  return { listeners: new Set(), cursor, pending: null, parts: [], isForNew: false, isAsked: false };
+  return { name, listeners: new Set(), cursor, pending: null, parts: [], isForNew: false, isAsked: false };
 }
 
 /** The fastest that any listener wants; null when one wants everything. */

@@ -172,6 +172,17 @@ describe("channels with handlers", () => {
     expect(node.newest.asked.map(({ op }) => op)).toEqual(["subscribe", "subscribe"]);
   });
 
+  it("are heard under the name that the node gives them", async () => {
+    const canonical = `indicators:${ID}:1m:SMA(20)`;
+    node.onAsked = ({ id }, peer) => {
+      peer.send({ type: "ack", id, position: { [canonical]: ["e", 0] } });
+      peer.send({ type: "snapshot", ch: canonical, epoch: "e", seq: 0, part: [0, 1], data: [{ t: 1 }] });
+      peer.send({ type: "indicator", ch: canonical, seq: 1, ts: 2, data: { t: 2, values: {}, closed: true } });
+    };
+    const rows = client.rows(`indicators:${ID}:1m:sma( 20.0 )`);
+    expect([(await rows.next()).value, (await rows.next()).value]).toMatchObject([{ t: 1 }, { t: 2 }]);
+  });
+
   it("say when the market has nothing of that kind", async () => {
     const ch = `trades:${ID}`;
     node.onAsked = ({ id }, peer) => {

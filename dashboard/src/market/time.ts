@@ -73,3 +73,14 @@ export function span(ms: number): string {
   const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
   return shown.map(([count, unit]) => `${count} ${unit}`).join(" ");
 }
+
+/** Return a time as a browser's field for date and time wants it: `2026-01-07T02:00`. */
+export function inputText(t: number, zone: Zone): string {
+  return new Date(t + offsetMs(t, zone)).toISOString().slice(0, 16);
+}
+
+/** Return the time in such a field, or null when there is none. */
+export function inputTime(text: string, zone: Zone): number | null {
+  const t = Date.parse(zone === "utc" ? `${text}Z` : text);
+  return Number.isNaN(t) ? null : t;
+}

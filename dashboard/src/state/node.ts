@@ -11,6 +11,7 @@ import {
   type IntervalName,
   quotesOf,
   type Rest,
+  type Schemas,
   type Status,
 } from "whisperer-client";
 import { BarFeed } from "../market/bar-feed";
@@ -25,6 +26,7 @@ export type Market =
   | { phase: "ready"; instruments: readonly Instrument[]; capabilities: Capabilities }
   | { phase: "failed"; message: string };
 
+type FeatureSchema = Schemas["FeatureSchema"];
 export type QuoteFeed = LatestFeed<ReturnType<typeof quotesOf>>;
 export type BookFeed = LatestFeed<ReturnType<typeof bookOf>>;
 
@@ -46,6 +48,7 @@ export class NodeClient {
   private readonly quoteFeeds: Shared<QuoteFeed>;
   private readonly bookFeeds: Shared<BookFeed>;
   private readonly tradeFeeds: Shared<TradeFeed>;
+  private features: Promise<readonly FeatureSchema[]> | null = null;
 
   constructor(address: string) {
     const client = new Client(address);
@@ -87,6 +90,13 @@ export class NodeClient {
       this.market.set({ phase: "failed", message: (error as Error).message });
       setTimeout(() => void this.loadMarket(), RETRY_MS);
     }
+  }
+
+  /** The features that signals may carry, by version; read once. */
+  featureSchemas(): Promise<readonly FeatureSchema[]> {
+    this.features ??= this.rest.get("/api/v1/signals/features").then(({ items }) => items);
+    this.features.catch(() => (this.features = null));
+    return this.features;
   }
 
   /** Share the live bars of an instrument; `release` when done. The open bar comes at most `maxHz` times a second. */

@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo } from "react";
 import type { Instrument } from "whisperer-client";
+import { PlayerBar } from "../../player/player-bar";
 import { go, href } from "../../shell/route";
 import { useShortcuts } from "../../shell/shortcuts";
 import { useNode } from "../../state/node";
@@ -55,6 +56,7 @@ function Desk({ instruments, params }: DeskProps) {
   );
   return (
     <div className="flex min-h-0 flex-1 flex-col gap-2">
+      <PlayerBar />
       <InstrumentBar instruments={instruments} instrument={active.instrument} interval={active.interval} />
       <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] gap-2 lg:grid-cols-[minmax(0,1fr)_21rem] lg:grid-rows-[minmax(0,1fr)] 2xl:grid-cols-[minmax(0,1fr)_21rem_19rem]">
         <PaneGrid instruments={instruments} layout={layout} panes={panes} focuses={focuses} crosshair={crosshair} />

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "react";
 import type { Capabilities, Health, Status } from "whisperer-client";
 import { span } from "../../market/time";
+import { PlayerControls, Refusal, usePlayer } from "../../player/player-bar";
 import { milliseconds } from "../../shell/connection-badge";
 import { speedWords } from "../../shell/market-clock";
 import { type NodeClient, useNode } from "../../state/node";
@@ -29,6 +30,9 @@ export default function NodeScreen() {
       </Panel>
       <Panel title="Connection">
         <ConnectionFacts />
+      </Panel>
+      <Panel title="Market time">
+        <Playing />
       </Panel>
       <Panel title="Venues">
         {status ? <Venues status={status} /> : <Waiting label="Loading the venues" rows={3} />}
@@ -90,6 +94,23 @@ function ConnectionFacts() {
       <Fact label="Signed in as">{hello ? (hello.auth === "local" ? "local user" : "nobody") : "–"}</Fact>
       <Fact label="Lost so far">{String(useStore(connection.losses))}</Fact>
     </dl>
+  );
+}
+
+function Playing() {
+  const player = usePlayer();
+  const state = useStore(player.state);
+  if (!state) return <Waiting label="Loading the player" rows={2} />;
+  return (
+    <div className="flex flex-col gap-2 p-3">
+      <p className="text-ink-soft">
+        {state.replay
+          ? "A recording: it can be paused, stepped through, and jumped in on the chart's screen."
+          : "A simulated market: it can be paused, stepped through and played faster; it never goes back."}
+      </p>
+      <PlayerControls player={player} state={state} />
+      <Refusal player={player} />
+    </div>
   );
 }
 

@@ -9,6 +9,7 @@ import { Badge } from "../../../ui/badge";
 import { Fact } from "../../../ui/fact";
 import { signed } from "../../../ui/score";
 import { SideBadge } from "../../../ui/side-badge";
+import { SignalFeatures } from "./signal-features";
 
 interface SignalRowProps {
   signal: Signal;
@@ -90,6 +91,7 @@ function SignalDetails({ signal }: { signal: Signal }) {
         <Fact label="Interval">{signal.interval}</Fact>
       </dl>
       <Sources sources={signal.sources} />
+      <SignalFeatures signal={signal} />
       <p className="mt-2 truncate text-2xs text-ink-faint" title={signal.trace_id}>{`Trace ${signal.trace_id}`}</p>
     </div>
   );

@@ -1,0 +1,50 @@
+/** The player of the market: where it is, and what it can be told to do. */
+
+import { ApiError, type Body, type Rest, type Schemas } from "whisperer-client";
+import { Store } from "../state/store";
+
+export type PlayerState = Schemas["ReplayBody"];
+type Action = Body<"post", "/api/v1/replay">;
+type Change = Body<"patch", "/api/v1/replay">;
+
+export class Player {
+  readonly state = new Store<PlayerState | null>(null);
+  /** Why the last thing it was told was refused. */
+  readonly refusal = new Store<string | null>(null);
+  /** Whether it was told something and has not answered yet. */
+  readonly isBusy = new Store(false);
+
+  constructor(private readonly rest: Rest) {}
+
+  /** Ask where it is; what was known stays when it does not answer. */
+  async look(): Promise<void> {
+    try {
+      this.state.set(await this.rest.get("/api/v1/replay"));
+    } catch {
+      return;
+    }
+  }
+
+  /** Pause, go on, or play at another speed. */
+  change(change: Change): Promise<void> {
+    return this.tell(() => this.rest.send("patch", "/api/v1/replay", change));
+  }
+
+  /** Step, jump or begin again. */
+  act(action: Action): Promise<void> {
+    return this.tell(() => this.rest.send("post", "/api/v1/replay", action));
+  }
+
+  private async tell(send: () => Promise<PlayerState>): Promise<void> {
+    if (this.isBusy.get()) return;
+    this.isBusy.set(true);
+    try {
+      this.state.set(await send());
+      this.refusal.set(null);
+    } catch (error) {
+      this.refusal.set(error instanceof ApiError ? error.message : String(error));
+    } finally {
+      this.isBusy.set(false);
+    }
+  }
+}
