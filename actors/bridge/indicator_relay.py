@@ -3,9 +3,7 @@
 from actors.bridge.channels.indicators import Indicators
 from actors.bridge.delivery.stream import Stream
 from actors.bridge.hub import Hub
-
-type Place = tuple[str, str]
-"""Instrument id and interval."""
+from actors.indicators.listener import Place
 
 
 class IndicatorRelay:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, Protocol, override
+from typing import Any, override
 
 import structlog
 from prometheus_client import Gauge
@@ -13,6 +13,7 @@ from actors.buffer.readers import Readers, Sweeper
 from actors.indicators.catalogue import Catalogue
 from actors.indicators.growth import Growth
 from actors.indicators.indicator import IndicatorKind
+from actors.indicators.listener import Listener, Place
 from actors.indicators.page import Older, rows_of
 from actors.indicators.running import Running
 from actors.indicators.track import Change, Track
@@ -30,28 +31,7 @@ FRESH_S = 10.0
 """One asked for so lately is not ended for another's sake."""
 READER = "indicators"
 
-type Place = tuple[str, str]
-"""Instrument id and interval."""
 type BarMaker = Callable[[Instrument, Interval], Callable[[BarRow], Any]]
-
-
-class Listener(Protocol):
-    """Hears of values; called on the owner loop."""
-
-    def grown(self, place: Place) -> None:
-        """Every indicator of a place that is ready has values of one more bar."""
-
-    def replaced(self, place: Place) -> None:
-        """Bars have changed that were computed already: what was told of this place is void."""
-
-    def ready(self, place: Place) -> None:
-        """Indicators of a place have taken their history."""
-
-    def looked(self, place: Place) -> None:
-        """The values of the open bar are new."""
-
-    def ended(self, place: Place, name: str) -> None:
-        """An indicator that nobody wanted runs no more."""
 
 
 class RunningIndicators(Indicators):
