@@ -43,7 +43,7 @@ class World:
 @asynccontextmanager
 async def world(*, bars=3, client=None, **limits):
     """Serve, and connect a client through a line."""
-    options = {"first_wait_s": 0.01, "silence_s": 0.2} | (client or {})
+    options = {"first_wait_s": 0.01, "silence_s": 0.2, "timeout_s": 0.5} | (client or {})
     async with (
         node(bars=bars, **({"idle_heartbeat_s": 0.1} | limits)) as served,
         bad_line(served.port) as line,

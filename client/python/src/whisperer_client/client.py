@@ -31,6 +31,7 @@ class Client:
         first_patience_s: float = 0.0,
         patience_s: float | None = None,
         first_wait_s: float = 0.5,
+        timeout_s: float = 30.0,
     ) -> None:
         """Prepare; nothing is sent.
 
@@ -41,6 +42,7 @@ class Client:
             first_patience_s: How long to try to connect for the first time.
             patience_s: How long to try to come back later; None: for ever.
             first_wait_s: A random part of it passes before the first attempt to come back; it doubles up to 15 s.
+            timeout_s: How long one REST request may take.
 
         Raises:
             ValueError: If the URL is none.
@@ -50,6 +52,7 @@ class Client:
             raise ValueError(f"url must be http://host:port or https://host:port, was {url!r}")
         self.url = url.rstrip("/")
         self._token = token
+        self._timeout_s = timeout_s
         self._settings = (silence_s, first_patience_s, patience_s, first_wait_s)
         self._session: aiohttp.ClientSession | None = None
         self._link: Link | None = None
@@ -58,7 +61,7 @@ class Client:
     async def __aenter__(self) -> Self:
         silence_s, first_patience_s, patience_s, first_wait_s = self._settings
         self._session = session = aiohttp.ClientSession()
-        self._rest = Rest(session, self.url, self._token)
+        self._rest = Rest(session, self.url, token=self._token, timeout_s=self._timeout_s)
         self._link = Link(
             session,
             f"{self.url}/ws",

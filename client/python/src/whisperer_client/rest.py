@@ -23,16 +23,15 @@ from whisperer_client.types import (
     TradeList,
 )
 
-TIMEOUT = aiohttp.ClientTimeout(total=30)
-
 
 class Rest:
     """Asks a node; every method raises `ApiError` when the node refuses, `NotConnectedError` when nobody answers."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, token: str | None) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, *, token: str | None, timeout_s: float) -> None:
         """Ask at `url`, as whoever the token belongs to."""
         self._session = session
         self._url = url
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
 
     async def status(self) -> Status:
@@ -172,11 +171,11 @@ class Rest:
         asked = {name: _text(value) for name, value in query.items() if value is not None}
         try:
             async with self._session.get(
-                self._url + path, params=asked, headers=self._headers, timeout=TIMEOUT
+                self._url + path, params=asked, headers=self._headers, timeout=self._timeout
             ) as answer:
                 body = await answer.read()
         except (aiohttp.ClientError, OSError, TimeoutError) as e:
-            raise NotConnectedError(f"no answer from {self._url} ({e})") from e
+            raise NotConnectedError(f"no answer from {self._url} ({str(e) or type(e).__name__})") from e
         if answer.status != 200:  # noqa: PLR2004  # every answer with a body that is no refusal
             raise _refusal(answer.status, answer.headers.get("Retry-After"), body)
         try:
