@@ -104,7 +104,6 @@ def main():
         feed=feed,
         player=Player(feed, speed=1.0),
         latency_s=0.0,
-        rewind=lambda: None,
         close=lambda: None,
         error=lambda: None,
     )
