@@ -1,5 +1,6 @@
 """Client of a Whisperer node: typed REST, and streams that prove that nothing is missing."""
 
+from whisperer_client.bars import Bars
 from whisperer_client.books import OrderBook, OrderBooks
 from whisperer_client.client import Client
 from whisperer_client.errors import (
@@ -15,7 +16,7 @@ from whisperer_client.errors import (
 )
 from whisperer_client.message import Message
 from whisperer_client.rest import Rest
-from whisperer_client.rows import Bars, Rows
+from whisperer_client.rows import Rows
 from whisperer_client.stream import Messages, Stream, Values
 
 __all__ = [

@@ -67,6 +67,10 @@ class OrderBook:
         """Market time of the newest step, UNIX milliseconds."""
         self.ts_ns = 0
         """The same in nanoseconds."""
+        self.step: BookDelta | None = None
+        """The newest step, as it came; None before the first."""
+        self.is_whole = False
+        """Whether that was the whole book, what was before being forgotten."""
         self._bids = Side(-1)
         self._asks = Side(1)
 
@@ -96,7 +100,7 @@ class OrderBook:
         """Take a whole book; return whether its checksum is right."""
         self._bids.fill(step.bids)
         self._asks.fill(step.asks)
-        return self._taken(step)
+        return self._taken(step, is_whole=True)
 
     def apply(self, step: BookDelta) -> bool:
         """Take one step; return whether it follows the last one and the book is then the node's."""
@@ -106,9 +110,10 @@ class OrderBook:
             self._bids.put(price, quantity)
         for price, quantity in step.asks:
             self._asks.put(price, quantity)
-        return self._taken(step)
+        return self._taken(step, is_whole=False)
 
-    def _taken(self, step: BookDelta) -> bool:
+    def _taken(self, step: BookDelta, *, is_whole: bool) -> bool:
+        self.step, self.is_whole = step, is_whole
         self.sequence, self.ts, self.ts_ns = step.sequence, step.ts, int(step.ts_ns)
         return self.checksum() == step.crc32
 

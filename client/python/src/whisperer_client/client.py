@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from whisperer_client.bars import Bars
 from whisperer_client.books import OrderBooks
 from whisperer_client.link import Link
 from whisperer_client.rest import Rest
-from whisperer_client.rows import Bars, Rows
+from whisperer_client.rows import Rows
 from whisperer_client.stream import LIMIT, Messages, Values
 from whisperer_client.types import Book, Hello, Quote, Signal, Status, Trade
 

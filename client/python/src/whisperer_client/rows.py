@@ -1,20 +1,24 @@
 """Rows of log channels, each once and in order, across broken connections and restarts of the node."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from whisperer_client.errors import ApiError, GapError, NotConnectedError, RewoundError
 from whisperer_client.link import Link
 from whisperer_client.message import Message
-from whisperer_client.rest import Rest
 from whisperer_client.stream import LIMIT, Stream, check_source
-from whisperer_client.types import Bar
 
 REMEMBERED = 2_048
 """Rows by which a new snapshot is recognised as the continuation of what was given before."""
-FILL_WAIT_S, FILL_ATTEMPTS = 0.5, 20
+
+
+class Timed(Protocol):
+    """A row that says when it happened."""
+
+    @property
+    def ts(self) -> int:
+        """Market time, UNIX milliseconds."""
 
 
 class Snapshots:
@@ -33,7 +37,7 @@ class Snapshots:
         return None if len(self._parts) < count else [one for part in self._parts for one in part.typed().data]
 
 
-class Rows[T](Stream[T]):
+class Rows[T: Timed](Stream[T]):
     """Rows of a log channel such as trades or signals, each once."""
 
     def __init__(
@@ -63,35 +67,45 @@ class Rows[T](Stream[T]):
         self._history = history
         self._snapshots = Snapshots()
         self._is_begun = False
+        self._is_unsure = False
+        """Whether a snapshot did not show how it goes on; the next row will."""
         self._seen: dict[Hashable, None] = {}
+        self._last_ts = 0
 
     async def _items(self, message: Message) -> list[T]:
         check_source(message)
-        if not message.is_snapshot:
-            return self._remember([message.typed().data])
-        rows = self._snapshots.join(message)
+        rows = self._snapshots.join(message) if message.is_snapshot else [message.typed().data]
         if rows is None:
             return []
-        if self._is_begun:
-            return await self._continue(rows)
-        self._is_begun = True
-        self._remember(rows)
+        if message.is_snapshot and not self._is_begun:
+            self._is_begun = True
+            return self._begin(rows)
+        if message.is_snapshot and self._seen:
+            self._is_unsure = True
+        return await self._continue(rows) if self._is_unsure and rows else self._new(rows)
+
+    def _begin(self, rows: list[T]) -> list[T]:
+        self._new(rows)
         return rows[len(rows) - min(self._history, len(rows)) :]
 
     async def _continue(self, rows: list[T]) -> list[T]:
         """Return what is new in a later snapshot, with what the node keeps from before it.
 
         Raises:
+            RewoundError: If it ends before what was seen.
             GapError: If nothing that was seen is there any more: what was in between is lost.
         """
-        if not self._seen:
-            return self._remember(rows)
+        if rows[-1].ts < self._last_ts:
+            self._is_unsure, self._seen, self._last_ts = False, {}, 0
+            self._ready.extend(self._begin(rows))
+            raise RewoundError(self._channel, "market time has gone back; what follows begins anew")
         if (found := self._after_known(rows)) is None:
             found = self._after_known([*await self._kept(), *rows])
+        self._is_unsure = False
         if found is None:
-            self._ready.extend(self._remember(rows))
+            self._ready.extend(self._new(rows))
             raise GapError(self._channel, "rows were lost, the node has them no more; what follows is newer")
-        return self._remember(found)
+        return self._new(found)
 
     def _after_known(self, rows: list[T]) -> list[T] | None:
         known = next((place for place, row in enumerate(rows) if self._key(row) in self._seen), None)
@@ -107,7 +121,7 @@ class Rows[T](Stream[T]):
                     break
         return found[::-1]
 
-    def _remember(self, rows: Iterable[T]) -> list[T]:
+    def _new(self, rows: Iterable[T]) -> list[T]:
         """Return the rows not seen before; they count as seen now."""
         new = []
         for row in rows:
@@ -115,98 +129,7 @@ class Rows[T](Stream[T]):
             if key not in self._seen:
                 new.append(row)
                 self._seen[key] = None
+                self._last_ts = max(self._last_ts, row.ts)
         while len(self._seen) > REMEMBERED:
             del self._seen[next(iter(self._seen))]
         return new
-
-
-class Bars(Stream[Bar]):
-    """Closed bars, each once and in order of time; on request the open one as it grows."""
-
-    def __init__(
-        self,
-        link: Link,
-        rest: Rest,
-        instrument_id: str,
-        interval: str,
-        *,
-        history: int = 0,
-        include_open: bool = False,
-        limit: int = LIMIT,
-        max_hz: float | None = None,
-    ) -> None:
-        """Subscribe; the arguments are those of `Client.bars`."""
-        self._channel = f"bars:{instrument_id}:{interval}"
-        super().__init__(link, (self._channel,), limit=limit, max_hz=max_hz)
-        self._rest = rest
-        self._instrument_id = instrument_id
-        self._interval = interval
-        self._history = history
-        self._has_open = include_open
-        self._snapshots = Snapshots()
-        self._is_begun = False
-        self._last: int | None = None
-        """Open time of the newest closed bar given, or known when it began."""
-
-    async def _items(self, message: Message) -> list[Bar]:
-        check_source(message)
-        if message.is_snapshot:
-            bars = self._snapshots.join(message)
-            return [] if bars is None else await self._restart(bars)
-        bar: Bar = message.typed().data
-        return self._closed([bar]) if bar.closed else self._open(bar)
-
-    async def _restart(self, bars: list[Bar]) -> list[Bar]:
-        closed = [bar for bar in bars if bar.closed]
-        growing = [bar for bar in bars[-1:] if not bar.closed]
-        if not self._is_begun:
-            earlier = await self._earlier(closed)
-            self._is_begun = True
-            self._last = closed[-1].t if closed else None
-            taken = [*earlier, *closed]
-            return [*taken[len(taken) - min(self._history, len(taken)) :], *self._open(*growing)]
-        if closed and self._last is not None and closed[-1].t < self._last:
-            self._last = None
-            self._ready.extend([*self._closed(closed), *self._open(*growing)])
-            raise RewoundError(self._channel, "market time has gone back; what follows begins anew")
-        missing = await self._missing(closed)
-        return [*self._closed([*missing, *closed]), *self._open(*growing)]
-
-    def _closed(self, bars: Iterable[Bar]) -> list[Bar]:
-        """Return the bars that are newer than the last one given."""
-        new = []
-        for bar in bars:
-            if self._last is None or bar.t > self._last:
-                new.append(bar)
-                self._last = bar.t
-        return new
-
-    def _open(self, *bars: Bar) -> list[Bar]:
-        return [bar for bar in bars if self._has_open and (self._last is None or bar.t > self._last)]
-
-    async def _earlier(self, closed: list[Bar]) -> list[Bar]:
-        """Return bars before the first snapshot, if it does not hold as many as wanted."""
-        lacking = self._history - len(closed)
-        if lacking <= 0 or not closed:
-            return []
-        page = await self._rest.bars(self._instrument_id, self._interval, end=closed[0].t, limit=min(lacking, 10_000))
-        return list(page.items)
-
-    async def _missing(self, closed: list[Bar]) -> list[Bar]:
-        """Return what lies between the last bar given and a later snapshot, from the node's history.
-
-        Raises:
-            GapError: If the node does not give it.
-        """
-        if self._last is None or not closed or closed[0].t <= self._last:
-            return []
-        for attempt in range(1, FILL_ATTEMPTS + 1):
-            try:
-                asked = self._rest.all_bars(self._instrument_id, self._interval, self._last + 1, closed[0].t)
-                return [bar async for bar in asked]
-            except (ApiError, NotConnectedError) as e:
-                if attempt == FILL_ATTEMPTS or (isinstance(e, ApiError) and not e.is_retryable):
-                    self._ready.extend(self._closed(closed))
-                    raise GapError(self._channel, f"bars were lost ({e})") from e
-                await asyncio.sleep(getattr(e, "retry_after_s", None) or FILL_WAIT_S)
-        raise AssertionError("the last attempt returns or raises")
