@@ -18,6 +18,9 @@ class Readers:
         self._lasting: dict[Key, set[str]] = {}
         self._seen: dict[Key, float] = {}
 
+    def __len__(self) -> int:
+        return len(self._lasting.keys() | self._seen.keys())
+
     def note(self, key: Key) -> None:
         """Note that somebody has read a window once."""
         self._seen[key] = self._monotonic()

@@ -42,16 +42,20 @@ class Older(Struct, frozen=True):
 async def rows_of(page: BarsPage, track: Track, running: Running, older: Older) -> list[bytes]:
     """Return the encoded values at the bars of a page, one row per bar."""
     opens = page.opens
-    split = sum(1 for ts in opens if ts < _settled(track, running))
-    values = await older.values(track, running, [decode_bar(data) for data in page.rows[:split]])
-    nothing = (math.nan,) * len(running.columns)
-    index_of = {row.ts_open: index for index, row in enumerate(track.rows)} if split < len(opens) else {}
-    for ts in opens[split:]:
-        index = index_of.get(ts)
-        values.append(nothing if index is None else running.row(index))
+    settled = _settled(track, running)
+    split = sum(1 for ts in opens if ts < settled)
+    recent = _recent(track, running, opens[split:])  # taken out at once: bars may be replaced while others are awaited
+    values = await older.values(track, running, [decode_bar(data) for data in page.rows[:split]]) + recent
     rows: list[bytes] = []
     await older.turns.run(_encode(rows, running, opens, values))
     return rows
+
+
+def _recent(track: Track, running: Running, opens: Sequence[int]) -> list[Values]:
+    """Return the values that an indicator has at bars of its track."""
+    nothing = (math.nan,) * len(running.columns)
+    index_of = {row.ts_open: index for index, row in enumerate(track.rows)} if opens else {}
+    return [nothing if (index := index_of.get(ts)) is None else running.row(index) for ts in opens]
 
 
 def _settled(track: Track, running: Running) -> int:

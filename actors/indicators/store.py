@@ -180,8 +180,9 @@ class RunningIndicators(Indicators):
     def _ensured(self, place: Place, name: str) -> Running:
         track = self._tracks.get(place)
         running = None if track is None else track.running.get(name)
-        self._readers.note(_key(place, name))
-        return self._begin(place, name) if running is None else running
+        running = self._begin(place, name) if running is None else running
+        self._readers.note(_key(place, name))  # only of what runs: names are the callers'
+        return running
 
     def _begin(self, place: Place, name: str) -> Running:
         running = Running(self._catalogue.read(name))

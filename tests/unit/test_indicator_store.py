@@ -318,6 +318,16 @@ class TestWhoWantsWhat:
             world.running.ensure(BTC, "1m", "MEAN(5)")
         assert world.running.is_ready(*MEAN)
 
+    async def test_what_was_refused_is_not_remembered(self):
+        world = World(30, max_running=1)
+        await world.ready("MEAN(3)")
+        known = len(world.running._readers)
+        for length in range(4, 40):
+            with pytest.raises(NoCapacityError):
+                world.running.ensure(BTC, "1m", f"MEAN({length})")
+
+        assert len(world.running._readers) == known
+
     async def test_an_instrument_that_does_not_exist_leaves_nothing_behind(self):
         world = World(30)
         with pytest.raises(UnknownInstrumentError):
@@ -362,6 +372,26 @@ class TestPages:
         page = await world.running.page(*MEAN, start=START_NS + 200 * MINUTE, end=None, limit=800)
 
         assert [json.loads(row)["values"]["value"] for row in page.rows] == means(everything)[200:]
+
+    async def test_are_of_one_moment_when_bars_change_while_older_ones_are_awaited(self):
+        world = World(0, window=100)
+        everything = bar_rows(1_000)
+        world.bars.put(BTC, "1m", everything)
+        world.bars.rows = lambda *place: everything[-min(100, place[2]) :]
+        await world.ready("MEAN(3)")
+        page = world.bars.page
+
+        async def page_while_the_window_changes(*place, start, end, limit):
+            found = await page(*place, start=start, end=end, limit=limit)
+            if start is None:
+                world.bars.rows = lambda *asked: everything[-min(40, asked[2]) - 20 : -20]
+                world.running.mended(BAR_TYPE)
+            return found
+
+        world.bars.page = page_while_the_window_changes
+        found = await world.running.page(*MEAN, start=START_NS + 200 * MINUTE, end=None, limit=800)
+
+        assert [json.loads(row)["values"]["value"] for row in found.rows] == means(everything)[200:]
 
     async def test_before_the_window_a_sum_has_no_values(self):
         world = World(0, window=100)
