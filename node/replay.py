@@ -30,6 +30,8 @@ STEP_S = 10.0
 SHOWN_S = 2.0
 """How long windows may take to show what a step has closed."""
 _POLL_S = 0.005
+_COMING = frozenset({"starting", "rebuilding", "failed"})
+"""States of a node that will run."""
 
 Move = Literal["jump", "restart", "loop"]
 type Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
@@ -141,10 +143,12 @@ class ReplayControl(Replay):
         await self._put("restart", self._tape().start_ns)
 
     async def loop(self) -> None:
-        """Begin again after the end, unless somebody jumps already."""
-        if self._move is None and self._market.tape is not None:
+        """Begin again after the end, when what is under way is over; a jump away from the end is all that is needed."""
+        while self._move is not None or self._host.state in _COMING:  # noqa: ASYNC110  # it depends on many parts
+            await asyncio.sleep(_POLL_S)
+        if self._player.is_ended and self._host.state == "running":
             self._loops += 1
-            await self._put("loop", self._market.tape.start_ns)
+            await self._put("loop", self._tape().start_ns)
 
     def changed(self) -> None:
         """Note that the player has changed by itself: it has come to the end."""
