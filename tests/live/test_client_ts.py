@@ -1,6 +1,7 @@
 """The TypeScript client as a program of its own beside a real node."""
 
 import asyncio
+import itertools
 import json
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -48,7 +49,7 @@ async def test_a_program_reads_every_bar_once_across_a_killed_node(tmp_path):
         held = node.get(f"/api/v1/bars?{query}")["items"]
 
     assert bars == held
-    assert {b["t"] - a["t"] for a, b in zip(bars, bars[1:], strict=False)} == {MINUTE_MS}
+    assert {b["t"] - a["t"] for a, b in itertools.pairwise(bars)} == {MINUTE_MS}
 
 
 async def test_a_program_ends_once_it_leaves(tmp_path):

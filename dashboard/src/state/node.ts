@@ -15,6 +15,8 @@ import {
   type Status,
 } from "whisperer-client";
 import { BarFeed } from "../market/bar-feed";
+import { IndicatorFeed } from "../market/indicator-feed";
+import type { IndicatorKind } from "../market/indicators";
 import { LatestFeed } from "../market/latest-feed";
 import { SignalFeed } from "../market/signal-feed";
 import { TradeFeed } from "../market/trade-feed";
@@ -48,7 +50,9 @@ export class NodeClient {
   private readonly quoteFeeds: Shared<QuoteFeed>;
   private readonly bookFeeds: Shared<BookFeed>;
   private readonly tradeFeeds: Shared<TradeFeed>;
+  private readonly indicatorFeeds: Shared<IndicatorFeed>;
   private features: Promise<readonly FeatureSchema[]> | null = null;
+  private catalogue: Promise<readonly IndicatorKind[]> | null = null;
 
   constructor(address: string) {
     const client = new Client(address);
@@ -59,6 +63,7 @@ export class NodeClient {
     this.quoteFeeds = new Shared((feed) => feed.open(this.connection));
     this.bookFeeds = new Shared((feed) => feed.open(this.connection));
     this.tradeFeeds = new Shared((feed) => feed.open(this.connection));
+    this.indicatorFeeds = new Shared((feed) => feed.open(this.connection));
   }
 
   /** Connect and keep the market and the status known. */
@@ -97,6 +102,19 @@ export class NodeClient {
     this.features ??= this.rest.get("/api/v1/signals/features").then(({ items }) => items);
     this.features.catch(() => (this.features = null));
     return this.features;
+  }
+
+  /** Every indicator that can be asked for; read once. */
+  indicatorCatalogue(): Promise<readonly IndicatorKind[]> {
+    this.catalogue ??= this.rest.get("/api/v1/indicators/catalogue").then(({ items }) => items);
+    this.catalogue.catch(() => (this.catalogue = null));
+    return this.catalogue;
+  }
+
+  /** Share the live values of an indicator; `release` when done. */
+  indicator(instrumentId: string, interval: IntervalName, name: string): Taken<IndicatorFeed> {
+    const key = `${instrumentId} ${interval} ${name}`;
+    return this.indicatorFeeds.take(key, () => new IndicatorFeed(this.rest, instrumentId, interval, name));
   }
 
   /** Share the live bars of an instrument; `release` when done. The open bar comes at most `maxHz` times a second. */

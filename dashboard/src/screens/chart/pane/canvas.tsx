@@ -10,6 +10,7 @@ import { useStore } from "../../../state/store";
 import { Button } from "../../../ui/button";
 import { Icon } from "../../../ui/icon";
 import { ChartDriver, type Crosshair, type Focus } from "./chart-driver";
+import type { Shown } from "./indicator-lines";
 import { inspectPane } from "./inspect";
 
 interface CanvasProps {
@@ -17,11 +18,12 @@ interface CanvasProps {
   instrument: Instrument;
   feed: BarFeed;
   signals: SignalFeed;
+  indicators: readonly Shown[];
   focus: Focus;
   crosshair: Crosshair;
 }
 
-export function Canvas({ index, instrument, feed, signals, focus, crosshair }: CanvasProps) {
+export function Canvas({ index, instrument, feed, signals, indicators, focus, crosshair }: CanvasProps) {
   const host = useRef<HTMLDivElement>(null);
   const zone = useStore(zoneSetting);
   const isFollowing = useStore(focus.following);
@@ -36,6 +38,7 @@ export function Canvas({ index, instrument, feed, signals, focus, crosshair }: C
       made.destroy();
     };
   }, [index, instrument, zone, feed, signals, focus, crosshair]);
+  useEffect(() => driver?.showIndicators(indicators), [driver, indicators]);
   return (
     <>
       <div

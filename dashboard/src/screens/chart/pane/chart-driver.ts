@@ -9,6 +9,7 @@ import { keyOf, type Mark, marksOn, signalOn } from "../../../market/signals";
 import { marks as markSetting, shade, type Zone } from "../../../state/settings";
 import type { Store } from "../../../state/store";
 import { ChartView } from "./chart-view";
+import type { Shown } from "./indicator-lines";
 import { readPalette } from "./palette";
 
 /** What the canvas and the panels around it have in common. */
@@ -40,6 +41,9 @@ export class ChartDriver {
   private readonly feed: BarFeed;
   private readonly signals: SignalFeed;
   private readonly endings: (() => void)[];
+  private indicators: readonly Shown[] = [];
+  private indicatorEndings: (() => void)[] = [];
+  private readonly indicatorChanges = new Map<Shown, Change>();
   private pending: Change = "all";
   private areMarksOld = true;
   private marksAt = 0;
@@ -73,9 +77,29 @@ export class ChartDriver {
 
   destroy(): void {
     cancelAnimationFrame(this.frame);
-    for (const end of this.endings) end();
+    for (const end of [...this.endings, ...this.indicatorEndings]) end();
     this.pointedAt(null);
     this.view.destroy();
+  }
+
+  /** Show these indicators and no others. */
+  showIndicators(indicators: readonly Shown[]): void {
+    for (const end of this.indicatorEndings) end();
+    this.indicators = indicators;
+    this.indicatorChanges.clear();
+    this.view.showIndicators(indicators, this.feed.series.all);
+    this.indicatorEndings = indicators.map((shown) =>
+      shown.feed.listen((change) => {
+        if (this.indicatorChanges.get(shown) !== "all") this.indicatorChanges.set(shown, change);
+        this.schedule();
+      }),
+    );
+    this.cover();
+  }
+
+  /** What is drawn of the indicators, as data. */
+  drawnIndicators() {
+    return this.view.drawnIndicators();
   }
 
   follow = (): void => this.view.follow();
@@ -173,8 +197,23 @@ export class ChartDriver {
     else if (this.pending === "newest") this.view.drawNewest(bars);
     const areMarksDue = this.areMarksOld && performance.now() - this.marksAt > MARKS_EVERY_MS;
     if (this.pending === "all" || areMarksDue) this.drawMarks(bars);
+    this.drawIndicators(bars);
     this.pending = "none";
     if (this.areMarksOld) this.schedule();
+  }
+
+  private drawIndicators(bars: readonly Bar[]): void {
+    const changes = [...this.indicatorChanges.values()];
+    if (this.pending === "all" || changes.includes("all")) this.cover();
+    if (this.pending !== "all")
+      for (const [shown, change] of this.indicatorChanges) this.view.drawIndicator(shown, bars, change);
+    this.indicatorChanges.clear();
+  }
+
+  /** Have the indicators reach as far back as the bars. */
+  private cover(): void {
+    const oldest = this.feed.series.oldest;
+    if (oldest) for (const { feed } of this.indicators) void feed.cover(oldest.t);
   }
 
   private drawMarks(bars: readonly Bar[]): void {

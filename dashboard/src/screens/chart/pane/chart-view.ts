@@ -13,10 +13,13 @@ import {
   type Time,
 } from "lightweight-charts";
 import type { Bar, Instrument, IntervalName } from "whisperer-client";
+import type { Change } from "../../../market/bars";
 import { closeTime } from "../../../market/interval";
 import type { Mark } from "../../../market/signals";
 import type { Zone } from "../../../state/settings";
 import { Band } from "./band";
+import { IndicatorLayer } from "./indicator-layer";
+import type { Shown } from "./indicator-lines";
 import { candleColours, candleOptions, chartColours, chartOptions, VOLUME_OPTIONS } from "./options";
 import type { Palette } from "./palette";
 import { blanksBetween, candleOf, candlesOf, seconds, volumeOf } from "./points";
@@ -51,6 +54,7 @@ export class ChartView {
   private readonly volumes: ISeriesApi<"Histogram", Time>;
   private readonly markers: ISeriesMarkersPluginApi<Time>;
   private readonly band = new Band();
+  private layers: IndicatorLayer[] = [];
   private newest: number | null = null;
   private pointed: number | null = null;
   /** Whether the keyboard holds the crosshair. */
@@ -85,7 +89,28 @@ export class ChartView {
     this.candles.setData(candlesOf(bars, this.subject.interval));
     this.volumes.setData(bars.map((bar) => volumeOf(bar, this.palette)));
     this.newest = bars.at(-1)?.t ?? null;
+    for (const layer of this.layers) layer.draw(bars);
     this.looked();
+  }
+
+  /** Show these indicators and no others. */
+  showIndicators(indicators: readonly Shown[], bars: readonly Bar[]): void {
+    const { instrument, interval } = this.subject;
+    for (const layer of this.layers.toReversed()) layer.remove();
+    this.layers = indicators.map((shown) => new IndicatorLayer(this.chart, shown, interval, instrument, this.palette));
+    for (const layer of this.layers) layer.draw(bars);
+  }
+
+  /** What is drawn of the indicators, as data. */
+  drawnIndicators() {
+    return this.layers.map((layer) => layer.drawn());
+  }
+
+  /** Draw an indicator again: all of it, or what came since. */
+  drawIndicator(shown: Shown, bars: readonly Bar[], change: Change): void {
+    const layer = this.layers.find((one) => one.shown === shown);
+    if (change === "all") layer?.draw(bars);
+    else if (change === "newest") layer?.drawNewest(bars);
   }
 
   /** Draw what came since: the newest bar drawn may have changed, others may follow it. */
@@ -109,6 +134,7 @@ export class ChartView {
     this.palette = palette;
     this.chart.applyOptions(chartColours(palette));
     this.candles.applyOptions(candleColours(palette));
+    for (const layer of this.layers) layer.recolour(palette);
     this.draw(bars);
   }
 

@@ -16,6 +16,8 @@ interface Shown {
   marks(): readonly Mark[];
   /** Open time of the bar under the crosshair. */
   pointed(): number | null;
+  /** What is drawn of each indicator: its part of the chart, and every line's values by open time. */
+  indicators(): ReturnType<ChartDriver["drawnIndicators"]>;
 }
 
 interface Inspection extends Shown {
@@ -44,6 +46,7 @@ export function inspectPane(index: number, { instrument, feed, signals }: Subjec
     signals: () => signals.log.all,
     marks: () => driver.marks(),
     pointed: () => focus.pointed.get(),
+    indicators: () => driver.drawnIndicators(),
   };
   panes[index] = shown;
   return () => {

@@ -14,8 +14,13 @@ export interface Palette {
   long: string;
   short: string;
   band: string;
+  /** Of indicators. */
+  lines: readonly string[];
   font: string;
 }
+
+/** How many colours there are for the lines of indicators. */
+export const LINE_COLOURS = 6;
 
 export function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement);
@@ -34,6 +39,7 @@ export function readPalette(): Palette {
     long: colour("up"),
     short: colour("down"),
     band: colour("chart-band"),
+    lines: Array.from({ length: LINE_COLOURS }, (_, at) => colour(`chart-line-${at + 1}`)),
     font: getComputedStyle(document.body).fontFamily,
   };
 }

@@ -11,6 +11,7 @@ import { Picker } from "../../../ui/picker";
 import type { ShownPane } from "../shown-pane";
 import type { Crosshair, Focus } from "./chart-driver";
 import { ChartPanel } from "./chart-panel";
+import { IndicatorMenu } from "./indicator-menu";
 import { IntervalList, IntervalPicker } from "./interval-picker";
 
 const GRIDS: Record<Count, string> = {
@@ -45,6 +46,7 @@ export function PaneGrid({ instruments, layout, panes, focuses, crosshair }: Pan
             index={index}
             instrument={pane.instrument}
             interval={pane.interval}
+            indicators={pane.indicators}
             focus={focuses[index]!}
             crosshair={crosshair}
             header={
@@ -63,7 +65,8 @@ export function PaneGrid({ instruments, layout, panes, focuses, crosshair }: Pan
 
 const HEADER = "flex flex-wrap items-center justify-between gap-2 border-b border-line px-2 py-1.5";
 
-function SingleHeader({ pane: { instrument, interval } }: { pane: ShownPane }) {
+function SingleHeader({ pane }: { pane: ShownPane }) {
+  const { instrument, interval } = pane;
   const marks = useStore(markSetting);
   return (
     <header className={HEADER}>
@@ -72,9 +75,17 @@ function SingleHeader({ pane: { instrument, interval } }: { pane: ShownPane }) {
         value={interval}
         onChange={(next) => go(href("chart", instrument.instrument_id, next))}
       />
-      <span className="flex items-center gap-2 text-xs text-ink-faint">
-        <span aria-hidden="true">Signals</span>
-        <Choice legend="Signal marks" options={MARK_CHOICES} value={marks} onChange={(next) => markSetting.set(next)} />
+      <span className="flex items-center gap-3">
+        <IndicatorMenu index={0} pane={pane} />
+        <span className="flex items-center gap-2 text-xs text-ink-faint">
+          <span aria-hidden="true">Signals</span>
+          <Choice
+            legend="Signal marks"
+            options={MARK_CHOICES}
+            value={marks}
+            onChange={(next) => markSetting.set(next)}
+          />
+        </span>
       </span>
     </header>
   );
@@ -87,7 +98,8 @@ interface SharedHeaderProps {
 }
 
 /** Above one of several charts: there is room for two lists. */
-function SharedHeader({ instruments, index, pane: { instrument, interval } }: SharedHeaderProps) {
+function SharedHeader({ instruments, index, pane }: SharedHeaderProps) {
+  const { instrument, interval } = pane;
   return (
     <header className={`${HEADER} flex-nowrap`}>
       <Picker
@@ -103,6 +115,7 @@ function SharedHeader({ instruments, index, pane: { instrument, interval } }: Sh
         value={interval}
         onChange={(next) => workspace.change(index, { interval: next })}
       />
+      <IndicatorMenu index={index} pane={pane} isSmall />
     </header>
   );
 }
