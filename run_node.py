@@ -16,6 +16,7 @@ examples:
   python run_node.py live --config config/replay.toml         a recorded file as a live feed
   python run_node.py backtest config/backtest.toml            the same actors and a strategy over a file
   python run_node.py watch bars:BTC-USDT.SIM:1m signals       what a running node says, one JSON object per line
+  python run_node.py record --out tapes/monday --duration 1h  a running node's market, to be played again
   python run_node.py config show --config config/replay.toml  the settings in force
 
 Settings come from the file, then WHISPERER__SECTION__KEY in the environment, then --set section.key=value.
@@ -61,12 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_set(backtest)
     backtest.set_defaults(run=_backtest)
 
-    watch = commands.add_parser("watch", help="print what a running node says, one JSON object per line")
-    watch.add_argument("channels", nargs="+", metavar="CHANNEL", help="for example bars:BTC-USDT.SIM:1m")
-    watch.add_argument("--count", type=_count, metavar="N", help="end after so many lines")
-    watch.add_argument("--max-hz", type=float, metavar="N", help="open bars and latest values at most so often")
-    _add_node(watch)
-    watch.set_defaults(run=_watch)
+    _add_remote(commands)
 
     config = commands.add_parser("config", help="check a configuration, show it, or list every key")
     config.add_argument("action", choices=["check", "show", "schema"])
@@ -76,6 +72,26 @@ def _parser() -> argparse.ArgumentParser:
     _add_set(config)
     config.set_defaults(run=_config)
     return parser
+
+
+def _add_remote(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add what talks to a running node."""
+    watch = commands.add_parser("watch", help="print what a running node says, one JSON object per line")
+    watch.add_argument("channels", nargs="+", metavar="CHANNEL", help="for example bars:BTC-USDT.SIM:1m")
+    watch.add_argument("--count", type=_count, metavar="N", help="end after so many lines")
+    watch.add_argument("--max-hz", type=float, metavar="N", help="open bars and latest values at most so often")
+    _add_node(watch)
+    watch.set_defaults(run=_watch)
+
+    record = commands.add_parser("record", help="write down the market of a running node, to be played again")
+    record.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a new one")
+    record.add_argument("--instruments", action="append", default=[], metavar="ID,…", help="default: all of the node")
+    record.add_argument("--channels", action="append", default=[], metavar="KIND,…", help="of bars,trades,quotes,book")
+    record.add_argument("--history", type=_count, default=500, metavar="N", help="bars before it begins; default: 500")
+    record.add_argument("--duration", metavar="TIME", help="of wall time: 90, 90s, 15m, 2h; default: until Ctrl-C")
+    record.add_argument("--until", metavar="TIME", help="market time at which to end, 2026-01-31T12:00:00Z")
+    _add_node(record)
+    record.set_defaults(run=_record)
 
 
 def _add_set(command: argparse.ArgumentParser) -> None:
@@ -131,6 +147,21 @@ def _watch(options: argparse.Namespace) -> int:
     from node.remote.watch import watch_command  # noqa: PLC0415  # --help answers without loading anything
 
     return watch_command(_url(options), options.channels, count=options.count, max_hz=options.max_hz)
+
+
+def _record(options: argparse.Namespace) -> int:
+    from node.remote.options import wanted_of  # noqa: PLC0415  # --help answers without loading anything
+    from node.remote.record import record_command  # noqa: PLC0415  # likewise
+
+    wanted = wanted_of(
+        options.out,
+        instruments=options.instruments,
+        channels=options.channels,
+        history=options.history,
+        duration=options.duration,
+        until=options.until,
+    )
+    return record_command(_url(options), wanted)
 
 
 def _config(options: argparse.Namespace) -> int:
