@@ -182,6 +182,17 @@ class UnsupportedMediaTypeError(NodeError):
     status = 415
 
 
+class RangeError(BadRequestError):
+    """A `Range` of bytes that a file does not have, or that cannot be read."""
+
+    status = 416
+
+    def __init__(self, message: str, *, size: int = 0) -> None:
+        super().__init__(message)
+        self.size = size
+        """Bytes of the file."""
+
+
 class RateLimitedError(NodeError):
     """More requests than the caller's budget."""
 

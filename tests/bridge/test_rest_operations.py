@@ -190,6 +190,31 @@ class TestPage:
         assert "immutable" in hashed.headers["Cache-Control"]
         assert plain.headers["Cache-Control"] == "no-cache"
 
+    @pytest.mark.parametrize("path", ["/", "/logo.svg"])
+    @pytest.mark.parametrize("asked", ["bytes=6000-", "bytes=5-2", "bytes=0-1,3-4", "lines=1-2", "bytes=-"])
+    async def test_a_part_that_a_file_does_not_have_is_a_416_with_its_size(self, page_dir, path, asked):
+        async with serving(make_context(page_dir=page_dir)) as client:
+            whole = await client.get(path)
+            answered = await client.get(path, headers={"Range": asked})
+
+        assert (answered.status, answered.code) == (416, "bad_request")
+        assert answered.headers["Content-Range"] == f"bytes */{len(whole.body)}"
+
+    @pytest.mark.parametrize(
+        ("headers", "status", "body"),
+        [
+            ({"Range": "bytes=1-3"}, 206, b"svg"),
+            ({"Range": "bytes=-2"}, 206, b"/>"),
+            ({"Range": "bytes=-600"}, 206, b"<svg/>"),
+            ({"Range": "bytes=600-", "If-Range": "Mon, 01 Jan 2001 00:00:00 GMT"}, 200, b"<svg/>"),
+        ],
+    )
+    async def test_a_part_that_it_has_is_sent(self, page_dir, headers, status, body):
+        async with serving(make_context(page_dir=page_dir)) as client:
+            answered = await client.get("/logo.svg", headers=headers)
+
+        assert (answered.status, answered.body) == (status, body)
+
     async def test_docs_are_their_own_page_or_the_page_itself(self, page_dir):
         async with serving(make_context(page_dir=page_dir)) as client:
             before = await client.get("/docs")

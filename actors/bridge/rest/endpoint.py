@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -11,7 +12,7 @@ from actors.bridge.rest.body import check_media, decode
 from actors.bridge.rest.gate import CALLER
 from actors.bridge.rest.query import parse
 from actors.bridge.rest.route import Answer, Call, Route
-from config.errors import BadRequestError, NotFoundError
+from config.errors import BadRequestError, NotFoundError, RangeError
 
 BODY_TIMEOUT_S = 30.0
 
@@ -46,7 +47,7 @@ class Endpoint:
             is_direct=caller.peer.is_direct,
             body=await self._body(request),
         )
-        return self._response(await self._route.answer(call, query))
+        return self._response(request, await self._route.answer(call, query))
 
     async def find(self, request: web.Request) -> web.StreamResponse | None:
         """Answer for a path that has no route of its own, as if it were the route's `{file}`; None: nothing there."""
@@ -54,7 +55,7 @@ class Endpoint:
             answer = await self._route.answer(Call(path={"file": request.path.lstrip("/")}), self._route.query())
         except NotFoundError:
             return None
-        return self._response(answer)
+        return self._response(request, answer)
 
     async def _body(self, request: web.Request) -> object:
         if self._route.body is None:
@@ -67,15 +68,34 @@ class Endpoint:
             raise BadRequestError("the body did not arrive as announced") from e
         return decode(raw, self._route.body)
 
-    def _response(self, answer: Answer) -> web.StreamResponse:
+    def _response(self, request: web.Request, answer: Answer) -> web.StreamResponse:
         headers = {"Cache-Control": "no-store", **answer.headers}
         if answer.media_type:
             headers["Content-Type"] = answer.media_type
         if answer.media_type.startswith("text/html"):
             headers["Content-Security-Policy"] = page_policy(self._own_ports)
         if answer.file is not None:
+            if "Range" in request.headers:
+                check_range(request, answer.file)
             return web.FileResponse(answer.file, headers=headers)
         return web.Response(status=answer.status, body=answer.body, headers=headers)
+
+
+def check_range(request: web.BaseRequest, file: Path) -> None:
+    """Refuse a part that a file does not have, which aiohttp would refuse without a problem document.
+
+    Raises:
+        RangeError: If the `Range` counts, and cannot be read or begins after the end.
+    """
+    found = file.stat()
+    if request.if_range is not None and found.st_mtime > request.if_range.timestamp():
+        return  # the file is another one than the caller knows, who gets all of it
+    try:
+        start = max(request.http_range.start or 0, 0)
+    except ValueError:
+        raise RangeError("Range must be bytes=first-last, one range", size=found.st_size) from None
+    if start >= found.st_size:
+        raise RangeError(f"Range must begin within the {found.st_size} bytes, was {start}", size=found.st_size)
 
 
 def page_policy(ports: Iterable[int]) -> str:

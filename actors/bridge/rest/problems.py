@@ -12,6 +12,7 @@ from config.errors import (
     MethodNotAllowedError,
     NodeError,
     NotFoundError,
+    RangeError,
     TooLargeError,
     UnsupportedMediaTypeError,
 )
@@ -48,6 +49,8 @@ def problem_answer(error: NodeError, request_id: str) -> ProblemAnswer:
         headers["Retry-After"] = str(ceil(error.retry_after_s))
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, RangeError):
+        headers["Content-Range"] = f"bytes */{error.size}"
     return ProblemAnswer(error.status, msgspec.json.encode(problem), headers)
 
 
