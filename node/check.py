@@ -1,9 +1,10 @@
-"""What a configuration must fulfil beyond its own file: plug-ins, instruments and recordings exist and fit."""
+"""What a configuration must fulfil beyond its own file: plug-ins, instruments, recordings and addresses fit."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from actors.bridge.dialect import Dialects
+from actors.bridge.server import check_server
 from actors.bridge.symbols import Symbols
 from actors.buffer.store import Buffer
 from actors.signal.aggregator import Aggregator
@@ -20,6 +21,7 @@ def check_config(config: NodeConfig, base_dir: Path) -> None:
     Raises:
         ConfigError: If something named does not exist or does not fit; the message names the key.
     """
+    check_server(config.server)
     with TemporaryDirectory() as folder:
         market = open_market(config, base_dir, Path(folder), on_end=lambda _: None, on_fault=lambda _: None)
         feed = market.feed

@@ -1,6 +1,7 @@
 """The aiohttp server: REST, the WebSocket and the page on one port, on a second one the WebSocket alone."""
 
 import errno
+import socket
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,10 +15,13 @@ from actors.bridge.context import Context
 from actors.bridge.rest.connections import Connections, Runner
 from actors.bridge.rest.endpoint import Endpoint
 from actors.bridge.rest.gate import Entry, Gate, Identify, everybody_is_local
+from actors.bridge.rest.origins import Origins
+from actors.bridge.rest.peers import Peers
 from actors.bridge.rest.route import Route, routes
 from actors.bridge.rest.traffic import WS
 from config.errors import ConfigError
 from config.load import is_loopback
+from config.schema import ServerSection
 
 PAGE = "GET /"
 SHUTDOWN_S = 0.4
@@ -81,10 +85,10 @@ class Server:
         """Build what will be served; nothing listens before `start`.
 
         Raises:
-            ConfigError: If the address is not loopback, or as of `build_app`.
+            ConfigError: If the address is not loopback, both ports are one, or as of `build_app`.
         """
         self._section = context.config.server
-        self._host = _checked_host(self._section.host)
+        self._host = _checked_host(self._section)
         self._apps = [build_app(context, websocket_view, identify=identify)]
         if self._section.ws_port is not None:
             self._apps.append(build_websocket_app(context, websocket_view, identify=identify))
@@ -124,10 +128,27 @@ class Server:
             await web.TCPSite(runner, self._host, port).start()
         except OSError as e:
             await self.stop()
-            reason = "taken" if e.errno == errno.EADDRINUSE else f"not to be had ({e.strerror})"
-            raise ConfigError(f"{setting}: port {port} on {self._host} is {reason}") from e
+            raise _refusal(setting, self._host, port, e) from e
         self._connections.append(Connections(runner, app[GATE].heard))
         return int(runner.addresses[0][1])
+
+
+def check_server(section: ServerSection) -> None:
+    """Check what a start of the server would, without listening; a port that somebody has just now is no mistake.
+
+    Raises:
+        ConfigError: If an address, origin, host or proxy cannot be used; names the setting.
+    """
+    host = _checked_host(section)
+    Origins(section.allowed_origins, section.allowed_hosts)
+    Peers(section.trusted_proxies)
+    for setting, port in (("server.port", section.port), ("server.ws_port", section.ws_port or 0)):
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            try:
+                probe.bind((host, port))
+            except OSError as e:
+                if e.errno != errno.EADDRINUSE:
+                    raise _refusal(setting, host, port, e) from e
 
 
 def _app(context: Context, gate: Gate, handlers: dict[str, Handler]) -> web.Application:
@@ -151,11 +172,18 @@ async def _continue(request: web.Request) -> None:
         request.writer.output_size = 0  # the answer itself has not begun
 
 
-def _checked_host(host: str) -> str:
-    address = "127.0.0.1" if host == "localhost" else host
+def _checked_host(section: ServerSection) -> str:
+    address = "127.0.0.1" if section.host == "localhost" else section.host
     if not is_loopback(address):
-        raise ConfigError(f"server.host: expected a loopback address while there are no users, was {host!r}")
+        raise ConfigError(f"server.host: expected a loopback address while there are no users, was {section.host!r}")
+    if section.ws_port and section.ws_port == section.port:
+        raise ConfigError(f"server.ws_port: expected another port than server.port, was {section.ws_port} too")
     return address
+
+
+def _refusal(setting: str, host: str, port: int, error: OSError) -> ConfigError:
+    reason = "taken" if error.errno == errno.EADDRINUSE else f"not to be had ({error.strerror})"
+    return ConfigError(f"{setting}: port {port} on {host} is {reason}")
 
 
 def _in_url(host: str) -> str:

@@ -1,5 +1,6 @@
 """What a configuration names must exist before anything runs."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,10 @@ def test_every_example_can_run(path):
         ("strategies.0.name=oracle", "unknown strategy 'oracle'"),
         ("strategies.0.params.quantity=-1", "quantity"),
         ('replay.instruments."BTC-USDT.REPLAY".file=nothing.csv', "nothing.csv"),
+        ('server.allowed_origins=["desk.example"]', r"server.allowed_origins: expected scheme://host\[:port\]"),
+        ('server.allowed_hosts=["http://desk"]', "server.allowed_hosts: expected a name or address"),
+        ('server.trusted_proxies=["10.0.0.0/99"]', "server.trusted_proxies: expected an address or network"),
+        ("server.ws_port=8080", "server.ws_port: expected another port than server.port, was 8080 too"),
     ],
 )
 def test_what_does_not_exist_is_named(override, said):
@@ -38,6 +43,13 @@ def test_what_does_not_exist_is_named(override, said):
 
     with pytest.raises(ConfigError, match=said):
         check_config(load_config(path, overrides=[override], environ={}), base_dir(path))
+
+
+def test_a_port_that_somebody_has_just_now_is_no_mistake():
+    path = CONFIG / "backtest.toml"
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = f"server.port={other.getsockname()[1]}"
+        check_config(load_config(path, overrides=[taken], environ={}), base_dir(path))
 
 
 def config(params, signals):
