@@ -46,6 +46,7 @@ from node.market import open_market
 from node.replay import ReplayControl
 from node.state import StateFolder
 from node.view import NodeView
+from strategies.registry import strategies
 
 NOTICE_MS = 100
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -169,7 +170,7 @@ class _Process:
             cache=self._cache,
             ticks=self._ticks,
             stale_after_s=config.node.stale_after_s,
-            registries=(predictors, channels, commands, dialects, indicators),
+            registries=(predictors, channels, commands, dialects, indicators, strategies),
             started=started,
         )
 
@@ -201,6 +202,7 @@ class _Process:
         while not self._view.is_ready():  # noqa: ASYNC110  # it depends on many parts, for a moment only
             await asyncio.sleep(READY_POLL_S)
         log.info("node_ready", after_ms=round(self._view.uptime_s * 1_000))
+        len(strategies)  # they do not run live yet; those that cannot be loaded are known from here on
         for name in self._buffer.instruments():
             self._buffer.recent(name, self._buffer.held(name).base.interval.name, ALL)
             await asyncio.sleep(0)  # their bytes are made now, not one by one over days: memory is flat from here on

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -266,3 +267,21 @@ def test_a_signal_while_the_program_loads_ends_it_well(tmp_path):
         code, _ = node.stop()
 
     assert code == 0, node.text()
+
+
+def test_a_strategy_that_cannot_be_loaded_is_shown(tmp_path, monkeypatch):
+    info = tmp_path / "plugins-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plugins\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[whisperer.strategies]\nhalf = half_installed:Mine\n")
+    (tmp_path / "half_installed.py").write_text("raise RuntimeError('half installed')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with NodeProcess(tmp_path / "state") as node:
+        node.ready()
+        deadline = time.monotonic() + 5
+        while not (health := node.get("/health"))["broken_plugins"] and time.monotonic() < deadline:
+            time.sleep(0.02)
+        node.stop()
+
+    assert health["broken_plugins"] == {"half": "RuntimeError: half installed"}
+    assert health["status"] == "degraded"
