@@ -94,6 +94,7 @@ class _Process:
     def __init__(
         self, config: NodeConfig, base_dir: Path, state_dir: Path, started: float, stop: asyncio.Event
     ) -> None:
+        self._config = config
         self._stop = stop
         self._tasks: set[asyncio.Task[Any]] = set()
         self._error: Exception | None = None
@@ -109,47 +110,15 @@ class _Process:
         self._indicators.kinds()  # a plug-in that cannot be used is known from the start
         self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
         self._host = NodeHost(self._build, quiet=self._market.player.halt)
-        self._view = self._viewed(config, started)
-        self._replay = ReplayControl(
-            self._market,
-            self._host,
-            self._buffer,
-            forget=self._forget,
-            settle=self._buffer.advance,
-            is_ready=self._view.is_ready,
-            on_change=self._tell_status,
-            spawn=self._spawn,
-        )
-        context = Context(
-            config=config,
-            version=VERSION,
-            clock=self._clock,
-            bars=self._buffer,
-            signals=self._signals,
-            indicators=self._indicators,
-            ticks=self._ticks,
-            host=self._view,
-            cache=self._cache,
-            symbols=Symbols(feed.instruments, config.dialects.default_venue),
-            replay=self._replay,
-        )
+        self._view = self._viewed(started)
+        self._replay = self._controlled()
         check_access()
+        context = self._context()
         self._hub = Hub(context)
         self._indicators.listener = IndicatorRelay(self._hub)
         self._websocket = WebSocketView(self._hub, context)
         self._server = Server(context, self._websocket.handle)
-        self._parts = Parts(
-            config=config,
-            market=self._market,
-            clock=self._clock,
-            buffer=self._buffer,
-            signals=self._signals,
-            indicators=self._indicators,
-            ticks=self._ticks,
-            relay=Relay(self._hub),
-            stale_after_s=config.node.stale_after_s + self._market.longest_silence_s(),
-            on_fault=lambda fault: self._host.fail(f"{fault.component}: {fault.error}"),
-        )
+        self._parts = self._outliving()
         if config.strategies:
             names = [section.name for section in config.strategies]
             log.warning("strategies_not_run", names=names, reason="live orders come later; a backtest runs them")
@@ -160,18 +129,60 @@ class _Process:
             return source
         return RecalledSource(source, self._cache, lambda: self._clock.now_ns)
 
-    def _viewed(self, config: NodeConfig, started: float) -> NodeView:
+    def _viewed(self, started: float) -> NodeView:
         return NodeView(
-            market=config.market,
+            market=self._config.market,
             open_market=self._market,
             host=self._host,
             buffer=self._buffer,
             clock=self._clock,
             cache=self._cache,
             ticks=self._ticks,
-            stale_after_s=config.node.stale_after_s,
+            stale_after_s=self._config.node.stale_after_s,
             registries=(predictors, channels, commands, dialects, indicators, strategies),
             started=started,
+        )
+
+    def _controlled(self) -> ReplayControl:
+        return ReplayControl(
+            self._market,
+            self._host,
+            self._buffer,
+            forget=self._forget,
+            settle=self._buffer.advance,
+            is_ready=self._view.is_ready,
+            on_change=self._tell_status,
+            spawn=self._spawn,
+        )
+
+    def _context(self) -> Context:
+        return Context(
+            config=self._config,
+            version=VERSION,
+            clock=self._clock,
+            bars=self._buffer,
+            signals=self._signals,
+            indicators=self._indicators,
+            ticks=self._ticks,
+            host=self._view,
+            cache=self._cache,
+            symbols=Symbols(self._market.feed.instruments, self._config.dialects.default_venue),
+            replay=self._replay,
+        )
+
+    def _outliving(self) -> Parts:
+        """Return what every built node is given."""
+        return Parts(
+            config=self._config,
+            market=self._market,
+            clock=self._clock,
+            buffer=self._buffer,
+            signals=self._signals,
+            indicators=self._indicators,
+            ticks=self._ticks,
+            relay=Relay(self._hub),
+            stale_after_s=self._config.node.stale_after_s + self._market.longest_silence_s(),
+            on_fault=lambda fault: self._host.fail(f"{fault.component}: {fault.error}"),
         )
 
     async def run(self, capture: OutputCapture) -> int:
