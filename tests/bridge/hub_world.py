@@ -25,6 +25,8 @@ from tests.bridge.fakes import BTC, START_NS, FakeBars, FakeHost, FakeSignals, b
 from tests.contract_check import check_message
 
 MINUTE = 60_000_000_000
+MOST_TURNS = 20_000
+"""Turns, and timers, after which a fake loop has run wild."""
 
 
 class FakeLoop:
@@ -59,19 +61,24 @@ class FakeLoop:
         self.after_turn()
 
     def settle(self) -> None:
-        """Turn until nothing is left to do."""
-        while self._soon:
+        """Turn until nothing is left to do, which must come soon: a loop that never rests fails instead of hanging."""
+        for _ in range(MOST_TURNS):
+            if not self._soon:
+                return
             self.turn()
+        raise AssertionError(f"still not at rest after {MOST_TURNS} turns: {self._soon[:3]}")
 
     def advance(self, seconds: float) -> None:
         """Let time pass, with everything that happens in it."""
-        end = self.now + seconds
+        end, rung = self.now + seconds, 0
         self.settle()
         while self._later and self._later[0][0] <= end:
             self.now, _, callback = heapq.heappop(self._later)
             callback()
             self.after_turn()
             self.settle()
+            rung += 1
+            assert rung <= MOST_TURNS, f"{rung} timers within {seconds} s, the last one: {callback}"
         self.now = end
 
 

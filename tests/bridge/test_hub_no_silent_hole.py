@@ -1,6 +1,6 @@
 """No silent hole: whatever stalls, breaks, comes back or jumps, a client's rebuilt state equals the truth.
 
-`HUB_EXAMPLES` runs more of them, with other random numbers each time.
+What fails is shown as it was found: making it shorter takes minutes, in which nothing is said. `SHRINK=1` does it.
 """
 
 import json
@@ -9,32 +9,44 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from actors.bridge.delivery import fanout
 from actors.bridge.status import status_body
 from actors.wire import signal_body
 from tests.bridge.fakes import BTC, START_NS, bar_rows, signal
-from tests.bridge.hub_world import MINUTE, FakeClient, World, small_registry
+from tests.bridge.hub_world import MINUTE, FakeClient
+from tests.bridge.tick_market import BOOK, DELTAS, QUOTES, TRADES, Market
+from tests.bridge.tick_story import TICK_CHANNELS, TickStory, registry_with_ticks
 
 BARS = f"bars:{BTC}:1m"
 LONG = f"bars:{BTC}:5m"
 OWN = f"signals:{BTC}"
-CHANNELS = (BARS, LONG, "signals", OWN, "status")
+CHANNELS = (BARS, LONG, "signals", OWN, "status", *TICK_CHANNELS)
 CLIENTS = 3
 
-EXAMPLES = int(os.environ.get("HUB_EXAMPLES", "0"))
 thorough = settings(
-    max_examples=EXAMPLES or 80,
-    derandomize=not EXAMPLES,
+    max_examples=60,
     deadline=None,
     database=None,
+    phases=list(Phase) if os.environ.get("SHRINK") else [Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
 
 clients = st.integers(0, CLIENTS - 1)
-names = st.sampled_from([[BARS], [BARS, "signals"], [BARS, LONG, "status"], ["signals", OWN], list(CHANNELS)])
+names = st.sampled_from(
+    [
+        [BARS],
+        [BARS, "signals"],
+        [BARS, LONG, "status"],
+        ["signals", OWN],
+        [TRADES],
+        [TRADES, DELTAS],
+        [TRADES, BOOK, QUOTES, BARS],
+        list(CHANNELS),
+    ]
+)
 """Few sets, so that clients share groups."""
 paces = st.sampled_from([None, None, 2.0, 50.0])
 market = st.one_of(
@@ -43,6 +55,13 @@ market = st.one_of(
     st.tuples(st.just("close_many"), st.integers(10, 40)),
     st.tuples(st.just("signal"), st.integers(1, 3)),
     st.tuples(st.just("signals_many"), st.integers(10, 40)),
+)
+ticks = st.one_of(
+    st.tuples(st.just("trade"), st.integers(1, 3)),
+    st.tuples(st.just("trade"), st.sampled_from([10, 20, 60])),
+    st.tuples(st.just("quotes"), st.integers(1, 3)),
+    st.tuples(st.just("step"), st.integers(1, 3), st.integers(0, 69)),
+    st.tuples(st.just("step"), st.sampled_from([10, 20, 60]), st.integers(0, 69)),
 )
 time = st.one_of(
     st.tuples(st.just("turn"), st.integers(1, 3)),
@@ -63,6 +82,10 @@ wishes = st.one_of(
 gaps = st.one_of(
     st.tuples(st.just("close_untold"), st.integers(1, 30)),
     st.tuples(st.just("rebuild")),
+    st.tuples(st.just("down")),
+    st.tuples(st.just("answer"), st.sampled_from([1, 10, 40])),
+    st.tuples(st.just("answer"), st.sampled_from([1, 10, 40])),
+    st.tuples(st.just("lose_step")),
     st.tuples(st.just("load")),
 )
 restarts = st.one_of(
@@ -70,7 +93,7 @@ restarts = st.one_of(
     st.tuples(st.just("backfill"), st.integers(1, 5)),
     st.tuples(st.just("jump"), st.integers(0, 12)),
 )
-kinds = [market] * 9 + [time] * 8 + [connections] * 9 + [wishes] * 2 + [gaps] * 2 + [restarts]
+kinds = [market] * 6 + [ticks] * 6 + [time] * 8 + [connections] * 9 + [wishes] * 2 + [gaps] * 3 + [restarts]
 """New epochs are rare: a snapshot hides what was lost before it."""
 actions = st.sampled_from(kinds).flatmap(lambda kind: kind)
 beginnings = st.lists(st.tuples(names, paces), min_size=CLIENTS, max_size=CLIENTS)
@@ -80,10 +103,14 @@ class Story:
     """Does what hypothesis thinks of, then lets everything come to rest and compares."""
 
     def __init__(self) -> None:
-        self.world = World(
-            registry=small_registry(), bars=3, slow_after_bytes=600, caught_up_below_bytes=200, stuck_after_s=5.0,
+        self.world = Market(
+            registry=registry_with_ticks(), bars=3, slow_after_bytes=600, caught_up_below_bytes=200, stuck_after_s=5.0,
             operations_per_s=10**6, operations_burst=10**6,
         )  # fmt: skip
+        self.ticks = TickStory(self.world)
+        self.trade, self.quotes, self.step, self.answer = (
+            getattr(self.ticks, name) for name in ("trade", "quotes", "step", "answer")
+        )
         self.clients = [FakeClient(self.world) for _ in range(CLIENTS)]
         self.bars_start = 0
 
@@ -115,8 +142,22 @@ class Story:
 
     signals_many = signal
 
+    def lose_step(self) -> None:
+        """The next one shows it, and the book is asked for anew."""
+        self.ticks.step(1, 3, is_lost=True)
+
+    def down(self) -> None:
+        """The node ends, the next `rebuild` is its successor."""
+        self.ticks.down()
+
     def rebuild(self) -> None:
-        self.world.relay.attach()
+        """Another node, in whatever order its actors start."""
+        if self.ticks.trades[1:]:
+            self.ticks.up()
+            self.world.relay.attach()
+        else:
+            self.world.relay.attach()
+            self.ticks.up()
 
     def fault(self) -> None:
         self.world.signal(self._signal(), is_told=False)
@@ -138,7 +179,9 @@ class Story:
             self.world.bars.growing.pop((BTC, interval), None)
         self.world.bars.loaded.clear()
         self.world.signals.kept.clear()
+        self.ticks.forget()
         self.world.hub.reset_all()
+        self.rebuild()
 
     def load(self) -> None:
         for interval in ("1m", "5m"):
@@ -152,6 +195,7 @@ class Story:
     def wait(self, seconds: float) -> None:
         self.world.clock.advance(self.world.clock.now_ns + 1_000_000)
         self.world.loop.advance(seconds)
+        self.world.market.later.advance(seconds)
 
     def subscribe(self, number: int, wanted: list[str], max_hz: float | None) -> None:
         client = self.clients[number]
@@ -192,11 +236,15 @@ class Story:
         self.rebuild()
         for number in range(CLIENTS):
             self.recover(number)
+        self.ticks.end()
         self.wait(3.0)
         self.compare()
         self.tick(5_000)
         self.close(1)
         self.signal(1)
+        self.trade(1)
+        self.quotes(1)
+        self.step(1, 9)
         self.tick(6_000)
         self.wait(8.0)
         self.compare()
@@ -213,6 +261,9 @@ class Story:
         view, world = client.views[name], self.world
         if name == "status":
             assert view.value["market_time"] == status_body(world.context).market_time
+            return
+        if name in TICK_CHANNELS:
+            self.ticks.compare(name, view)
             return
         truth, growing = self.truth(name)
         kept = len(view.rows)
