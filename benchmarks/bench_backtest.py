@@ -145,7 +145,7 @@ def timed_engine(feed, bars, strategy_class, *, has_buffer=False, has_signals=Fa
         engine.add_actor(BufferActor(DataActorConfig(ActorId("Buffer-001")), buffer, clock))
     if has_signals:
         config = DataActorConfig(ActorId("Signal-001"))
-        engine.add_actor(SignalActor(config, (SignalConfig(),), buffer, SignalLog(capacity=1), clock))
+        engine.add_actor(SignalActor(config, (SignalConfig(),), buffer, SignalLog(capacity=1)))
     strategy = strategy_class(StrategyConfig(strategy_id=StrategyId("Crossing-001"), order_id_tag="001"))
     engine.add_strategy(strategy)
     engine.add_data(bars)

@@ -42,7 +42,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     indicators: RunningIndicators
     ticks: Ticks
     relay: Relay
-    stale_after_s: float
+    is_stale: Callable[[], bool]
+    """Whether the feed has been silent for longer than it may."""
     on_fault: Callable[[Fault], None]
     """Told inside the failing callback when a shell of ours has failed for good."""
 
@@ -83,8 +84,7 @@ def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, TickActor, Indicato
         parts.config.signals,
         parts.buffer,
         parts.signals,
-        parts.clock,
-        stale_after_s=parts.stale_after_s,
+        is_stale=parts.is_stale,
     )
     buffer = BufferActor(
         DataActorConfig(actor_id=ActorId("BUFFER-001")),

@@ -181,7 +181,7 @@ class _Process:
             indicators=self._indicators,
             ticks=self._ticks,
             relay=Relay(self._hub),
-            stale_after_s=self._config.node.stale_after_s + self._market.longest_silence_s(),
+            is_stale=lambda: self._view.feed == "stale",
             on_fault=lambda fault: self._host.fail(f"{fault.component}: {fault.error}"),
         )
 

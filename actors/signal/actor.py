@@ -1,12 +1,10 @@
 """Shell: closed bars in, one signal each out, on the bus and in the log."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, Self, override
 
 from nautilus_trader.common import DataActor, DataActorConfig
 
-from actors.clock import MarketClock
 from actors.guard import Faults, guarded
 from actors.messages import BARS_TOPIC, MENDS_TOPIC, WINDOWS_TOPIC
 from actors.ports import Bars
@@ -35,9 +33,8 @@ class SignalActor(DataActor):
         sections: Sequence[SignalConfig],
         bars: Bars,
         signals: SignalLog,
-        clock: MarketClock,
         *,
-        stale_after_s: float | None = None,
+        is_stale: Callable[[], bool] | None = None,
     ) -> None:
         """Attach to the buffer and the log.
 
@@ -46,8 +43,7 @@ class SignalActor(DataActor):
             sections: `[[signals]]` of the configuration.
             bars: The windows.
             signals: Where signals are kept; may hold those of an earlier node.
-            clock: Tells whether the feed lives.
-            stale_after_s: Wall seconds of silence that make a signal stale; None in a backtest: never.
+            is_stale: Tells whether the feed is; None in a backtest: never.
 
         Raises:
             ConfigError: If a predictor does not exist or its parameters are wrong.
@@ -59,7 +55,7 @@ class SignalActor(DataActor):
         self._sections = sections
         self._bars = bars
         self._signals = signals
-        self._is_stale = None if stale_after_s is None else partial(clock.is_stale, stale_after_s)
+        self._is_stale = is_stale
 
     @override
     @guarded

@@ -136,7 +136,7 @@ class BacktestRun:
             buffer.preload(name, interval, feed.history(name, interval, None, None, _ALL))
         self._add(BufferActor(DataActorConfig(ActorId("Buffer-001")), buffer, clock), self._engine.add_actor)
         self._add(self.tally, self._engine.add_actor)
-        actor = SignalActor(DataActorConfig(ActorId("Signal-001")), config.signals, buffer, signals, clock)
+        actor = SignalActor(DataActorConfig(ActorId("Signal-001")), config.signals, buffer, signals)
         self._add(actor, self._engine.add_actor)
 
     def _add(self, component: Any, add: Callable[[Any], None]) -> None:  # noqa: ANN401  # an actor or a strategy

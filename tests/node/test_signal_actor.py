@@ -3,7 +3,6 @@ import pytest
 from nautilus_trader.common import DataActorConfig
 from nautilus_trader.model import ActorId
 
-from actors.clock import MarketClock
 from actors.market import MINUTE_NS, bar_type_of, interval_of
 from actors.messages import BarsMended, ClosedBar, Signal, SignalsBackfilled, WindowLoaded
 from actors.signal.actor import SignalActor
@@ -60,9 +59,9 @@ def mended(row, bar_type=BTC):
     return [(f"mends.{bar_type}", BarsMended(bar_type, row.ts_open, row.ts_open, 1, trace_id="mend"))]
 
 
-def actor(window, log, *sections, clock=None, **kwargs):
+def actor(window, log, *sections, **kwargs):
     config = DataActorConfig(ActorId("Signal-001"))
-    return SignalActor(config, sections or (SignalConfig(),), window, log, clock or MarketClock(), **kwargs)
+    return SignalActor(config, sections or (SignalConfig(),), window, log, **kwargs)
 
 
 def run(made, steps):
@@ -189,14 +188,11 @@ def test_sections_choose_instruments_and_intervals():
 
 
 def test_a_silent_feed_marks_signals_stale_live_and_never_in_a_backtest():
-    now = [100.0]
-    clock = MarketClock(lambda: now[0])
-    clock.advance(1)
-    now[0] += 20.0
-    live = run(actor(Window(), SignalLog(), clock=clock, stale_after_s=15.0), closing(walk(1)))
-    backtest = run(actor(Window(), SignalLog(), clock=clock), closing(walk(1)))
+    silent = run(actor(Window(), SignalLog(), is_stale=lambda: True), closing(walk(1)))
+    live = run(actor(Window(), SignalLog(), is_stale=lambda: False), closing(walk(1)))
+    backtest = run(actor(Window(), SignalLog()), closing(walk(1)))
 
-    assert [item.stale for item in live + backtest] == [True, False]
+    assert [item.stale for item in silent + live + backtest] == [True, False, False]
 
 
 @pytest.mark.parametrize(
