@@ -80,7 +80,7 @@ async def inflict(here, fault):
 
 
 def lose_frame(here):
-    """Lose one message; no snapshot, for a new epoch that nobody hears of looks like the old one (TCP loses neither)."""
+    """Lose one message; no snapshot, for an epoch that nobody hears of looks like the old one (and TCP loses none)."""
     line, lost = here.line, here.line.lost
     line.loses = lambda payload: payload[:1] == b"{" and b'"snapshot"' not in payload and line.lost == lost
 

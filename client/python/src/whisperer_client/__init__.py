@@ -1,6 +1,6 @@
 """Client of a Whisperer node: typed REST, and streams that prove that nothing is missing."""
 
-from whisperer_client.bars import Bars
+from whisperer_client.bars import ByBar
 from whisperer_client.books import OrderBook, OrderBooks
 from whisperer_client.client import Client
 from whisperer_client.errors import (
@@ -21,7 +21,7 @@ from whisperer_client.stream import Messages, Stream, Values
 
 __all__ = [
     "ApiError",
-    "Bars",
+    "ByBar",
     "Client",
     "ClientError",
     "ClosedError",

@@ -1,58 +1,95 @@
-"""Closed bars, each once and in order of time, with what was missed fetched from the node's history."""
+"""What there is one of for every closed bar, each once and in order of time; what was missed comes from history."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable, Sequence
+from typing import Any, Protocol
 
 from whisperer_client.errors import ApiError, GapError, NotConnectedError, RewoundError
 from whisperer_client.link import Link
 from whisperer_client.message import Message
-from whisperer_client.rest import Rest
 from whisperer_client.rows import Snapshots
 from whisperer_client.stream import LIMIT, Stream, check_source
-from whisperer_client.types import Bar
 
 FILL_WAIT_S, FILL_ATTEMPTS = 0.5, 20
 MOST_BARS = 10_000
 """Of one REST answer."""
 
 
-class Bars(Stream[Bar]):
-    """Closed bars of one instrument and interval; on request the open one as it grows."""
+class OfBar(Protocol):
+    """A bar, or something that belongs to one."""
+
+    @property
+    def t(self) -> int:
+        """Open time of the bar, UNIX milliseconds."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the bar has closed; otherwise it grows."""
+
+
+class Page[T](Protocol):
+    """One answer of history, oldest first."""
+
+    @property
+    def items(self) -> Sequence[T]:
+        """What there is."""
+
+    @property
+    def next(self) -> str | None:
+        """Not None when there is more of the range."""
+
+
+class History[T](Protocol):
+    """Asks the node for closed bars of the past, or what belongs to them."""
+
+    def __call__(self, *, start: int | None = None, end: int | None = None, limit: int) -> Awaitable[Page[T]]:
+        """Return those with start <= t < end; the newest, or with `start` alone the oldest."""
+
+
+class ByBar[T: OfBar](Stream[T]):
+    """Rows of a channel that has one for every closed bar; on request those of the open bar as it grows."""
 
     def __init__(
         self,
         link: Link,
-        rest: Rest,
-        instrument_id: str,
-        interval: str,
+        channel: str,
+        past: History[T],
         *,
         history: int = 0,
         include_open: bool = False,
         limit: int = LIMIT,
         max_hz: float | None = None,
     ) -> None:
-        """Subscribe; the arguments are those of `Client.bars`."""
-        self._channel = f"bars:{instrument_id}:{interval}"
-        super().__init__(link, (self._channel,), limit=limit, max_hz=max_hz)
-        self._rest = rest
-        self._instrument_id = instrument_id
-        self._interval = interval
+        """Subscribe.
+
+        Args:
+            link: The connection.
+            channel: Its name.
+            past: Gives what the channel has no more.
+            history: Closed bars to begin with.
+            include_open: Whether the open bar's come too.
+            limit: Messages that may wait.
+            max_hz: How often those of the open bar may come.
+        """
+        super().__init__(link, (channel,), limit=limit, max_hz=max_hz)
+        self._channel = channel
+        self._past = past
         self._history = history
         self._has_open = include_open
         self._snapshots = Snapshots()
         self._is_begun = False
         self._is_unsure = False
-        """Whether a snapshot did not show how it goes on; the next bar will."""
+        """Whether a snapshot did not show how it goes on; the next row will."""
         self._last: int | None = None
         """Open time of the newest closed bar given, or known when it began."""
 
-    async def _items(self, message: Message) -> list[Bar]:
+    async def _items(self, message: Message) -> list[T]:
         check_source(message)
-        bars = self._snapshots.join(message) if message.is_snapshot else [message.typed().data]
-        if bars is None:
+        rows: list[Any] | None = self._snapshots.join(message) if message.is_snapshot else [message.typed().data]
+        if rows is None:
             return []
-        closed = [bar for bar in bars if bar.closed]
-        growing = [bar for bar in bars if not bar.closed]
+        closed = [row for row in rows if row.closed]
+        growing = [row for row in rows if not row.closed]
         if message.is_snapshot and not self._is_begun:
             taken = self._begin(closed, await self._earlier(closed))
             self._is_begun = True
@@ -61,12 +98,12 @@ class Bars(Stream[Bar]):
             taken = await self._continue(closed, growing) if self._is_unsure and closed else self._new(closed)
         return [*taken, *self._open(growing)]
 
-    def _begin(self, closed: list[Bar], earlier: list[Bar]) -> list[Bar]:
+    def _begin(self, closed: list[T], earlier: list[T]) -> list[T]:
         self._last = closed[-1].t if closed else None
-        bars = [*earlier, *closed]
-        return bars[len(bars) - min(self._history, len(bars)) :]
+        rows = [*earlier, *closed]
+        return rows[len(rows) - min(self._history, len(rows)) :]
 
-    async def _continue(self, closed: list[Bar], growing: list[Bar]) -> list[Bar]:
+    async def _continue(self, closed: list[T], growing: list[T]) -> list[T]:
         """Return what is new in a later snapshot, and what lies between it and the last bar given.
 
         Raises:
@@ -87,28 +124,27 @@ class Bars(Stream[Bar]):
         self._is_unsure = False
         return self._new([*missing, *closed])
 
-    def _new(self, bars: Iterable[Bar]) -> list[Bar]:
-        """Return the bars that are newer than the last one given."""
+    def _new(self, rows: Iterable[T]) -> list[T]:
+        """Return those that are newer than the last one given."""
         new = []
-        for bar in bars:
-            if self._last is None or bar.t > self._last:
-                new.append(bar)
-                self._last = bar.t
+        for row in rows:
+            if self._last is None or row.t > self._last:
+                new.append(row)
+                self._last = row.t
         return new
 
-    def _open(self, bars: Iterable[Bar]) -> list[Bar]:
-        return [bar for bar in bars if self._has_open and (self._last is None or bar.t > self._last)]
+    def _open(self, rows: Iterable[T]) -> list[T]:
+        return [row for row in rows if self._has_open and (self._last is None or row.t > self._last)]
 
-    async def _earlier(self, closed: list[Bar]) -> list[Bar]:
-        """Return bars before a snapshot, if it does not hold as many as wanted."""
+    async def _earlier(self, closed: list[T]) -> list[T]:
+        """Return what was before a snapshot, if it does not hold as many as wanted."""
         lacking = self._history - len(closed)
         if lacking <= 0 or not closed:
             return []
-        end, limit = closed[0].t, min(lacking, MOST_BARS)
-        return list((await self._rest.bars(self._instrument_id, self._interval, end=end, limit=limit)).items)
+        return list((await self._past(end=closed[0].t, limit=min(lacking, MOST_BARS))).items)
 
-    async def _missing(self, until: int) -> list[Bar]:
-        """Return the bars between the last one given and `until` (UNIX milliseconds) from the node's history.
+    async def _missing(self, until: int) -> list[T]:
+        """Return what lies between the last bar given and `until` (UNIX milliseconds), from the node's history.
 
         Raises:
             ApiError: The node refuses, or goes on asking for patience.
@@ -118,10 +154,18 @@ class Bars(Stream[Bar]):
             return []
         for left in reversed(range(FILL_ATTEMPTS)):
             try:
-                asked = self._rest.all_bars(self._instrument_id, self._interval, self._last + 1, until)
-                return [bar async for bar in asked]
+                return await self._between(self._last + 1, until)
             except (ApiError, NotConnectedError) as e:
                 if not left or (isinstance(e, ApiError) and not e.is_retryable):
                     raise
                 await asyncio.sleep(getattr(e, "retry_after_s", None) or FILL_WAIT_S)
         return []
+
+    async def _between(self, start: int, end: int) -> list[T]:
+        found: list[T] = []
+        while True:
+            page = await self._past(start=start, limit=MOST_BARS)
+            found += [row for row in page.items if row.t < end]
+            if page.next is None or not page.items or page.items[-1].t >= end:
+                return found
+            start = page.items[-1].t + 1

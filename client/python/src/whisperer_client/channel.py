@@ -88,6 +88,9 @@ class Channel:
     def __init__(self, name: str) -> None:
         """Start unsubscribed."""
         self.name = name
+        """As the node writes it, once it has told."""
+        self.is_alone = False
+        """Whether it must be asked for by itself, to learn how the node writes it."""
         self.kind = CHANNELS[kind_of(name)].kind if kind_of(name) in CHANNELS else "unknown"
         self.readers: dict[Reader, None] = {}
         self.is_subscribed = False

@@ -1,19 +1,20 @@
 """The client: one node, its REST resources, and everything that it says live."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from whisperer_client.bars import Bars
+from whisperer_client.bars import ByBar
 from whisperer_client.books import OrderBooks
 from whisperer_client.link import Link
 from whisperer_client.rest import Rest
 from whisperer_client.rows import Rows
 from whisperer_client.stream import LIMIT, Messages, Values
-from whisperer_client.types import Book, Hello, Quote, Signal, Status, Trade
+from whisperer_client.types import Bar, Book, Hello, Indicator, Quote, Signal, Status, Trade
 
 
 class Client:
@@ -117,7 +118,7 @@ class Client:
         include_open: bool = False,
         max_hz: float | None = None,
         limit: int = LIMIT,
-    ) -> Bars:
+    ) -> ByBar[Bar]:
         """Iterate over closed bars: none missing, none twice, also across restarts of the node.
 
         What a broken connection missed comes from the node's memory or its history. `RewoundError` tells that market
@@ -131,11 +132,32 @@ class Client:
             max_hz: How often it may come at most.
             limit: Messages that may wait.
         """
-        return Bars(
+        return ByBar(
             self._open_link,
-            self.rest,
-            instrument_id,
-            interval,
+            f"bars:{instrument_id}:{interval}",
+            partial(self.rest.bars, instrument_id, interval),
+            history=history,
+            include_open=include_open,
+            max_hz=max_hz,
+            limit=limit,
+        )
+
+    def indicators(
+        self,
+        instrument_id: str,
+        interval: str,
+        name: str,
+        *,
+        history: int = 0,
+        include_open: bool = False,
+        max_hz: float | None = None,
+        limit: int = LIMIT,
+    ) -> ByBar[Indicator]:
+        """Iterate over an indicator's values at closed bars, like `bars`; `name` is `NAME(number, …)`."""
+        return ByBar(
+            self._open_link,
+            f"indicators:{instrument_id}:{interval}:{name}",
+            partial(self.rest.indicators, instrument_id, name, interval),
             history=history,
             include_open=include_open,
             max_hz=max_hz,

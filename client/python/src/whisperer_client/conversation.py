@@ -4,7 +4,8 @@ import asyncio
 import itertools
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -28,7 +29,7 @@ class Conversation:
     def __init__(
         self,
         ws: aiohttp.ClientWebSocketResponse,
-        channels: Mapping[str, Channel],
+        channels: MutableMapping[str, Channel],
         *,
         token: str | None,
         silence_s: float,
@@ -37,7 +38,7 @@ class Conversation:
 
         Args:
             ws: An open connection.
-            channels: What is wanted, by name; it changes while this runs.
+            channels: What is wanted, by name; it changes while this runs, and names become those of the node.
             token: Sent when the node wants one.
             silence_s: Without any message for so long the connection counts as lost.
         """
@@ -50,7 +51,7 @@ class Conversation:
         self._silence_s = silence_s
         self._heard_at = time.monotonic()
         self._ids = itertools.count(1)
-        self._waiting: dict[int, tuple[asyncio.Future[Head], Callable[[], None]]] = {}
+        self._waiting: dict[int, tuple[asyncio.Future[Head], Callable[[Head], None]]] = {}
         self._work = asyncio.Event()
         self._pace = Pace(20, 50)
 
@@ -122,7 +123,7 @@ class Conversation:
         elif head.id in self._waiting:
             answer, done = self._waiting.pop(head.id)
             if head.type != "error":
-                done()
+                done(head)
             if not answer.done():
                 answer.set_result(head)
 
@@ -144,7 +145,7 @@ class Conversation:
     async def _operate(self) -> None:
         """Ask the node for what the channels need, as it comes up."""
         if self._token is not None and self.hello is not None and self.hello.auth == "required":
-            refusal = await self._ask({"op": "auth", "token": self._token}, lambda: None)
+            refusal = await self._ask({"op": "auth", "token": self._token}, _ignore)
             if refusal is not None:
                 raise RefusedError(refusal.code, refusal.message)
         self._work.set()
@@ -155,11 +156,12 @@ class Conversation:
 
     async def _serve(self) -> None:
         for need in (Need.LEAVE, Need.RESUME, Need.BEGIN):
-            wanted: dict[float | None, list[Channel]] = {}
+            wanted: dict[tuple[float | None, str], list[Channel]] = {}
             for channel in self._channels.values():
                 if channel.need() is need:
-                    wanted.setdefault(None if need is Need.LEAVE else channel.max_hz, []).append(channel)
-            for rate, channels in wanted.items():
+                    rate = None if need is Need.LEAVE else channel.max_hz
+                    wanted.setdefault((rate, channel.name if channel.is_alone else ""), []).append(channel)
+            for (rate, _), channels in wanted.items():
                 for batch in itertools.batched(channels, _BATCH, strict=False):
                     await self._order(need, batch, rate)
 
@@ -174,9 +176,9 @@ class Conversation:
         if rate is not None:
             operation["max_hz"] = rate
 
-        def done() -> None:
-            for one, place in places.items():
-                one.subscribed(place)
+        def done(answer: Head) -> None:
+            for one in self._named(channels, list(answer.position)):
+                one.subscribed(places.get(one))
 
         refusal = await self._ask(operation, done)
         if refusal is None:
@@ -187,13 +189,42 @@ class Conversation:
         else:
             _refuse(channels[0], refusal)
 
+    def _named(self, channels: tuple[Channel, ...], names: list[str]) -> list[Channel]:
+        """Return the channels that an acknowledgement is about, under the names that the node gives them.
+
+        There may be several ways to write a name; the node has one. Where it is not clear which is whose, those
+        channels are asked for again, one by one.
+        """
+        strange = [one for one in channels if one.name not in names]
+        told = [name for name in names if name not in {one.name for one in channels}]
+        clear = [one for one in channels if one.name in names]
+        if len(strange) == len(told) == 1:
+            return [*clear, self._renamed(strange[0], told[0])]
+        if len(channels) == 1:
+            return list(channels)
+        for one in strange:
+            one.is_alone = True
+        return clear
+
+    def _renamed(self, channel: Channel, name: str) -> Channel:
+        """Give a channel the node's name; if there is one of that name already, its readers go there."""
+        self._channels.pop(channel.name, None)
+        known = self._channels.get(name)
+        if known is None:
+            channel.name = name
+            self._channels[name] = channel
+            return channel
+        known.readers |= channel.readers
+        channel.readers.clear()
+        return known
+
     async def _leave(self, channels: tuple[Channel, ...]) -> None:
         for one in channels:
             one.disconnected()
-        await self._ask({"op": "unsubscribe", "ch": [one.name for one in channels]}, lambda: None)
+        await self._ask({"op": "unsubscribe", "ch": [one.name for one in channels]}, _ignore)
         self.look()
 
-    async def _ask(self, operation: dict[str, Any], done: Callable[[], None]) -> Head | None:
+    async def _ask(self, operation: dict[str, Any], done: Callable[[Head], None]) -> Head | None:
         """Send an operation and wait; return the refusal, None when it was done.
 
         Args:
@@ -205,7 +236,8 @@ class Conversation:
             number = next(self._ids)
             answer: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
             self._waiting[number] = (answer, done)
-            await self._ws.send_str(json.dumps({**operation, "id": number}, separators=(",", ":")))
+            with suppress(aiohttp.ClientError, ConnectionError):  # reading knows better why it is over
+                await self._ws.send_str(json.dumps({**operation, "id": number}, separators=(",", ":")))
             try:
                 head = await asyncio.wait_for(answer, ANSWER_S)
             except TimeoutError:
@@ -233,6 +265,10 @@ class Pace:
         self._at = now
         if self._tokens < 0:
             await asyncio.sleep(-self._tokens / self._per_s)
+
+
+def _ignore(answer: Head) -> None:
+    """Do nothing more at an acknowledgement."""
 
 
 def _refuse(channel: Channel, refusal: Head) -> None:

@@ -39,9 +39,9 @@ class Link:
         first_wait_s: float,
     ) -> None:
         """Start unconnected; the arguments are those of `Client`."""
-        self.hello: Hello | None = None
         self.connections = 0
         """How often a connection was made."""
+        self._hello: Hello | None = None
         self._session = session
         self._url = url
         self._token = token
@@ -52,6 +52,12 @@ class Link:
         self._channels: dict[str, Channel] = {}
         self._conversation: Conversation | None = None
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def hello(self) -> Hello | None:
+        """What the node said of itself when the last connection began."""
+        newest = self._conversation
+        return self._hello if newest is None or newest.hello is None else newest.hello
 
     def open(self, names: Iterable[str], *, limit: int, max_hz: float | None) -> tuple[Mailbox, list[Reader]]:
         """Begin to hear channels; return where their messages arrive, and a reader for each."""
@@ -139,7 +145,7 @@ class Link:
             for channel in self._channels.values():
                 channel.disconnected()
             if conversation is not None:
-                self.hello = conversation.hello or self.hello
+                self._hello = conversation.hello or self._hello
                 if conversation.has_heard:
                     retry.reset(self._patience_s)
         raise AssertionError("a conversation never ends by itself")

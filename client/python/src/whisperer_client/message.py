@@ -23,6 +23,7 @@ class Head(Struct, frozen=True, gc=False):
     part: tuple[int, int] = (0, 1)
     source: str = ""
     heads: dict[str, int] = {}
+    position: dict[str, tuple[str, int]] = {}
     code: str = ""
     message: str = ""
     retry: bool = False

@@ -8,11 +8,12 @@ import msgspec
 
 from whisperer_client.errors import ApiError, NotConnectedError, ProtocolError
 from whisperer_client.types import (
-    Bar,
     BarList,
     BookAnswer,
     Capabilities,
     Health,
+    IndicatorCatalogue,
+    IndicatorList,
     InstrumentItem,
     InstrumentList,
     QuoteList,
@@ -94,17 +95,33 @@ class Rest:
             include_open=include_open,
         )
 
-    async def all_bars(self, instrument_id: str, interval: str, start: int, end: int) -> AsyncIterator[Bar]:
-        """Yield every closed bar with start <= t < end (UNIX milliseconds), oldest first, however many there are."""
-        while start < end:
-            page = await self.bars(instrument_id, interval, start=start, limit=10_000)
-            for bar in page.items:
-                if bar.t >= end:
-                    return
-                yield bar
-            if page.next is None or not page.items:
-                return
-            start = page.items[-1].t + 1
+    async def indicators(
+        self,
+        instrument_id: str,
+        name: str,
+        interval: str = "1m",
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> IndicatorList:
+        """Return one page of an indicator's values, oldest first; `name` is `NAME(number, …)`, times as of `bars`."""
+        return await self.get(
+            "/api/v1/indicators",
+            IndicatorList,
+            instrument_id=instrument_id,
+            name=name,
+            interval=interval,
+            start=start,
+            end=end,
+            limit=limit,
+            cursor=cursor,
+        )
+
+    async def catalogue(self) -> IndicatorCatalogue:
+        """Return every indicator that can be asked for."""
+        return await self.get("/api/v1/indicators/catalogue", IndicatorCatalogue)
 
     async def signals(
         self,
