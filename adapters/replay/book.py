@@ -9,7 +9,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from actors.market import BookRow, Instrument, Level
-from adapters.replay.cells import Ints
+from adapters.columns import Ints
 
 CHECKPOINT_STEPS = 1_000
 """A whole book is kept after so many steps, so that a jump plays less than that many again."""

@@ -9,8 +9,9 @@ import structlog
 from msgspec import Struct
 
 from actors.market import Instrument
+from adapters.columns import Ints
 from adapters.replay.book import EMPTY, BookSteps, Flags, with_checkpoints
-from adapters.replay.cells import Ints, ascending_stamps, meanings, not_negative, positive, refuse_if
+from adapters.replay.cells import ascending_stamps, meanings, not_negative, positive, refuse_if
 from adapters.replay.decimals import DecimalColumn
 from adapters.replay.table import Table, read_table
 from config.errors import MarketDataError

@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from adapters.columns import Ints
 from adapters.replay.decimals import DecimalColumn
 from adapters.replay.stamps import stamps_ns
 from adapters.replay.table import Table
 from config.recorded import ReplayFile
-
-Ints = NDArray[np.int64]
 
 
 def refuse_if(table: Table, bad: np.ndarray[Any, np.dtype[np.bool_]], reason: str) -> None:

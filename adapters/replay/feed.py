@@ -9,12 +9,12 @@ from msgspec import Struct
 
 from actors.market import INTERVALS, BarRow, BookRow, Instrument, Interval, QuoteRow, TradeRow, interval_of, utc_text
 from actors.ports import TickKind
+from adapters.columns import Ints, closes
 from adapters.feed import Feed, FeedEvent
 from adapters.replay.book import BookSteps
-from adapters.replay.cells import Ints
 from adapters.replay.merge import Merge, Track
 from adapters.replay.reader import read_recording
-from adapters.replay.recording import Recording, Rows, closes
+from adapters.replay.recording import Recording, Rows
 from config.errors import ConfigError, UnknownInstrumentError, UnsupportedIntervalError
 from config.recorded import ReplaySection
 

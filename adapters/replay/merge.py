@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 
 from actors.market import Instrument
+from adapters.columns import Ints
 from adapters.feed import FeedEvent
-from adapters.replay.cells import Ints
 
 AHEAD = 256
 """Events made at once, however few are read."""

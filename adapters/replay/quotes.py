@@ -6,7 +6,8 @@ import numpy as np
 from msgspec import Struct
 
 from actors.market import Instrument, QuoteRow
-from adapters.replay.cells import Ints, ascending_stamps, not_negative, positive, refuse_if
+from adapters.columns import Ints
+from adapters.replay.cells import ascending_stamps, not_negative, positive, refuse_if
 from adapters.replay.table import read_table
 from config.recorded import ReplayFile
 

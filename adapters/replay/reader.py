@@ -11,12 +11,13 @@ import structlog
 from msgspec.structs import asdict, replace
 
 from actors.market import INTERVALS, Instrument, Interval, Side, interval_of, utc_text
+from adapters.columns import Ints, closes, floors
 from adapters.replay.book_reader import read_book
-from adapters.replay.cells import Ints, ascending_stamps, meanings, positive, refuse_if, texts
+from adapters.replay.cells import ascending_stamps, meanings, positive, refuse_if, texts
 from adapters.replay.decimals import DecimalColumn, quotients
 from adapters.replay.instruments import instrument_of
 from adapters.replay.quotes import read_quotes
-from adapters.replay.recording import Recording, Rows, closes, floors
+from adapters.replay.recording import Recording, Rows
 from adapters.replay.stamps import stamps_ns
 from adapters.replay.table import Table, read_table
 from config.errors import ConfigError

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 from msgspec import Struct
 
 from actors.market import INTERVALS, BarRow, Instrument, Interval, Side, TradeRow
+from adapters.columns import Ints, joined
 from adapters.feed import FeedBar, FeedEvent
 from adapters.replay.book import BookSteps
-from adapters.replay.cells import Ints
 from adapters.replay.quotes import Quotes
 
 
@@ -41,17 +40,7 @@ class Rows(Struct, frozen=True):
         """Return the bars of a longer interval that these rows fill, exactly as `BarAggregator` builds them."""
         if not len(self):
             return self
-        opens = floors(self.ts, interval)
-        starts = np.flatnonzero(np.diff(opens, prepend=opens[0] - 1))
-        ends = np.append(starts[1:], len(self)) - 1
-        return Rows(
-            opens[starts],
-            self.open[starts],
-            np.maximum.reduceat(self.high, starts),
-            np.minimum.reduceat(self.low, starts),
-            self.close[ends],
-            np.add.reduceat(self.volume, starts),
-        )
+        return Rows(*joined(self.ts, (self.open, self.high, self.low, self.close, self.volume), interval))
 
 
 class Recording(Struct, frozen=True, kw_only=True):
@@ -107,19 +96,3 @@ class Recording(Struct, frozen=True, kw_only=True):
     def can_give(self, interval: Interval) -> bool:
         """Return whether bars of `interval` can be made from the file: not of one below the file's own."""
         return self.interval is None or self.interval.divides(interval)
-
-
-def floors(ts: Ints, interval: Interval) -> Ints:
-    """Return `interval.floor` of every time; UNIX nanoseconds, shape (n,)."""
-    if interval.name == "1M":
-        return ts.view("datetime64[ns]").astype("datetime64[M]").astype("datetime64[ns]").astype(np.int64)
-    offset = interval.floor(0) % interval.duration_ns
-    return ts - (ts - offset) % interval.duration_ns
-
-
-def closes(opens: Ints, interval: Interval) -> Ints:
-    """Return `interval.close` of every open time; UNIX nanoseconds, shape (n,)."""
-    if interval.name == "1M":
-        months = opens.view("datetime64[ns]").astype("datetime64[M]") + np.timedelta64(1, "M")
-        return months.astype("datetime64[ns]").astype(np.int64)
-    return opens + interval.duration_ns

@@ -12,8 +12,9 @@ import numpy as np
 from nautilus_trader.model import OrderFilled, OrderSide, OrderStatus
 
 from actors.market import INTERVALS, interval_of
+from adapters.columns import closes
 from adapters.replay.feed import ReplayFeed
-from adapters.replay.recording import Recording, closes
+from adapters.replay.recording import Recording
 from config.errors import BacktestError
 from config.schema import NodeConfig
 from config.version import VERSION
