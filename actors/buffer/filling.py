@@ -8,9 +8,10 @@ from prometheus_client import Counter
 
 from actors.buffer.aggregator import TradeBars
 from actors.buffer.check import Quiet
-from actors.buffer.live import InstrumentBars, Outlet
+from actors.buffer.live import InstrumentBars
 from actors.buffer.loading import Loader
-from actors.buffer.mending import doubt_shorter, mend_others, put_right, take_out
+from actors.buffer.mending import mend_others, put_right, rejoin, take_out
+from actors.buffer.outlet import Outlet
 from actors.buffer.series import Series
 from actors.buffer.source import PAGE, CheckedSource
 from actors.buffer.spans import Span
@@ -72,6 +73,10 @@ class Filler(Outlet):
             self.resume(bars, series)
         if is_holding and series not in self._failing and series.gaps.wanted.within(begin, end):
             self._hold(bars, series)
+
+    @override
+    def outdated(self, bars: InstrumentBars, series: Series, begin: int) -> None:
+        rejoin(bars, series, begin, self)
 
     @override
     def corrected(self, bars: InstrumentBars, row: BarRow) -> None:
@@ -137,6 +142,7 @@ class Filler(Outlet):
                 continue
             retry_s = _FIRST_RETRY_S
             self._failing.discard(series)
+            await self._loader.finished(series)  # what waits for that comes first
             self._take(bars, series, span, rows)
 
     async def _ask(self, series: Series, span: Span) -> list[BarRow]:
@@ -168,7 +174,6 @@ class Filler(Outlet):
         self._quiet.info("hole_recorded", bar_type=series.bar_type, begin_ns=begin, end_ns=end)
         if series is bars.base:
             bars.give_up(begin, end)
-            doubt_shorter(bars, begin, end, self)
         elif series in bars.shorter:
             take_out(bars, series, begin, end)
 

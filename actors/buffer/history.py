@@ -7,12 +7,23 @@ from math import inf
 from time import monotonic
 from typing import Any
 
+from prometheus_client import Counter, Histogram
+
 from actors.buffer.series import Series
 from actors.buffer.source import Asked
 from actors.buffer.window import BarRun
 from actors.market import DAY_NS, BarRow, Instrument, Interval, holes
 from actors.ports import BarsPage
 from config.errors import VenueUnavailableError
+
+HITS = Counter("whisperer_buffer_hits_total", "Pages of bars answered from memory")
+MISSES = Counter("whisperer_buffer_misses_total", "Pages of bars for which the source was asked")
+PAGE_TIME = Histogram(
+    "whisperer_buffer_page_seconds",
+    "Time to answer a page of bars",
+    ["outcome"],
+    buckets=(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
 
 BLOCK = 1_000
 """The most bars of a block."""

@@ -1,12 +1,10 @@
 """The bars of one instrument as they grow: closed ones from the engine, longer and shorter ones made of them."""
 
-from collections.abc import Sequence
-from typing import Protocol, override
-
 from prometheus_client import Counter
 
 from actors.buffer.aggregator import BarAggregator, TradeBars, joined
 from actors.buffer.check import Quiet
+from actors.buffer.outlet import Listener, Nobody, Outlet
 from actors.buffer.series import UNKNOWN, Series
 from actors.market import SECOND_NS, BarRow, Instrument, Interval
 
@@ -18,63 +16,6 @@ PREVIEW_MISMATCHES = Counter(
 
 GRACE_NS = 5 * SECOND_NS
 """Market time after which a closed bar that has not come is late."""
-
-
-class Listener(Protocol):
-    """Hears what happens in the buffer; called on the owner loop."""
-
-    def closed(self, series: Series, row: BarRow) -> None:
-        """A bar of a loaded series has closed; it is newer than all before."""
-
-    def mended(self, series: Series, rows: Sequence[BarRow]) -> None:
-        """Bars of a loaded series before its newest were filled in or corrected, at least one, oldest first."""
-
-    def loaded(self, series: Series) -> None:
-        """The history of a series is in place."""
-
-    def failed(self, error: Exception) -> None:
-        """Something that should not have happened."""
-
-
-class Nobody(Listener):
-    """Hears nothing: between two nodes."""
-
-    @override
-    def closed(self, series: Series, row: BarRow) -> None:
-        pass
-
-    @override
-    def mended(self, series: Series, rows: Sequence[BarRow]) -> None:
-        pass
-
-    @override
-    def loaded(self, series: Series) -> None:
-        pass
-
-    @override
-    def failed(self, error: Exception) -> None:
-        pass
-
-
-class Outlet(Protocol):
-    """Whom to ask for more."""
-
-    def missed(self, bars: "InstrumentBars", series: Series) -> None:
-        """A closed bar of a shorter series is missing that the source should have."""
-
-    def lacks(
-        self, bars: "InstrumentBars", series: Series, begin: int, end: int, *, found_by: str, is_holding: bool = False
-    ) -> None:
-        """Bars with begin <= open < end (UNIX ns) are missing or in doubt; with `is_holding` the next ones may wait."""
-
-    def release(self, series: Series) -> None:
-        """Live bars that wait for a gap to be filled wait no more."""
-
-    def corrected(self, bars: "InstrumentBars", row: BarRow) -> None:
-        """A closed bar of the base interval was sent again, as another one."""
-
-    def wants(self, bars: "InstrumentBars", building: TradeBars, start: int, end: int) -> None:
-        """A bar under way lacks the trades with start <= ts < end (UNIX ns)."""
 
 
 class InstrumentBars:
@@ -104,6 +45,10 @@ class InstrumentBars:
         self._late_ns = 2 * base.duration_ns + GRACE_NS
         self._outlet = outlet
         self._unconfirmed: BarRow | None = None
+        self._heard: set[int] = set()
+        """Open times of base bars to come whose trades were all heard."""
+        self._heard_from = UNKNOWN
+        """When anything was heard first, market time."""
         self._quiet = Quiet()
         self.listen(self.listener)
 
@@ -171,6 +116,7 @@ class InstrumentBars:
 
     def advance(self, ts: int) -> None:
         """Close what market time `ts` has ended; a base bar that has not come by then is late."""
+        self._heard_from = min(self._heard_from, ts)
         if ts >= self.late_after and self.base.waiting is None:
             self._find_late(ts - GRACE_NS)
         for series in self.shorter:
@@ -180,7 +126,7 @@ class InstrumentBars:
                     self._close_shorter(series, closed)
                 elif series.shorter.has_missed(ts):
                     self._outlet.missed(self, series)
-        if self.longer and self.base.waiting is None:
+        if self.longer and self.base.waiting is None and not len(self.base.gaps.wanted):
             # at the close itself the base bar that ends them may still be on its way
             reached = ts if self.preview is None or self.preview.open_bar is None else self.preview.open_bar.ts_open + 1
             self._close_longer(reached if self._unconfirmed is None else self._unconfirmed.ts_open + 1)
@@ -192,6 +138,8 @@ class InstrumentBars:
             return
         if self.longer:
             self._close_longer(row.ts_open + 1)
+        if self.shorter:
+            self._doubt_shorter(row)
         if self._put(series, row):
             self.late_after = row.ts_open + self._late_ns
             if self.longer:
@@ -223,6 +171,16 @@ class InstrumentBars:
             return joined(before, newest) if newest.ts_open >= self.base.settled else before
         return BarRow(ts_open, newest.open, newest.high, newest.low, newest.close, newest.volume)
 
+    def _doubt_shorter(self, row: BarRow) -> None:
+        """Have shorter bars asked for up to a new base bar, and those of it unless all of its trades were heard."""
+        interval, settled = self.base.interval, self.base.settled
+        end = row.ts_open if row.ts_open in self._heard else interval.close(row.ts_open)
+        self._heard = {ts for ts in self._heard if ts > row.ts_open}
+        begin = max(min(settled or row.ts_open, row.ts_open), interval.floor(self._heard_from))
+        if begin < end:
+            for series in self.shorter:
+                self._outlet.lacks(self, series, begin, end, found_by="trades")
+
     def _find_late(self, ts: int) -> None:
         """Have the base bars asked for that should have come by `ts`."""
         base, end = self.base, self.base.interval.floor(ts)
@@ -231,26 +189,27 @@ class InstrumentBars:
             self._outlet.lacks(self, base, base.settled, end, found_by="time")
 
     def _confirm(self, preview: TradeBars, row: BarRow) -> None:
-        """Compare a closed bar with its preview."""
-        seen = [self._unconfirmed, preview.advance(self.base.interval.close(row.ts_open))]
+        """Compare a closed bar with its preview: only when they are equal, every trade of it was heard."""
+        end = self.base.interval.close(row.ts_open)
+        seen = [self._unconfirmed, preview.advance(end)]
         self._unconfirmed = None
         for bar in seen:
             if bar is None or not preview.is_whole(bar):
                 continue
             if bar.ts_open > row.ts_open:
                 self._unconfirmed = bar
-            elif bar.ts_open == row.ts_open and bar != row:
+            elif bar == row:
+                self._heard.add(row.ts_open)
+            elif bar.ts_open == row.ts_open:
                 self._differs(row, bar)
 
     def _differs(self, row: BarRow, preview: BarRow) -> None:
         """Note that a closed bar is not what its trades make: if only trades were lost, the bar is right."""
         PREVIEW_MISMATCHES.inc()
         self._quiet.info("preview_differs", bar_type=self.base.bar_type, closed=str(row), preview=str(preview))
-        end = self.base.interval.close(row.ts_open)
         if preview.volume > row.volume or preview.high > row.high or preview.low < row.low:
+            end = self.base.interval.close(row.ts_open)
             self._outlet.lacks(self, self.base, row.ts_open, end, found_by="trades")
-        for series in self.shorter:
-            self._outlet.lacks(self, series, row.ts_open, end, found_by="trades")
 
     def _close_shorter(self, series: Series, row: BarRow) -> None:
         if series.shorter is not None and not series.shorter.is_whole(row):
@@ -272,7 +231,9 @@ class InstrumentBars:
         for series in self.longer:
             if series.whole_from == UNKNOWN:
                 series.whole_from = series.interval.ceil(row.ts_open)
-            if series.longer is not None and row.ts_open >= series.whole_from:
+            if row.ts_open < series.settled:
+                self._outlet.outdated(self, series, series.interval.floor(row.ts_open))
+            elif series.longer is not None and row.ts_open >= series.whole_from:
                 series.longer.bar(row)
                 closed = series.longer.advance(close)
                 if closed is not None:

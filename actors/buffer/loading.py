@@ -60,6 +60,11 @@ class Loader:
         """Fetch the trades of a bar under way that were missed, as bars of a second: start <= open < end (UNIX ns)."""
         self._spawn(self._complete(bars, building, start, end))
 
+    async def finished(self, series: Series) -> None:
+        """Return when nothing is loaded into a series any more."""
+        while (task := self._loading.get(series)) is not None:
+            await asyncio.wait({task})
+
     def drop(self, series: Series) -> None:
         """Load a series no more."""
         task = self._loading.pop(series, None)

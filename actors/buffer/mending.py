@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from functools import reduce
 
+from msgspec.structs import replace
 from prometheus_client import Counter
 
 from actors.buffer.aggregator import joined
-from actors.buffer.live import InstrumentBars, Outlet
+from actors.buffer.live import InstrumentBars
+from actors.buffer.outlet import Outlet
 from actors.buffer.series import Series
 from actors.market import BarRow
 
@@ -33,8 +35,6 @@ def put_right(bars: InstrumentBars, series: Series, rows: Sequence[BarRow], outl
     for row in rows:
         if row.ts_open >= settled:
             bars.accept(series, row)
-            if series is bars.base:
-                doubt_shorter(bars, row.ts_open, series.interval.close(row.ts_open), outlet)
 
 
 def take_out(bars: InstrumentBars, series: Series, begin: int, end: int) -> None:
@@ -48,7 +48,7 @@ def mend_others(bars: InstrumentBars, changed: Sequence[BarRow], outlet: Outlet)
     """Mend the longer bars that hold base bars which have changed, and have the shorter ones of that time asked for."""
     for series in bars.longer:
         for begin in sorted({series.interval.floor(row.ts_open) for row in changed}):
-            _rejoin(bars, series, begin, outlet)
+            rejoin(bars, series, begin, outlet)
     for row in changed:
         doubt_shorter(bars, row.ts_open, bars.base.interval.close(row.ts_open), outlet)
 
@@ -59,7 +59,7 @@ def doubt_shorter(bars: InstrumentBars, begin: int, end: int, outlet: Outlet) ->
         outlet.lacks(bars, series, begin, end, found_by="base")
 
 
-def _rejoin(bars: InstrumentBars, series: Series, begin: int, outlet: Outlet) -> None:
+def rejoin(bars: InstrumentBars, series: Series, begin: int, outlet: Outlet) -> None:
     """Join one longer bar anew, or have it asked for when the base window does not hold all of it."""
     base, building, end = bars.base.window, series.longer, series.interval.close(begin)
     is_open = building is not None and building.open_bar is not None and building.open_bar.ts_open == begin
@@ -70,7 +70,7 @@ def _rejoin(bars: InstrumentBars, series: Series, begin: int, outlet: Outlet) ->
         else:
             outlet.lacks(bars, series, begin, end, found_by="base")
         return
-    row = reduce(joined, base.rows[base.find(begin) : base.find(end)])
+    row = replace(reduce(joined, base.rows[base.find(begin) : base.find(end)]), ts_open=begin)
     if is_open:
         building.seed(row)
     elif begin >= series.settled:

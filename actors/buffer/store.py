@@ -6,13 +6,13 @@ from time import perf_counter
 from typing import override
 
 import structlog
-from prometheus_client import Counter, Histogram
 
 from actors.buffer.check import Refusals, fault_of
 from actors.buffer.filling import Filler
-from actors.buffer.history import History, read_page
-from actors.buffer.live import InstrumentBars, Listener
+from actors.buffer.history import HITS, MISSES, PAGE_TIME, History, read_page
+from actors.buffer.live import InstrumentBars
 from actors.buffer.loading import Loader, derive, is_longer
+from actors.buffer.outlet import Listener
 from actors.buffer.readers import Readers, Sweeper
 from actors.buffer.series import Series
 from actors.buffer.source import Asked, CheckedSource, Source
@@ -24,14 +24,6 @@ from config.schema import BufferSection
 
 log = structlog.get_logger(__name__)
 
-HITS = Counter("whisperer_buffer_hits_total", "Pages of bars answered from memory")
-MISSES = Counter("whisperer_buffer_misses_total", "Pages of bars for which the source was asked")
-PAGE_TIME = Histogram(
-    "whisperer_buffer_page_seconds",
-    "Time to answer a page of bars",
-    ["outcome"],
-    buckets=(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)
 _HIT_TIME, _MISS_TIME = PAGE_TIME.labels("hit"), PAGE_TIME.labels("miss")
 
 

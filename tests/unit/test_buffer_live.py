@@ -42,6 +42,7 @@ async def test_a_longer_bar_closes_in_a_silent_market_too():
 
     market.play(buffer, end)
     assert "5m" not in ear.bars
+    await filled(buffer)
     market.play(buffer, end + SECOND_NS)
 
     assert ear.bars["5m"] == market.truth("5m")
