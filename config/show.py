@@ -1,14 +1,14 @@
 """The settings in force as TOML, and every key with its meaning, from the structs themselves."""
 
-import ast
 import inspect
 import json
 from typing import Any
 
 import msgspec
 import msgspec.inspect
+from msgspec import Struct
 
-from config import faults, recorded, schema
+from config.field_docs import field_docs
 from config.schema import NodeConfig
 
 
@@ -22,7 +22,7 @@ def settings_text(config: NodeConfig) -> str:
 def schema_text() -> str:
     """Return every key with its type, default and meaning, in the order of the structs."""
     lines: list[str] = []
-    _describe(lines, "", NodeConfig, _docs())
+    _describe(lines, "", NodeConfig)
     return "\n".join(lines).strip()
 
 
@@ -55,14 +55,14 @@ def _value(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _describe(lines: list[str], path: str, struct: type, docs: dict[str, dict[str, str]], about: str = "") -> None:
+def _describe(lines: list[str], path: str, struct: type[Struct], about: str = "") -> None:
     lines += ["", f"[{path.removesuffix('.')}]" if path else "# top level"]
     about = f"{about}\n{inspect.getdoc(struct) or ''}"
     lines += [f"# {text}" for text in about.splitlines() if text]
-    below: list[tuple[str, type, str]] = []
+    below: list[tuple[str, type[Struct], str]] = []
     for field in msgspec.structs.fields(struct):
         inner = _struct_within(field.type)
-        meaning = next((text for one in struct.__mro__ if (text := docs.get(one.__name__, {}).get(field.name))), "")
+        meaning = field_docs(struct).get(field.name, "")
         if inner is not None:
             below.append((f"{path}{field.name}{_suffix(field.type)}.", inner, meaning))
             continue
@@ -70,10 +70,10 @@ def _describe(lines: list[str], path: str, struct: type, docs: dict[str, dict[st
         kind = _type_name(field.type)
         lines.append(f"{field.name} = <{kind}>  # {default}{'; ' + meaning if meaning else ''}")
     for name, inner, meaning in below:
-        _describe(lines, name, inner, docs, meaning)
+        _describe(lines, name, inner, meaning)
 
 
-def _struct_within(kind: Any) -> type | None:  # noqa: ANN401  # any type annotation
+def _struct_within(kind: Any) -> type[Struct] | None:  # noqa: ANN401  # any type annotation
     info = msgspec.inspect.type_info(kind)
     if isinstance(info, msgspec.inspect.DictType):
         info = info.value_type
@@ -99,20 +99,3 @@ def _type_name(kind: Any) -> str:  # noqa: ANN401  # any type annotation
     if "enum" in made:
         return "|".join(str(value) for value in made["enum"])
     return "|".join(str(option.get("type", "any")) for option in made.get("anyOf", [made]))
-
-
-def _docs() -> dict[str, dict[str, str]]:
-    """Return the docstrings that stand below the fields: struct name -> field name -> text."""
-    found: dict[str, dict[str, str]] = {}
-    for node in (node for module in (schema, recorded, faults) for node in ast.parse(inspect.getsource(module)).body):
-        if not isinstance(node, ast.ClassDef):
-            continue
-        fields = found.setdefault(node.name, {})
-        for before, after in zip(node.body, node.body[1:], strict=False):
-            if isinstance(before, ast.AnnAssign) and isinstance(before.target, ast.Name) and _is_text(after):
-                fields[before.target.id] = " ".join(after.value.value.split())  # type: ignore[attr-defined]
-    return found
-
-
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

@@ -1,16 +1,12 @@
 """JSON schemas of structs made better than msgspec alone makes them: documented, exact, readable by every validator."""
 
-import ast
-import inspect
-import re
 from collections.abc import Iterable
-from functools import cache
-from itertools import pairwise
-from textwrap import dedent
 from typing import Any, get_args, get_type_hints
 
 from msgspec import Struct, UnsetType
 from msgspec.structs import fields
+
+from config.field_docs import field_docs
 
 
 def describe(schemas: dict[str, Any], kinds: Iterable[Any]) -> dict[str, Any]:
@@ -48,39 +44,10 @@ def portable(schema: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-@cache
-def field_docs(kind: type[Struct]) -> dict[str, str]:
-    """Return field -> docstring of a struct, its bases included."""
-    docs: dict[str, str] = {}
-    for base in reversed(kind.__mro__):
-        if base is not Struct and issubclass(base, Struct):
-            docs |= _own_docs(base)
-    return docs
-
-
 def _portable(value: object) -> object:
     if isinstance(value, list):
         return [_portable(one) for one in value]
     return portable(value) if isinstance(value, dict) else value
-
-
-def _own_docs(kind: type[Struct]) -> dict[str, str]:
-    try:
-        tree = ast.parse(dedent(inspect.getsource(kind)))
-    except (OSError, TypeError):  # made at run time: nothing to read
-        return {}
-    (body,) = (node.body for node in tree.body if isinstance(node, ast.ClassDef))
-    docs = {}
-    for field, below in pairwise(body):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and (text := _text(below)):
-            docs[field.target.id] = text
-    return docs
-
-
-def _text(node: ast.stmt) -> str | None:
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-        return re.sub(r"\s*\n\s*", " ", node.value.value.strip())
-    return None
 
 
 def _all_structs(kinds: Iterable[Any]) -> list[type[Struct]]:
