@@ -123,6 +123,35 @@ async def test_an_empty_answer_is_not_believed_while_a_late_one_may_come(engine)
         await other
 
 
+async def test_what_could_be_mistaken_for_a_late_answer_is_not_asked_before_that_has_come(engine):
+    requests = Requests(engine.send, 0.5)
+    lost = asyncio.ensure_future(requests.ask(question(start=START, end=row(10).ts_open)))
+    await engine.has(1)
+    lost.cancel()
+    await asyncio.wait({lost})
+    more = asyncio.ensure_future(requests.ask(question(start=START, end=row(20).ts_open)))
+    await asyncio.sleep(0)
+    assert len(engine.sent) == 1
+
+    assert requests.answer(ONE, *answered(rows(10))) is False
+    await engine.has(2)
+    requests.answer(ONE, *answered(rows(20)))
+
+    assert await more == rows(20)
+
+
+async def test_the_same_question_is_asked_again_at_once(engine):
+    requests = Requests(engine.send, 0.05)
+    with pytest.raises(VenueUnavailableError):
+        await requests.ask(question(start=START, end=row(10).ts_open))
+    again = asyncio.ensure_future(requests.ask(question(start=START, end=row(10).ts_open)))
+    await asyncio.sleep(0)
+
+    assert len(engine.sent) == 2
+    requests.answer(ONE, *answered(rows(10)))
+    assert await again == rows(10)
+
+
 async def test_an_answer_nobody_waits_for_is_told(engine):
     assert Requests(engine.send, 1).answer(ONE, *answered(rows(1))) is False
 
