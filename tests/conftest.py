@@ -8,8 +8,11 @@ from hypothesis import settings
 CHAOS = bool(os.environ.get("CHAOS"))
 """Whether random runs are long and new each time (`make chaos`), or a fixed share of them."""
 
-LONGER = 20
-"""How many times as many examples a long run has."""
+QUICK = bool(os.environ.get("QUICK"))
+"""Whether a taste of the random tests is enough (`make check`)."""
+
+LONGER, SHORTER = 20, 5
+"""How many times as many examples a long run has, and how many times less a quick one."""
 
 settings.register_profile("default", derandomize=True)
 settings.register_profile("chaos", derandomize=False, deadline=None, print_blob=True)
@@ -18,19 +21,21 @@ settings.load_profile("chaos" if CHAOS else "default")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark the random tests; a long run multiplies what each of them asks for itself."""
-    longer = {}
+    """Mark the random tests; a long or quick run changes how many examples each of them asks for itself."""
+    changed = {}
     for item in items:
         test = getattr(item, "obj", None)
         test = getattr(test, "__func__", test)
         if not getattr(test, "is_hypothesis_test", False):
             continue
         item.add_marker("property")
-        if CHAOS and test not in longer:
+        if (CHAOS or QUICK) and test not in changed:
             own = test._hypothesis_internal_use_settings
-            count = LONGER * own.max_examples
-            longer[test] = settings(own, max_examples=count, deadline=None, derandomize=False)
-            test._hypothesis_internal_use_settings = longer[test]
+            if CHAOS:
+                changed[test] = settings(own, max_examples=LONGER * own.max_examples, deadline=None, derandomize=False)
+            else:
+                changed[test] = settings(own, max_examples=max(1, own.max_examples // SHORTER))
+            test._hypothesis_internal_use_settings = changed[test]
 
 
 @pytest.hookimpl(wrapper=True)
