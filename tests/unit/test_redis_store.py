@@ -242,7 +242,7 @@ async def test_frozen_it_costs_its_time_limit_a_few_times_and_then_nothing(serve
 
 async def test_answers_that_came_too_late_are_never_taken_for_others(server, world):
     """A connection given up in the middle of an answer must not give that answer to the next question."""
-    writer, reader = [await connected(world(server)) for _ in range(2)]
+    writer, reader = [await connected(world(server, timeout_s=timeout_s)) for timeout_s in (5.0, 0.05)]
     names = [str(number) for number in range(40)]
     for name in names:
         await writer.get("historical", name, Maker(name.encode() * 500))
