@@ -74,7 +74,7 @@ class Ways:
             hub.subscribe(connection, [Wish(stream=self.stream)])
             hub.catch_up(connection)
         self.stream = hub.find("flood")
-        self.transports = [one.write.__self__ for one in self.connections]
+        self.transports = [one.transport for one in self.connections]
         self.websockets = list(view._sockets)
         self.sockets = [socket.socket(fileno=os.dup(one.get_extra_info("socket").fileno())) for one in self.transports]
 

@@ -28,7 +28,6 @@ class Connection:
 
     __slots__ = (
         "behind_since",
-        "buffered",
         "close",
         "cursors",
         "delivered",
@@ -36,9 +35,8 @@ class Connection:
         "group",
         "heard",
         "heard_at",
-        "is_closing",
         "lanes",
-        "write",
+        "transport",
         "writes",
     )
 
@@ -53,9 +51,7 @@ class Connection:
             dialect: What the client speaks; None is our own.
         """
         self.dialect = dialect
-        self.write = transport.write
-        self.buffered = transport.get_write_buffer_size
-        self.is_closing = transport.is_closing
+        self.transport = transport
         self.close = close
         self.lanes: dict[str, Lane] = {}
         """By channel name."""
@@ -73,3 +69,15 @@ class Connection:
         """Monotonic time of that look."""
         self.behind_since: float | None = None
         """Since when it is skipped, its buffer being too full."""
+
+    def write(self, data: bytes) -> None:
+        """Send whole frames."""
+        self.transport.write(data)
+
+    def buffered(self) -> int:
+        """Return the bytes that the socket has not taken yet."""
+        return self.transport.get_write_buffer_size()
+
+    def is_closing(self) -> bool:
+        """Return whether it is closed or about to be."""
+        return self.transport.is_closing()

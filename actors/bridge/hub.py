@@ -15,7 +15,7 @@ from actors.bridge.delivery.fanout import FanOut
 from actors.bridge.delivery.frames import message_frame
 from actors.bridge.delivery.heart import Heart
 from actors.bridge.delivery.lane import Lane
-from actors.bridge.delivery.scheduler import RunningLoop, Scheduler, WallClock
+from actors.bridge.delivery.scheduler import WALL_CLOCK, RunningLoop, Scheduler
 from actors.bridge.delivery.stragglers import Stragglers
 from actors.bridge.delivery.stream import NOWHERE, Cursor, Stream
 from actors.bridge.dialect import Dialect
@@ -79,7 +79,7 @@ class Hub:
         self._fanout = FanOut(loop, limits.slow_after_bytes, on_full=self._skip, on_fault=self._give_up)
         self._stragglers = Stragglers(loop, self._fanout, limits, on_fault=self._lose)
         self._failed_dialects: set[Dialect] = set()
-        self._clock = clock or WallClock()
+        self._clock = clock or WALL_CLOCK
         self._heart = Heart(self, loop, context.clock, self._clock, limits.idle_heartbeat_s)
 
     @property

@@ -13,7 +13,7 @@ from actors.bridge.command import Command
 from actors.bridge.commands.subscribe import Subscribe
 from actors.bridge.connection import Connection
 from actors.bridge.context import Clock, Context
-from actors.bridge.delivery.scheduler import WallClock
+from actors.bridge.delivery.scheduler import WALL_CLOCK
 from actors.bridge.hub import Hub, Wish
 from actors.bridge.inbound import Head, read_command, read_head, read_id
 from actors.bridge.wire_messages import PROTOCOL, Ack, ErrorMessage, Hello, Limits, ServerMessage
@@ -54,7 +54,7 @@ class Session:
         self.context = context
         self.connection = connection
         self.principal = principal
-        self.clock = clock or WallClock()
+        self.clock = clock or WALL_CLOCK
         rate, burst = limits.operations_per_s, limits.operations_burst
         self._allowance = Allowance(rate, burst, self.clock.monotonic)
         self._flood = Allowance(rate * FLOOD_PER_S, burst * FLOOD_BURST, self.clock.monotonic)

@@ -496,7 +496,7 @@ class TestSlowClients:
         def write(_data):
             raise RuntimeError("the handler is closed")
 
-        broken.connection.write = write
+        broken.socket.write = write
         world.close()
         world.loop.settle()
 

@@ -20,7 +20,7 @@ def break_off(client):
     def write(_data):
         raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
 
-    client.connection.write = write
+    client.socket.write = write
 
 
 class TestTransportsThatHaveJustClosed:
@@ -84,7 +84,7 @@ class TestChannelsThatRaise:
         world = World(stuck_after_s=10.0, **SMALL)
         broken, recovering, stuck = stalled(world), stalled(world), stalled(world)
         fill(world)
-        broken.connection.buffered = lambda: 1 / 0
+        broken.socket.get_write_buffer_size = lambda: 1 / 0
         recovering.socket.is_stalled = False
         recovering.socket.read()
         world.loop.advance(10.5)

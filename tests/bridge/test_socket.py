@@ -352,7 +352,7 @@ class TestSlowClients:
         async with node(stuck_after_s=0.1, closing_s=0.1, **SLOW) as served, bare(served.port) as slow:
             slow.ask(1, "subscribe", ch=[BARS])
             await slow.message("snapshot")
-            transport = served.hub.connections[0].write.__self__
+            transport = served.hub.connections[0].transport
             slow.stall()
             for number in range(3_000):
                 served.tick(number)

@@ -13,10 +13,21 @@ from tests.bridge.socket_client import bare, connected, node
 BARS = f"bars:{BTC}:1m"
 
 
+class BrokenTransport:
+    def write(self, data):
+        raise ZeroDivisionError
+
+    def get_write_buffer_size(self):
+        return 0
+
+    def is_closing(self):
+        return False
+
+
 async def test_a_stop_says_goodbye_to_the_others_when_one_transport_raises():
     async with node() as served, connected(served.port) as first, connected(served.port) as second:
         broken = served.hub.connections[0]
-        broken.write = lambda _data: 1 / 0
+        broken.transport = BrokenTransport()
         await asyncio.gather(served.view.stop(in_ms=10), first.end(), second.end())
 
     assert second.received[-1]["code"] == "shutdown"

@@ -229,11 +229,12 @@ class FanOut:
         for connection in connections:
             if connection.delivered >= number:
                 continue
+            transport = connection.transport
             try:
-                if connection.buffered() > full_bytes:
+                if transport.get_write_buffer_size() > full_bytes:
                     self._on_full(connection)
                     continue
-                connection.write(data)
+                transport.write(data)
             except CLOSED:
                 continue
             connection.delivered = number
