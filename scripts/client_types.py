@@ -112,7 +112,7 @@ def _struct(name: str, schema: Json) -> str:
         lines.append("")
     for field, shape in fields.items():
         lines.append(f"    {field}: {_annotation(shape, is_required=field in schema.get('required', ()))}")
-        lines += _docstring("" if shape.get("pattern") == _DECIMAL else shape.get("description", ""))
+        lines += _docstring(re.sub(r" ?\(?decimal as text\)?(?=\.?$)", "", shape.get("description", "")))
     return "\n".join(lines) + "\n"
 
 
@@ -153,7 +153,7 @@ def _tuple(shape: Json) -> str:
 
 
 def _docstring(text: str) -> list[str]:
-    if not text:
+    if not text.strip("."):
         return []
     text = text[:1].upper() + text[1:] if not text.startswith("`") else text
     text = text if text.endswith((".", "`")) else f"{text}."

@@ -34,7 +34,7 @@ def replay_toml(instruments: Sequence[tuple[InstrumentItem, Mapping[str, str]]])
 
 
 def _instrument(one: InstrumentItem) -> str:
-    quantity = "" if one.min_quantity is None else f'min_quantity = "{one.min_quantity}"\n'
+    quantity = "" if one.min_quantity is None else f'min_quantity = "{one.min_quantity:f}"\n'
     return f"""
 [replay.instruments."{one.instrument_id}"]
 kind = "{one.kind}"
@@ -42,10 +42,10 @@ base = "{one.base_currency}"
 quote = "{one.quote_currency}"
 price_precision = {one.price_precision}
 size_precision = {one.size_precision}
-{quantity}maker_fee = "{one.maker_fee}"
-taker_fee = "{one.taker_fee}"
-margin_init = "{one.margin_init}"
-margin_maint = "{one.margin_maint}"
+{quantity}maker_fee = "{one.maker_fee:f}"
+taker_fee = "{one.taker_fee:f}"
+margin_init = "{one.margin_init:f}"
+margin_maint = "{one.margin_maint:f}"
 """
 
 

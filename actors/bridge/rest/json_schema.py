@@ -10,7 +10,7 @@ from config.field_docs import field_docs
 
 
 def describe(schemas: dict[str, Any], kinds: Iterable[Any]) -> dict[str, Any]:
-    """Return JSON schemas of structs with the fields' docstrings as descriptions.
+    """Return JSON schemas of structs with the fields' docstrings as descriptions, before those of their types.
 
     Args:
         schemas: Name -> schema, as msgspec makes them.
@@ -19,7 +19,9 @@ def describe(schemas: dict[str, Any], kinds: Iterable[Any]) -> dict[str, Any]:
     found = {kind.__name__: kind for kind in _all_structs(kinds)}
     for name, schema in schemas.items():
         for field, about in field_docs(found[name]).items() if name in found else ():
-            schema.get("properties", {}).get(field, {}).setdefault("description", about)
+            shape = schema.get("properties", {}).get(field, {})
+            general = shape.get("description")  # of the type
+            shape["description"] = about if general in {None, about} else f"{about.removesuffix('.')} ({general})."
     return schemas
 
 

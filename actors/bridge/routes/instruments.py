@@ -10,7 +10,7 @@ from actors.bridge.rest.query import CursorParam, Limit, cursor_of, position_of
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, routes, tagged_answer
 from actors.market import INTERVALS, Instrument, Interval
 from actors.ports import TickKind
-from actors.wire import Millis
+from actors.wire import DecimalText, Millis
 from config.errors import UnknownInstrumentError, UnsupportedIntervalError
 from config.fields import IntervalName
 
@@ -20,6 +20,20 @@ _QUESTION = "instruments"
 class InstrumentItem(Instrument, frozen=True, kw_only=True):
     """One instrument, and what this node has of it."""
 
+    price_increment: DecimalText
+    size_increment: DecimalText
+    multiplier: DecimalText = "1"
+    lot_size: DecimalText | None = None
+    min_quantity: DecimalText | None = None
+    max_quantity: DecimalText | None = None
+    min_notional: DecimalText | None = None
+    max_notional: DecimalText | None = None
+    min_price: DecimalText | None = None
+    max_price: DecimalText | None = None
+    maker_fee: DecimalText
+    taker_fee: DecimalText
+    margin_init: DecimalText = "0"
+    margin_maint: DecimalText = "0"
     intervals: tuple[IntervalName, ...]
     """Bar intervals, shortest first."""
     has_trades: bool

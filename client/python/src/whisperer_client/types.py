@@ -54,7 +54,7 @@ class BarUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="bar"):
     seq: int
     """The channel's sequence number, within its epoch."""
     ts: int
-    """UNIX milliseconds, UTC."""
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
     data: Bar
 
 
@@ -66,7 +66,7 @@ class BarsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="sna
     epoch: str
     """Changes when the numbering of a channel starts anew."""
     seq: int
-    """The channel's sequence number, within its epoch."""
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
     source: str | None = None
     """`none`: the source of this node does not have it, nothing will ever come on this channel."""
     part: tuple[int, int]
@@ -82,7 +82,7 @@ class BookAnswer(Struct, frozen=True, kw_only=True):
     sequence: int
     """Of the newest step in it, on the channel of the newest that changed these levels; as on `book_delta`."""
     ts: int
-    """UNIX milliseconds, UTC."""
+    """Of the newest step in it, market time (UNIX milliseconds, UTC)."""
     instrument_id: str
 
 
@@ -110,7 +110,7 @@ class BookDeltaSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag
     epoch: str
     """Changes when the numbering of a channel starts anew."""
     seq: int
-    """The channel's sequence number, within its epoch."""
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
     source: str | None = None
     """`none`: the source of this node does not have it, nothing will ever come on this channel."""
     part: tuple[int, int]
@@ -126,7 +126,7 @@ class BookDeltaUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="
     seq: int
     """The channel's sequence number, within its epoch."""
     ts: int
-    """UNIX milliseconds, UTC."""
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
     data: BookDelta
 
 
@@ -138,7 +138,7 @@ class Book(Struct, frozen=True, kw_only=True):
     sequence: int
     """Of the newest step in it, on the channel of the newest that changed these levels; as on `book_delta`."""
     ts: int
-    """UNIX milliseconds, UTC."""
+    """Of the newest step in it, market time (UNIX milliseconds, UTC)."""
 
 
 class BookSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
@@ -149,7 +149,7 @@ class BookSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="sna
     epoch: str
     """Changes when the numbering of a channel starts anew."""
     seq: int
-    """The channel's sequence number, within its epoch."""
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
     source: str | None = None
     """`none`: the source of this node does not have it, nothing will ever come on this channel."""
     part: tuple[int, int]
@@ -165,7 +165,7 @@ class BookUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="book"
     seq: int
     """The channel's sequence number, within its epoch."""
     ts: int
-    """UNIX milliseconds, UTC."""
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
     data: Book
 
 
@@ -390,7 +390,7 @@ class Indicator(Struct, frozen=True, kw_only=True):
     """The values of an indicator at one bar."""
 
     t: int
-    """UNIX milliseconds, UTC."""
+    """Open time of the bar (UNIX milliseconds, UTC)."""
     values: dict[str, float | None]
     """Output -> value; null where there is none (yet)."""
     closed: bool
@@ -420,7 +420,7 @@ class IndicatorUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="
     seq: int
     """The channel's sequence number, within its epoch."""
     ts: int
-    """UNIX milliseconds, UTC."""
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
     data: Indicator
 
 
@@ -432,7 +432,7 @@ class IndicatorsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", ta
     epoch: str
     """Changes when the numbering of a channel starts anew."""
     seq: int
-    """The channel's sequence number, within its epoch."""
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
     source: str | None = None
     """`none`: the source of this node does not have it, nothing will ever come on this channel."""
     part: tuple[int, int]
@@ -454,26 +454,26 @@ class InstrumentItem(Struct, frozen=True, kw_only=True):
     """Decimal places of prices, 0..16."""
     size_precision: int
     """Decimal places of quantities, 0..16."""
-    price_increment: str
-    size_increment: str
-    multiplier: str
-    lot_size: str | None
-    min_quantity: str | None
+    price_increment: Decimal
+    size_increment: Decimal
+    multiplier: Decimal
+    lot_size: Decimal | None
+    min_quantity: Decimal | None
     """Base units."""
-    max_quantity: str | None
-    min_notional: str | None
+    max_quantity: Decimal | None
+    min_notional: Decimal | None
     """Quote currency."""
-    max_notional: str | None
-    min_price: str | None
-    max_price: str | None
-    maker_fee: str
+    max_notional: Decimal | None
+    min_price: Decimal | None
+    max_price: Decimal | None
+    maker_fee: Decimal
     """Share of the notional, for example `0.0008`; negative is a rebate."""
-    taker_fee: str
-    margin_init: str
+    taker_fee: Decimal
+    margin_init: Decimal
     """Share of the notional that opening a position binds."""
-    margin_maint: str
+    margin_maint: Decimal
     ts_event: int
-    """UNIX milliseconds, UTC."""
+    """When the venue defined it (UNIX milliseconds, UTC)."""
     intervals: tuple[str, ...]
     """Bar intervals, shortest first."""
     has_trades: bool
@@ -505,7 +505,7 @@ class Pong(Struct, frozen=True, kw_only=True, tag_field="type", tag="pong"):
     t: float | int | None
     """What the client sent."""
     ts: int
-    """UNIX milliseconds, UTC."""
+    """Market time (UNIX milliseconds, UTC)."""
     wall_ms: int
     """The server's wall clock, UNIX milliseconds."""
 
@@ -573,7 +573,7 @@ class QuoteUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="quot
     seq: int
     """The channel's sequence number, within its epoch."""
     ts: int
-    """UNIX milliseconds, UTC."""
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
     data: Quote
 
 
@@ -585,7 +585,7 @@ class QuotesSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="s
     epoch: str
     """Changes when the numbering of a channel starts anew."""
     seq: int
-    """The channel's sequence number, within its epoch."""
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
     source: str | None = None
     """`none`: the source of this node does not have it, nothing will ever come on this channel."""
     part: tuple[int, int]
@@ -608,7 +608,7 @@ class Replay(Struct, frozen=True, kw_only=True):
     speed: float
     """Market seconds per wall second; 0 is as fast as it goes."""
     position: int
-    """UNIX milliseconds, UTC."""
+    """Market time: everything before has been played (UNIX milliseconds, UTC)."""
     begin: int | None
     """The earliest time to jump to; null when it cannot jump."""
     end: int | None
@@ -644,13 +644,14 @@ class SignalItem(Struct, frozen=True, kw_only=True):
     sources: tuple[SignalSource, ...]
     reasons: tuple[str, ...]
     price: Decimal
+    """Close of the bar."""
     backfilled: bool
     stale: bool
     degraded: bool
     ts_bar: int
-    """UNIX milliseconds, UTC."""
+    """Open time of the bar (UNIX milliseconds, UTC)."""
     ts: int
-    """UNIX milliseconds, UTC."""
+    """Close time of the bar, market time (UNIX milliseconds, UTC)."""
     trace_id: str
     features: tuple[float, ...] | None = None
     """The feature vector, in the order of the schema; with `include_features` only, empty while warming up."""
@@ -681,13 +682,14 @@ class Signal(Struct, frozen=True, kw_only=True):
     sources: tuple[SignalSource, ...]
     reasons: tuple[str, ...]
     price: Decimal
+    """Close of the bar."""
     backfilled: bool
     stale: bool
     degraded: bool
     ts_bar: int
-    """UNIX milliseconds, UTC."""
+    """Open time of the bar (UNIX milliseconds, UTC)."""
     ts: int
-    """UNIX milliseconds, UTC."""
+    """Close time of the bar, market time (UNIX milliseconds, UTC)."""
     trace_id: str
 
 
@@ -699,7 +701,7 @@ class SignalUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="ai_
     seq: int
     """The channel's sequence number, within its epoch."""
     ts: int
-    """UNIX milliseconds, UTC."""
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
     data: Signal
 
 
@@ -711,7 +713,7 @@ class SignalsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="
     epoch: str
     """Changes when the numbering of a channel starts anew."""
     seq: int
-    """The channel's sequence number, within its epoch."""
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
     source: str | None = None
     """`none`: the source of this node does not have it, nothing will ever come on this channel."""
     part: tuple[int, int]
@@ -729,7 +731,7 @@ class Status(Struct, frozen=True, kw_only=True):
     market: str
     """`sim` or `replay`."""
     market_time: int
-    """UNIX milliseconds, UTC."""
+    """0 before the first tick (UNIX milliseconds, UTC)."""
     speed: float
     """Market seconds per wall second; 0 is as fast as it goes."""
     paused: bool
@@ -750,7 +752,7 @@ class StatusSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="s
     epoch: str
     """Changes when the numbering of a channel starts anew."""
     seq: int
-    """The channel's sequence number, within its epoch."""
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
     source: str | None = None
     """`none`: the source of this node does not have it, nothing will ever come on this channel."""
     part: tuple[int, int]
@@ -766,7 +768,7 @@ class StatusUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="sta
     seq: int
     """The channel's sequence number, within its epoch."""
     ts: int
-    """UNIX milliseconds, UTC."""
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
     data: Status
 
 
@@ -780,7 +782,7 @@ class Trade(Struct, frozen=True, kw_only=True):
     side: str
     """The aggressor's."""
     ts: int
-    """UNIX milliseconds, UTC."""
+    """When it happened, market time (UNIX milliseconds, UTC)."""
     ts_ns: str
     """UNIX nanoseconds, UTC, as text."""
 
@@ -801,7 +803,7 @@ class TradeUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="trad
     seq: int
     """The channel's sequence number, within its epoch."""
     ts: int
-    """UNIX milliseconds, UTC."""
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
     data: Trade
 
 
@@ -813,7 +815,7 @@ class TradesSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="s
     epoch: str
     """Changes when the numbering of a channel starts anew."""
     seq: int
-    """The channel's sequence number, within its epoch."""
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
     source: str | None = None
     """`none`: the source of this node does not have it, nothing will ever come on this channel."""
     part: tuple[int, int]
