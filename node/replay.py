@@ -34,7 +34,7 @@ _COMING = frozenset({"starting", "rebuilding", "failed"})
 """States of a node that will run."""
 
 Move = Literal["jump", "restart", "loop"]
-type Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+type Spawn = Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
 
 log = structlog.get_logger(__name__)
 
@@ -235,23 +235,27 @@ class ReplayControl(Replay):
         await asyncio.wait({task})
         if (error := task.exception()) is not None:
             raise VenueUnavailableError(f"the node did not come up there: {error}", retry_after_s=1.0) from error
-        if not self._is_ready():
+        if not task.result():
             raise VenueUnavailableError("the market stands there, its windows are still loading", retry_after_s=1.0)
 
-    async def _moved(self, move: Move, to_ns: int) -> None:
+    async def _moved(self, move: Move, to_ns: int) -> bool:
+        """Move; return whether the node became ready there, whatever has become of it since."""
         began = self._player.position_ns
         self._changed()
+        is_ready = False
         try:
             await self._host.rebuild(lambda: self._seek(to_ns))
             with suppress(TimeoutError):
                 async with asyncio.timeout(READY_S):
                     while not self._is_ready():  # noqa: ASYNC110  # it depends on many parts
                         await asyncio.sleep(_POLL_S)
+                    is_ready = True
         finally:
             self._move = None
             self._changed()
         _moves.labels(move).inc()
         log.info("replay_moved", move=move, was=utc_text(began), now=utc_text(to_ns))
+        return is_ready
 
     def _seek(self, to_ns: int) -> None:
         """Put the feed and all that outlives a node to another time, while no node runs."""

@@ -40,6 +40,7 @@ class World:
             feed=feed, player=self.player, latency_s=0.0, tape=feed, close=lambda: None, error=lambda: None
         )
         self.is_ready = True
+        self.on_change = lambda: None
         self.control = ReplayControl(
             market,
             self.host,
@@ -47,9 +48,12 @@ class World:
             forget=lambda: None,
             settle=lambda _: None,
             is_ready=lambda: self.is_ready,
-            on_change=lambda: None,
+            on_change=self._changed,
             spawn=self.spawn,
         )
+
+    def _changed(self):
+        self.on_change()
 
     def spawn(self, work):
         task = asyncio.get_running_loop().create_task(work)
@@ -115,3 +119,13 @@ async def test_a_jump_away_from_the_end_is_no_loop(world):
     await until(lambda: all(task.done() for task in world.tasks))
 
     assert (world.player.position_ns, world.control.state().loops) == (BEGIN + 5 * MINUTE, 0)
+
+
+async def test_a_jump_that_arrived_is_no_failure_because_the_next_move_has_begun(world):
+    def begin_the_next():
+        world.is_ready = world.control.state().state == "jumping"
+
+    world.on_change = begin_the_next
+    await world.control.jump(BEGIN + 5 * MINUTE, reset=False)
+
+    assert world.player.position_ns == BEGIN + 5 * MINUTE
