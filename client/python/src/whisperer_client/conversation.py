@@ -162,8 +162,8 @@ class Conversation:
                     rate = None if need is Need.LEAVE else channel.max_hz
                     wanted.setdefault((rate, channel.name if channel.is_alone else ""), []).append(channel)
             for (rate, _), channels in wanted.items():
-                for batch in itertools.batched(channels, _BATCH, strict=False):
-                    await self._order(need, batch, rate)
+                for first in range(0, len(channels), _BATCH):
+                    await self._order(need, tuple(channels[first : first + _BATCH]), rate)
 
     async def _order(self, need: Need, channels: tuple[Channel, ...], rate: float | None) -> None:
         """Send one operation for several channels; when it is refused, one by one."""
