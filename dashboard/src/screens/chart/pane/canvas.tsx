@@ -7,11 +7,15 @@ import { intervalWords } from "../../../market/interval";
 import type { SignalFeed } from "../../../market/signal-feed";
 import { zone as zoneSetting } from "../../../state/settings";
 import { useStore } from "../../../state/store";
+import { workspace } from "../../../state/workspace";
 import { Button } from "../../../ui/button";
 import { Icon } from "../../../ui/icon";
 import { ChartDriver, type Crosshair, type Focus } from "./chart-driver";
 import type { Shown } from "./indicator-lines";
 import { inspectPane } from "./inspect";
+
+/** Between two drawings of the newest bar, for each chart on the screen. */
+const PAUSE_MS = 30;
 
 interface CanvasProps {
   index: number;
@@ -39,6 +43,10 @@ export function Canvas({ index, instrument, feed, signals, indicators, focus, cr
     };
   }, [index, instrument, zone, feed, signals, focus, crosshair]);
   useEffect(() => driver?.showIndicators(indicators), [driver, indicators]);
+  const { count } = useStore(workspace.layout);
+  useEffect(() => {
+    if (driver) driver.pauseMs = count * PAUSE_MS;
+  }, [driver, count]);
   return (
     <>
       <div

@@ -49,6 +49,9 @@ export class ChartDriver {
   private marksAt = 0;
   private isRevealed = false;
   private frame = 0;
+  private drawnAt = 0;
+  /** Least time between two drawings, ms. */
+  pauseMs = 0;
 
   constructor(
     host: HTMLElement,
@@ -187,11 +190,18 @@ export class ChartDriver {
   }
 
   private schedule(): void {
-    this.frame ||= requestAnimationFrame(() => this.draw());
+    this.frame ||= requestAnimationFrame((now) => this.drawIfDue(now));
+  }
+
+  /** Several charts share what one screen can draw: each waits for its turn. */
+  private drawIfDue(now: number): void {
+    this.frame = 0;
+    if (this.pending !== "all" && now - this.drawnAt < this.pauseMs) return this.schedule();
+    this.drawnAt = now;
+    this.draw();
   }
 
   private draw(): void {
-    this.frame = 0;
     const bars = this.feed.series.all;
     if (this.pending === "all") this.view.draw(bars);
     else if (this.pending === "newest") this.view.drawNewest(bars);

@@ -11,6 +11,7 @@ import { useFitting } from "../../../ui/fitting";
 import { Message, Waiting } from "../../../ui/message";
 
 const ROW_PX = 20;
+const SPREAD_PX = 32;
 /** Room for the heading and for the spread between the sides, in rows. */
 const OTHER_ROWS = 3;
 const LEAST_LEVELS = 8;
@@ -48,48 +49,75 @@ const HEAD = "px-3 text-right text-2xs leading-5 font-normal text-ink-faint";
 
 function LadderTable({ ladder, instrument }: { ladder: Ladder; instrument: Instrument }) {
   const { base_currency: base, quote_currency: quote, size_precision: places } = instrument;
-  const rung = (side: "bid" | "ask") => (one: Rung, index: number) => (
-    <RungRow key={index} side={side} rung={one} most={ladder.most} places={places} />
-  );
   return (
-    <table className="my-auto w-full table-fixed border-collapse text-xs">
-      <caption className="sr-only">Order book: asks, the worst first, then bids, the best first</caption>
-      <thead>
-        <tr>
-          <th className={HEAD}>{`Price ${quote}`}</th>
-          <th className={HEAD}>{`Size ${base}`}</th>
-          <th className={HEAD}>Total</th>
-        </tr>
-      </thead>
-      <tbody>{ladder.asks.map(rung("ask")).reverse()}</tbody>
-      <tbody>
-        <Spread ladder={ladder} />
-      </tbody>
-      <tbody>{ladder.bids.map(rung("bid"))}</tbody>
-    </table>
+    <div className="relative isolate my-auto">
+      <Bars ladder={ladder} />
+      <table className="w-full table-fixed border-separate border-spacing-0 text-xs">
+        <caption className="sr-only">Order book: asks, the worst first, then bids, the best first</caption>
+        <thead>
+          <tr>
+            <th className={HEAD}>{`Price ${quote}`}</th>
+            <th className={HEAD}>{`Size ${base}`}</th>
+            <th className={HEAD}>Total</th>
+          </tr>
+        </thead>
+        <Side side="ask" rungs={ladder.asks.toReversed()} places={places} />
+        <tbody>
+          <Spread ladder={ladder} />
+        </tbody>
+        <Side side="bid" rungs={ladder.bids} places={places} />
+      </table>
+    </div>
   );
 }
 
-interface RungRowProps {
+/** Behind the figures: how much stands up to each level. One shape a side, so that a new book is one change. */
+function Bars({ ladder: { asks, bids, most } }: { ladder: Ladder }) {
+  const first = ROW_PX + asks.length * ROW_PX + SPREAD_PX;
+  const height = first + bids.length * ROW_PX;
+  return (
+    <svg
+      aria-hidden="true"
+      viewBox={`0 0 100 ${height}`}
+      preserveAspectRatio="none"
+      className="absolute inset-x-0 top-0 -z-[1] w-full"
+      style={{ height }}
+    >
+      <path d={barsPath(asks.toReversed(), most, ROW_PX)} fill="var(--down-wash)" />
+      <path d={barsPath(bids, most, first)} fill="var(--up-wash)" />
+    </svg>
+  );
+}
+
+/** The bars of rungs from above to below, each from the right edge (100) on. */
+function barsPath(rungs: readonly Rung[], most: number, top: number): string {
+  const bars = rungs.map(({ total }, at) => {
+    const width = most > 0 ? ((total / most) * 100).toFixed(1) : "0";
+    return `M100 ${top + at * ROW_PX}h-${width}v${ROW_PX}h${width}z`;
+  });
+  return bars.join("");
+}
+
+interface SideProps {
   side: "bid" | "ask";
-  rung: Rung;
-  most: number;
+  /** From above to below. */
+  rungs: readonly Rung[];
   /** Decimal places of quantities. */
   places: number;
 }
 
-function RungRow({ side, rung, most, places }: RungRowProps) {
-  const share = most > 0 ? (rung.total / most) * 100 : 0;
-  const colour = side === "bid" ? "var(--up-wash)" : "var(--down-wash)";
-  const background = `linear-gradient(to left, ${colour} ${share.toFixed(1)}%, transparent ${share.toFixed(1)}%)`;
+function Side({ side, rungs, places }: SideProps) {
+  const look = side === "bid" ? "text-up" : "text-down";
   return (
-    <tr className="h-5 leading-5" data-side={side} style={{ background }}>
-      <td className={`px-3 text-right font-medium ${side === "bid" ? "text-up" : "text-down"}`}>
-        {grouped(rung.price)}
-      </td>
-      <td className="truncate px-3 text-right">{grouped(rung.size)}</td>
-      <td className="truncate px-3 text-right text-ink-soft">{grouped(rung.total.toFixed(places))}</td>
-    </tr>
+    <tbody>
+      {rungs.map((rung, index) => (
+        <tr key={index} className="h-5 leading-5" data-side={side}>
+          <td className={`px-3 text-right font-medium ${look}`}>{grouped(rung.price)}</td>
+          <td className="truncate px-3 text-right">{grouped(rung.size)}</td>
+          <td className="truncate px-3 text-right text-ink-soft">{grouped(rung.total.toFixed(places))}</td>
+        </tr>
+      ))}
+    </tbody>
   );
 }
 
@@ -97,8 +125,8 @@ function Spread({ ladder: { bids, asks } }: { ladder: Ladder }) {
   const bid = bids[0]?.price;
   const ask = asks[0]?.price;
   return (
-    <tr className="h-8 border-y border-line">
-      <td colSpan={3} className="px-3 text-center text-ink-soft" data-testid="spread">
+    <tr className="h-8">
+      <td colSpan={3} className="border-y border-line px-3 text-center text-ink-soft" data-testid="spread">
         {bid !== undefined && ask !== undefined
           ? `Spread ${difference(bid, ask).replace("+", "")} (${(spreadPoints(bid, ask) / 100).toFixed(3)} %)`
           : "one side is empty"}
