@@ -65,9 +65,9 @@ class BookSteps(Struct, frozen=True, kw_only=True):
         ]
 
     def after(self, count: int, ts: int) -> BookRow | None:
-        """Return the whole book after the first `count` steps as a snapshot of time `ts` (UNIX ns), best levels first.
+        """Return the whole book after the first `count` steps as a snapshot of the last one, best levels first.
 
-        None when nothing is known of it then: before the first snapshot, and after a break until the next one.
+        None when nothing is known of it at `ts` (UNIX ns): before the first snapshot, after a break until the next one.
         """
         if count == 0 or self.lost.get(count, ts) < ts:
             return None

@@ -23,7 +23,6 @@ class Book(TickChannel):
         """Check instrument and depth."""
         params, self.depth = split_depth(params)
         super().__init__(context, params, owner)
-
         self._shown = b""
         self._body: bytes | None = None
 
