@@ -15,7 +15,7 @@ from nautilus_trader.live import (
 from nautilus_trader.model import Bar, BookType, OrderBook, QuoteTick, TradeTick
 
 from actors.engine import Scale
-from actors.market import split_bar_type
+from actors.market import BarRow, split_bar_type
 from adapters.feed import Feed, GradualFeed
 from adapters.line import Line
 
@@ -56,10 +56,7 @@ class Answers:
         delay_s = self._line.delay_s(instrument_id, interval.name)
         if delay_s is None:
             return None
-        asked = interval.name, start, end, request.limit or ALL
-        await self.prepare(instrument_id, asked)
-        rows = self._feed.history(instrument_id, *asked)
-        rows = self._line.remembered(instrument_id, interval.name, rows)
+        rows = await self._remembered(instrument_id, interval.name, start, end, request.limit or ALL)
         bars: list[Bar] = []
         scale = self._scales[instrument_id]
         for first in range(0, len(rows), _ROWS_A_TURN):
@@ -99,6 +96,24 @@ class Answers:
             best = replace(row, bids=row.bids[:depth], asks=row.asks[:depth])
             found.apply_deltas(scale.book_deltas(best))
         return found
+
+    async def _remembered(
+        self, instrument_id: str, interval: str, start: int | None, end: int | None, limit: int
+    ) -> list[BarRow]:
+        """Return as many bars as were asked for: what the source has forgotten does not count, as with any source."""
+        is_forward = start is not None and end is None
+        known: list[BarRow] = []
+        while True:
+            await self.prepare(instrument_id, (interval, start, end, limit))
+            rows = self._feed.history(instrument_id, interval, start, end, limit)
+            found = self._line.remembered(instrument_id, interval, rows)
+            known = [*known, *found] if is_forward else [*found, *known]
+            if len(known) >= limit or len(rows) < limit:
+                return known[:limit] if is_forward else known[-limit:]
+            if is_forward:
+                start = rows[-1].ts_open + 1
+            else:
+                end = rows[0].ts_open
 
     async def prepare(self, instrument_id: str, asked: tuple[str, int | None, int | None, int]) -> None:
         """Let a feed that computes its history do so bit by bit."""
