@@ -4,13 +4,14 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from msgspec.structs import replace
 from nautilus_trader.common import DataActor, DataActorConfig, Environment, LoggerConfig, LogLevel
 from nautilus_trader.live import LiveNode
 from nautilus_trader.model import ActorId, TraderId
 
 from actors.bridge.actor import BridgeActor
 from actors.market import bar_type_of
-from actors.messages import ClosedBar, OpenBarChanged, SignalsBackfilled, WindowLoaded
+from actors.messages import BarsMended, ClosedBar, OpenBarChanged, SignalsBackfilled, WindowLoaded
 from tests.bridge.fakes import BTC, START_NS, signal
 from tests.bridge.hub_world import World
 
@@ -79,6 +80,23 @@ async def test_every_kind_of_message_reaches_a_client():
     assert len(client.of_type("ai_signal")) == 1
     assert client.views["signals"].snapshots == 2
     assert client.views[f"bars:{BTC}:5m"].snapshots == 1
+
+
+async def test_bars_of_the_past_that_are_others_now_come_as_a_new_snapshot():
+    world = World()
+    client = world.client(BARS)
+    async with running(world) as (mouth, _):
+        close(world, mouth)
+        world.loop.settle()
+        rows = world.bars.closed[BTC, "1m"]
+        mended = replace(rows[-2], volume=rows[-2].volume + 7)
+        world.bars.closed[BTC, "1m"] = [*rows[:-2], mended, rows[-1]]
+        message = BarsMended(trace_id="t", bar_type=BAR_TYPE, first=mended.ts_open, last=mended.ts_open, bars=1)
+        mouth.say(f"mends.{BAR_TYPE}", message)
+        world.loop.settle()
+
+    assert client.views[BARS].snapshots == 2
+    assert client.views[BARS].position == ("e2", 0)
 
 
 async def test_after_a_rebuild_the_same_epoch_goes_on_and_nothing_is_missing():
