@@ -37,10 +37,10 @@ export function ShortcutList() {
         aria-label="Keyboard shortcuts"
         className="m-auto max-h-[90dvh] w-[34rem] max-w-[calc(100vw-1.5rem)] overflow-y-auto rounded-lg border border-line bg-surface p-4 text-ink shadow-lg"
       >
-        <header className="flex items-center justify-between gap-3">
+        <div className="flex items-center justify-between gap-3">
           <h2 className="text-base font-semibold">Keyboard shortcuts</h2>
           <Choice legend="Keyboard shortcuts" options={SWITCH} value={isOn} onChange={(next) => keySetting.set(next)} />
-        </header>
+        </div>
         <div className="mt-3 gap-x-8 sm:columns-2">
           {all.map((group) => (
             <GroupView key={group.title} group={group} />
