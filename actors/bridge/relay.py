@@ -30,8 +30,6 @@ class Relay:
         for stream in list(self._hub.streams.values()):
             if self._is_torn and stream.channel.kind != "latest":
                 self._hub.reset(stream)
-            elif isinstance(stream.channel, Bars):
-                self._send_unsent(stream)
             self._hub.wake(stream)
         self._is_torn = False
 
@@ -40,10 +38,10 @@ class Relay:
         self._is_torn = True
 
     def closed_bar(self, message: ClosedBar) -> None:
-        """Send a closed bar, and those before it that have not been sent yet."""
+        """Have a closed bar sent, and those before it that have not been sent yet."""
         stream = self._hub.find(_channel_of(message.bar_type))
         if stream is not None:
-            self._send_unsent(stream)
+            self._hub.touch(stream)
 
     def mended(self, message: BarsMended) -> None:
         """Show bars that were filled in or corrected: rows sent cannot be taken back, so only a snapshot helps."""
@@ -70,7 +68,6 @@ class Relay:
         """Send snapshots to those who wait for a window, and what a reloaded one has more."""
         stream = self._hub.find(_channel_of(message.bar_type))
         if stream is not None:
-            self._send_unsent(stream)
             self._hub.wake(stream)
 
     def signal(self, message: Signal) -> None:
@@ -89,16 +86,6 @@ class Relay:
     def _signal_streams(self, instrument_id: str) -> list[Stream]:
         found = (self._hub.find("signals"), self._hub.find(f"signals:{instrument_id}"))
         return [stream for stream in found if stream is not None]
-
-    def _send_unsent(self, stream: Stream) -> None:
-        channel = stream.channel
-        if not isinstance(channel, Bars):
-            return
-        bodies = channel.unsent()
-        if bodies is None:
-            self._hub.reset(stream)
-        elif bodies:
-            self._hub.publish(stream, bodies)
 
     def _index(self) -> None:
         self._indexed = self._hub.begun

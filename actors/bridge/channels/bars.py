@@ -48,6 +48,10 @@ class Bars(Channel):
         return self.context.bars.is_loaded(self.instrument_id, self.interval)
 
     @override
+    def take(self) -> list[bytes] | None:
+        return self._sent.unsent() if self.is_ready() else []
+
+    @override
     def snapshot(self) -> list[bytes]:
         items = self._sent.snapshot(self.snapshot_rows)
         newest = self.newest()
@@ -58,12 +62,3 @@ class Bars(Channel):
         if not self._has_ticks or not self.is_ready():
             return None
         return self.context.bars.open_bar(self.instrument_id, self.interval)
-
-    def unsent(self) -> list[bytes] | None:
-        """Return the closed bars that came since the last one sent, oldest first; they count as sent now.
-
-        Returns:
-            Nothing before the first snapshot, which holds them, nor while the window loads. None when the window
-            does not go on from the last one sent, as after a jump of market time: only a new snapshot helps.
-        """
-        return self._sent.unsent() if self.is_ready() else []
