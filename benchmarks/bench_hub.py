@@ -1,6 +1,7 @@
 """What a delivery costs over a bare `send` on the same sockets, what joining saves, and what connections weigh.
 
-`BENCH_CONNECTIONS` sets how many there are (500).
+`BENCH_CONNECTIONS` sets how many there are (1,000). All figures are medians of rounds in which every way has its turn;
+on a machine that is busy with something else ratios may be a third above their bars, which is said.
 """
 
 import json
@@ -15,18 +16,33 @@ import pytest
 from benchmarks.fanout import HANDSHAKE, read, serve
 from tests.bridge.fakes import BTC
 
-CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "500"))
-MESSAGES = 100
-ROUNDS = 8
+CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "1000"))
+MESSAGES = 60
+ROUNDS = 7
+STEADY_ROUNDS, STEADY_S = 3, 2.5
+QUIET_LOAD = 1.5
 
 
 class Bench:
     """The server process, asked to do things."""
 
-    def __init__(self, pipe, port, idle_kb):
+    def __init__(self, pipe, reader, port, idle_kb, load):
         self.pipe = pipe
+        self.reader = reader
         self.port = port
         self.idle_kb = idle_kb
+        self.is_quiet = load < QUIET_LOAD
+        self.margin = 1.0 if self.is_quiet else 1.35
+        self._load = load
+
+    def __str__(self):
+        return f"load before {self._load:.2f}{'' if self.is_quiet else ', a busy machine'}"
+
+    def delays(self):
+        """Milliseconds from sending to reading of each message since the last call."""
+        self.reader.send("delays")
+        assert self.reader.poll(60)
+        return self.reader.recv()
 
     def ask(self, *call):
         self.pipe.send(call)
@@ -36,6 +52,7 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def bench():
+    load = os.getloadavg()[0]
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     mine, theirs = context.Pipe()
@@ -46,8 +63,9 @@ def bench():
     reader = context.Process(target=read, args=(port, CONNECTIONS, theirs), daemon=True)
     reader.start()
     assert mine.poll(60), "the clients did not connect"
+    mine.recv()
     assert here.poll(60), "the clients did not arrive"
-    yield Bench(here, port, here.recv())
+    yield Bench(here, mine, port, here.recv(), load)
     for process in (reader, server):
         process.kill()
         process.join()
@@ -73,6 +91,10 @@ class RawClient:
             self.received += self.socket.recv(1 << 18)
 
 
+def median(values):
+    return statistics.median(values)
+
+
 @pytest.mark.bench
 def test_cost_of_a_delivery(bench):
     ways = {"by_socket": [], "by_hub": [], "by_send_str": []}
@@ -80,36 +102,55 @@ def test_cost_of_a_delivery(bench):
     for _ in range(ROUNDS):
         for way, costs in ways.items():
             costs.append(bench.ask("cost", way, MESSAGES))
-    floor, ours, send_str = (min(costs) for costs in ways.values())
+    floor, ours, send_str = ways.values()
+    over_floor = median(own / bare for own, bare in zip(ours, floor, strict=True))
+    over_ours = median(other / own for other, own in zip(send_str, ours, strict=True))
 
-    print(f"\n{CONNECTIONS} connections, messages of 300 bytes, CPU per delivery (quietest of {ROUNDS} rounds)")
-    print(f"  floor (socket.send)  {floor:6.2f} us")
-    print(f"  hub                  {ours:6.2f} us   {ours / floor:.2f} x the floor (bar: 1.3)")
-    print(f"  ws.send_str          {send_str:6.2f} us   {send_str / ours:.2f} x the hub (bar: at least 1.5)")
-    assert ours <= 1.5 * floor
-    assert send_str >= 1.3 * ours
+    print(f"\n{CONNECTIONS} connections, messages of 300 bytes, CPU per delivery (median of {ROUNDS} rounds), {bench}")
+    print(f"  floor (socket.send)  {median(floor):6.2f} us")
+    print(f"  hub                  {median(ours):6.2f} us   {over_floor:.2f} x the floor (bar: 1.3)")
+    print(f"  ws.send_str          {median(send_str):6.2f} us   {over_ours:.2f} x the hub (bar: at least 1.5)")
+    assert over_floor <= 1.3 * bench.margin
+    assert over_ours >= 1.5 / bench.margin
 
 
 @pytest.mark.bench
 def test_joining_the_messages_of_a_turn(bench):
-    apart = min(bench.ask("cost", "by_hub", MESSAGES) for _ in range(ROUNDS))
-    joined = min(bench.ask("cost", "by_hub", 4 * MESSAGES, 10) for _ in range(ROUNDS))
+    ratios = []
+    for _ in range(ROUNDS):
+        apart = bench.ask("cost", "by_hub", MESSAGES)
+        ratios.append(bench.ask("cost", "by_hub", 4 * MESSAGES, 10) / apart)
 
-    print(f"\nten messages of one turn: {joined:.2f} us each, apart {apart:.2f} us: {joined / apart:.2f} x (bar: 0.2)")
-    assert joined <= 0.25 * apart
+    print(f"\nten messages of one turn: each {median(ratios):.2f} x what it costs alone (bar: 0.2)")
+    assert median(ratios) <= 0.2
 
 
 @pytest.mark.bench
-@pytest.mark.parametrize(("rate", "seconds"), [(20.0, 5.0)])
-def test_a_steady_rate(bench, rate, seconds):
-    idle = bench.ask("paced", "nothing", rate, 2.0)
-    floor = bench.ask("paced", "socket", rate, seconds)
-    ours = bench.ask("paced", "hub", rate, seconds)
+@pytest.mark.parametrize(("rate", "clients", "bar"), [(100.0, 100, 2.0), (20.0, CONNECTIONS, 1.6)])
+def test_a_steady_rate(bench, rate, clients, bar):
+    clients = bench.ask("gathered", clients)
+    costs, delays = {"nothing": [], "socket": [], "hub": []}, {"nothing": [], "socket": [], "hub": []}
+    for _ in range(STEADY_ROUNDS):
+        for way, found in costs.items():
+            found.append(bench.ask("paced", way, rate, STEADY_S, clients))
+            delays[way].append(median(bench.delays() or [0.0]))
+    bench.ask("gathered", CONNECTIONS)
+    over_floor = median(own.cpu_us / bare.cpu_us for own, bare in zip(costs["hub"], costs["socket"], strict=True))
+    slower = median(own / bare for own, bare in zip(delays["hub"], delays["socket"], strict=True))
+    lags = {way: median(one.lag_p99_ms for one in found) for way, found in costs.items()}
+    added = median(own.lag_p99_ms - idle.lag_p99_ms for own, idle in zip(costs["hub"], costs["nothing"], strict=True))
 
-    print(f"\n{rate:.0f} messages a second to {CONNECTIONS} connections, CPU of everything per delivery")
-    print(f"  floor {floor.cpu_us:.2f} us, hub {ours.cpu_us:.2f} us: {ours.cpu_us / floor.cpu_us:.2f} x (bar: 1.6)")
-    print(f"  loop lag p99: idle {idle.lag_p99_ms:.2f} ms, floor {floor.lag_p99_ms:.2f}, hub {ours.lag_p99_ms:.2f} ms")
-    assert ours.cpu_us <= 2.0 * floor.cpu_us
+    print(f"\n{rate:.0f} messages a second to {clients} connections (medians of {STEADY_ROUNDS} rounds), {bench}")
+    cpu = ", ".join(f"{way} {median(one.cpu_us for one in costs[way]):.2f} us" for way in ("socket", "hub"))
+    print(f"  CPU of everything per delivery: {cpu}: {over_floor:.2f} x (bar: {bar})")
+    late = ", ".join(f"{way} {median(delays[way]):.2f} ms" for way in ("socket", "hub"))
+    print(f"  until it is read, p50: {late}: {slower:.2f} x (bar: 2)")
+    print(
+        f"  loop lag p99: {', '.join(f'{way} {lag:.2f} ms' for way, lag in lags.items())}; added {added:.2f} (bar: 3)"
+    )
+    assert over_floor <= bar * bench.margin
+    assert slower <= 2.0 * bench.margin
+    assert added <= 3.0 * (1.0 if bench.is_quiet else 10.0)
 
 
 @pytest.mark.bench
@@ -122,7 +163,7 @@ def test_memory(bench):
 
     print(f"\nan idle connection {bench.idle_kb:.1f} KB (bar: 16)")
     print(f"40,000 messages against a stalled client: {grown_kb:+.0f} KB (bar: 1,000)")
-    assert bench.idle_kb <= 20
+    assert bench.idle_kb <= 16.5  # a tenth of what a process holds at once comes and goes with its allocator
     assert grown_kb < 1_000
 
 
@@ -138,6 +179,6 @@ def test_time_to_the_first_snapshot(bench):
         client.socket.close()
     size = len(client.received)
 
-    median = statistics.median(took)
-    print(f"\nconnect, subscribe, snapshot of 500 bars ({size:,} bytes): median {median:.2f} ms (bar: 5)")
-    assert median <= 10
+    middle = median(took)
+    print(f"\nconnect, subscribe, snapshot of 500 bars ({size:,} bytes): median {middle:.2f} ms (bar: 5)")
+    assert middle <= 5.0

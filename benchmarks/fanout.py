@@ -27,6 +27,8 @@ from tests.bridge.fakes import BTC, FakeBars, bar_rows, make_context
 
 BODY = b'{"pad":"%b"}' % (b"x" * 210)
 """With the rest of its message 300 bytes."""
+STAMPED = b'{"at":%020d,"pad":"%b"}'
+"""The same with the moment at which it was sent, on the monotonic clock that all processes share, in ns."""
 HANDSHAKE = (
     b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -54,6 +56,10 @@ class Newest(Flood):
     @override
     def newest(self) -> bytes:
         return b'{"n":%d,"pad":"%b"}' % (next(self.numbers), b"x" * 200)
+
+
+def stamped() -> bytes:
+    return STAMPED % (time.monotonic_ns(), b"x" * 183)
 
 
 class Cost(Struct):
@@ -104,11 +110,13 @@ class Ways:
 
     async def by_socket(self, messages: int) -> None:
         """The floor: one `send` for each."""
-        stream = self.stream
         for _ in range(messages):
-            frame = stream._envelope.update(1, 1_700_000_000_000, BODY)
-            for one in self.sockets:
-                send_all(one, frame)
+            self.send_each(BODY, self.sockets)
+
+    def send_each(self, body: bytes, sockets: list[socket.socket]) -> None:
+        frame = self.stream._envelope.update(1, 1_700_000_000_000, body)
+        for one in sockets:
+            send_all(one, frame)
 
     async def by_send_str(self, messages: int) -> None:
         stream = self.stream
@@ -140,23 +148,34 @@ class Ways:
         gc.collect()
         return rss_kb() - before
 
-    async def paced(self, way: str, rate: float, seconds: float) -> Cost:
-        """Return the CPU and the lag of the loop at a steady rate of messages."""
+    async def gathered(self, count: int) -> int:
+        """Have only so many connections hear the flood; return how many these are."""
+        for number, connection in enumerate(self.connections):
+            if number >= count:
+                self.hub.unsubscribe(connection, ["flood"])
+            elif "flood" not in connection.lanes:
+                self.hub.subscribe(connection, [Wish(stream=self.stream)])
+                self.hub.catch_up(connection)
+        await self.rest()
+        return min(count, len(self.connections))
+
+    async def paced(self, way: str, rate: float, seconds: float, count: int) -> Cost:
+        """Return the CPU and the lag of the loop at a steady rate of messages to some connections."""
         lags: list[float] = []
         watch = asyncio.create_task(watch_lag(lags))
         begun, started, messages = cpu_s(), time.monotonic(), int(rate * seconds)
         for number in range(messages):
             await asyncio.sleep(max(0.0, started + number / rate - time.monotonic()))
             if way == "hub":
-                self.hub.publish(self.stream, [BODY])
+                self.hub.publish(self.stream, [stamped()])
             elif way == "socket":
-                await self.by_socket(1)
+                self.send_each(stamped(), self.sockets[:count])
         await self.rest()
         used = cpu_s() - begun
         watch.cancel()
         lags.sort()
         lag = lags[int(len(lags) * 0.99)] * 1_000
-        return Cost(used * 1e6 / max(1, messages * len(self.connections)), lag)
+        return Cost(used * 1e6 / max(1, messages * count), lag)
 
 
 async def watch_lag(lags: list[float]) -> None:
@@ -234,9 +253,11 @@ async def _serve(pipe: Pipe, connections: int) -> None:
 
 
 def read(port: int, connections: int, pipe: Pipe) -> None:
-    """Connect clients and read whatever comes, for ever."""
+    """Connect clients and read whatever comes, for ever; tell how long stamped messages took, ms, when asked."""
     raise_limits()
     selector = selectors.DefaultSelector()
+    selector.register(pipe, selectors.EVENT_READ)
+    delays: list[float] = []
     for _ in range(connections):
         one = socket.create_connection(("127.0.0.1", port))
         one.sendall(HANDSHAKE)
@@ -246,11 +267,19 @@ def read(port: int, connections: int, pipe: Pipe) -> None:
     room = bytearray(1 << 16)
     while True:
         for key, _ in selector.select():
+            if key.fileobj is pipe:
+                pipe.recv()
+                pipe.send(delays)
+                delays = []
+                continue
             try:
-                if key.fileobj.recv_into(room) == 0:
-                    selector.unregister(key.fileobj)
+                size = key.fileobj.recv_into(room)
             except BlockingIOError:
                 continue
+            if size == 0:
+                selector.unregister(key.fileobj)
+            elif (at := room.find(b'"at":', 0, min(size, 400))) > 0 and at + 25 <= size:
+                delays.append((time.monotonic_ns() - int(room[at + 5 : at + 25])) / 1e6)
 
 
 def raise_limits() -> None:
