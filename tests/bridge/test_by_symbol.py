@@ -1,12 +1,11 @@
 """`subscribe_bars` and its kin, over real sockets."""
 
-import json
-
 import aiohttp
 import pytest
 
 from tests.bridge.fakes import BTC
 from tests.bridge.socket_client import connected, node
+from tests.contract_check import hear
 
 BARS = f"bars:{BTC}:1m"
 
@@ -51,7 +50,7 @@ async def test_a_client_that_knows_neither_op_nor_id_is_understood():
         session.ws_connect(f"ws://127.0.0.1:{served.port}/ws") as plain,
     ):
         await plain.send_str('{"type": "subscribe_bars", "symbol": "BTCUSDT", "timeframe": "1m"}')
-        told = [json.loads(await plain.receive_str()) for _ in range(3)]
+        told = [await hear(plain) for _ in range(3)]
 
     assert [one["type"] for one in told] == ["hello", "ack", "snapshot"]
     assert told[1]["id"] is None

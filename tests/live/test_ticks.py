@@ -7,6 +7,7 @@ import urllib.error
 import aiohttp
 import pytest
 
+from tests.contract_check import hear
 from tests.node_process import NodeProcess
 from tests.tick_books import WireBook
 
@@ -29,8 +30,7 @@ class Listener:
         self.newest = {}
 
     async def next(self):
-        frame = await asyncio.wait_for(self.ws.receive(), 20)
-        told = json.loads(frame.data)
+        told = await hear(self.ws, 20)
         if told.get("ch") == DELTAS:
             self._take(told)
         elif "ch" in told:
@@ -122,7 +122,7 @@ async def test_without_live_data_the_channels_are_empty_and_rest_answers(tmp_pat
         node.ready()
         client = await listening(node, DELTAS, TRADES)
         async with client.session:
-            told = [await client.ws.receive_json() for _ in range(4)]
+            told = [await hear(client.ws) for _ in range(4)]
             status, page = await client.rest(f"trades?instrument_id={BTC}")
 
     assert [(one["ch"], one["source"], one["data"]) for one in told[2:]] == [(DELTAS, "none", []), (TRADES, "none", [])]

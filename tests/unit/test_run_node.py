@@ -58,3 +58,11 @@ def test_a_reader_who_has_seen_enough_is_no_error():
     )
 
     assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_what_talks_to_a_node_loads_no_engine():
+    code = "import sys, node.remote.record, node.remote.watch; print([one for one in HEAVY if one in sys.modules])"
+    code = code.replace("HEAVY", str(["nautilus_trader", "numpy", "pandas", "pyarrow", "redis"]))
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
