@@ -1,56 +1,30 @@
 """The bridge's shell in a real engine: bus messages reach the clients of the hub, across rebuilds and faults."""
 
-import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
 from msgspec.structs import replace
-from nautilus_trader.common import DataActor, DataActorConfig, Environment, LoggerConfig, LogLevel
-from nautilus_trader.live import LiveNode
-from nautilus_trader.model import ActorId, TraderId
+from nautilus_trader.common import DataActorConfig
+from nautilus_trader.model import ActorId
 
 from actors.bridge.actor import BridgeActor
 from actors.market import bar_type_of
 from actors.messages import BarsMended, ClosedBar, OpenBarChanged, SignalsBackfilled, WindowLoaded
 from tests.bridge.fakes import BTC, START_NS, signal
 from tests.bridge.hub_world import World
+from tests.node.mouth import speaking
 
 pytestmark = pytest.mark.slow
 BARS = f"bars:{BTC}:1m"
 BAR_TYPE = bar_type_of(BTC, "1m")
 
 
-class Mouth(DataActor):
-    """Publishes what a test says."""
-
-    def __new__(cls):
-        return super().__new__(cls, DataActorConfig(actor_id=ActorId("MOUTH-001")))
-
-    def __init__(self):
-        super().__init__(DataActorConfig(actor_id=ActorId("MOUTH-001")))
-
-    def say(self, topic, message):
-        self.publish_message(topic, message)
-
-
 @asynccontextmanager
 async def running(world, **options):
     """A started node with the bridge; gives its mouth and the bridge."""
-    builder = LiveNode.builder("TEST", TraderId("TESTER-001"), Environment.SANDBOX)
-    node = builder.with_logging(LoggerConfig(stdout_level=LogLevel.OFF)).with_delay_post_stop_secs(0).build()
-    mouth, bridge = Mouth(), BridgeActor(DataActorConfig(actor_id=ActorId("BRIDGE-001")), world.relay, **options)
-    node.add_actor(bridge)
-    node.add_actor(mouth)
-    handle, task = node.handle(), asyncio.ensure_future(node.run_async())
-    try:
-        async with asyncio.timeout(10):
-            while not handle.is_running:  # noqa: ASYNC110  # it offers no event
-                await asyncio.sleep(0.002)
+    bridge = BridgeActor(DataActorConfig(actor_id=ActorId("BRIDGE-001")), world.relay, **options)
+    async with speaking(bridge) as mouth:
         yield mouth, bridge
-    finally:
-        handle.stop()
-        await asyncio.wait_for(task, 10)
-        node.dispose()
 
 
 def close(world, mouth):

@@ -1,55 +1,29 @@
 """The indicators' shell in a real engine: what closes, loads and is mended is taken, across rebuilds."""
 
-import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
-from nautilus_trader.common import DataActor, DataActorConfig, Environment, LoggerConfig, LogLevel
-from nautilus_trader.live import LiveNode
-from nautilus_trader.model import ActorId, TraderId
+from nautilus_trader.common import DataActorConfig
+from nautilus_trader.model import ActorId
 
 from actors.indicators.actor import IndicatorActor
 from actors.market import BarRow, bar_type_of
 from actors.messages import BarsMended, ClosedBar, WindowLoaded
 from config.schema import NodeConfig
 from tests.bridge.fakes import BTC, START_NS, FakeBars, bar_rows, indicators_of
+from tests.node.mouth import speaking
 
 pytestmark = pytest.mark.slow
 BAR_TYPE = bar_type_of(BTC, "1m")
 MEAN = (BTC, "1m", "SMA(3)")
 
 
-class Mouth(DataActor):
-    """Publishes what a test says."""
-
-    def __new__(cls):
-        return super().__new__(cls, DataActorConfig(actor_id=ActorId("MOUTH-001")))
-
-    def __init__(self):
-        super().__init__(DataActorConfig(actor_id=ActorId("MOUTH-001")))
-
-    def say(self, topic, message):
-        self.publish_message(f"{topic}.{BAR_TYPE}", message)
-
-
 @asynccontextmanager
 async def running(indicators):
     """A started node with the shell; gives its mouth and the shell."""
-    builder = LiveNode.builder("TEST", TraderId("TESTER-001"), Environment.SANDBOX)
-    node = builder.with_logging(LoggerConfig(stdout_level=LogLevel.OFF)).with_delay_post_stop_secs(0).build()
-    mouth, shell = Mouth(), IndicatorActor(DataActorConfig(actor_id=ActorId("INDICATORS-001")), indicators)
-    node.add_actor(shell)
-    node.add_actor(mouth)
-    handle, task = node.handle(), asyncio.ensure_future(node.run_async())
-    try:
-        async with asyncio.timeout(10):
-            while not handle.is_running:  # noqa: ASYNC110  # it offers no event
-                await asyncio.sleep(0.002)
+    shell = IndicatorActor(DataActorConfig(actor_id=ActorId("INDICATORS-001")), indicators)
+    async with speaking(shell) as mouth:
         yield mouth, shell
-    finally:
-        handle.stop()
-        await asyncio.wait_for(task, 10)
-        node.dispose()
 
 
 async def newest(indicators):
@@ -63,17 +37,19 @@ async def test_bars_that_close_load_and_are_mended_are_taken():
     indicators.hold(*MEAN, "test")
     async with running(indicators) as (mouth, shell):
         bars.put(BTC, "1m", bar_rows(10))
-        mouth.say("windows", WindowLoaded(trace_id="t", bar_type=BAR_TYPE, bars=10, is_complete=True))
+        mouth.say(f"windows.{BAR_TYPE}", WindowLoaded(trace_id="t", bar_type=BAR_TYPE, bars=10, is_complete=True))
         await newest(indicators)
         loaded, _ = indicators.recent(*MEAN, 100)
 
         row = bar_rows(11)[-1]
         bars.closed[BTC, "1m"].append(row)
-        mouth.say("bars", ClosedBar(trace_id="t", bar_type=BAR_TYPE, row=row, ts_event=row.ts_open))
+        mouth.say(f"bars.{BAR_TYPE}", ClosedBar(trace_id="t", bar_type=BAR_TYPE, row=row, ts_event=row.ts_open))
         grown, opens = indicators.recent(*MEAN, 100)
 
         bars.closed[BTC, "1m"][3] = BarRow(START_NS + 180_000_000_000, 1, 2, 1, 2, 1)
-        mouth.say("mends", BarsMended(trace_id="t", bar_type=BAR_TYPE, first=START_NS, last=START_NS, bars=1))
+        mouth.say(
+            f"mends.{BAR_TYPE}", BarsMended(trace_id="t", bar_type=BAR_TYPE, first=START_NS, last=START_NS, bars=1)
+        )
         is_void = not indicators.is_ready(*MEAN)
         await newest(indicators)
         mended, _ = indicators.recent(*MEAN, 100)
