@@ -30,8 +30,8 @@ CLOSING_S = 2.0
 """How long a client may take to answer our close frame, and the kernel to send what is left."""
 STOPPING_S = 0.5
 """The same at a planned stop, and for a flood before it is cut off."""
-LITTER = 100
-"""Closed connections after which their memory is collected."""
+SWEEP_S = 2.0
+"""So long after a connection has closed its memory is collected."""
 RESTART, INTERNAL, UNKNOWN = 1012, 4500, 1006
 UNREAD_BYTES = 32_768
 """SO_RCVBUF: what a flood can put before us at once; the biggest message allowed comes in a few pieces."""
@@ -67,7 +67,7 @@ class WebSocketView:
         self._sockets: set[_Socket] = set()
         self._by_user: Tally[str] = Tally()
         self._is_stopping = False
-        self._litter = 0
+        self._sweeping: asyncio.TimerHandle | None = None
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Take one connection in; the conversation begins when the gate has let go of the request.
@@ -140,11 +140,9 @@ class WebSocketView:
         self._by_user[principal.user_id] -= 1
 
     def _sweep(self) -> None:
-        """Free what closed connections leave: the library's objects hold each other in circles, 15 KB each."""
-        self._litter += 1
-        if self._litter >= LITTER:
-            self._litter = 0
-            asyncio.get_running_loop().call_later(STOPPING_S, free_memory)
+        """Free what closed connections leave behind, soon and once for all of them."""
+        if self._sweeping is None or self._sweeping.when() < asyncio.get_running_loop().time():
+            self._sweeping = asyncio.get_running_loop().call_later(SWEEP_S, free_memory, context=Variables())
 
     async def _serve(self, principal: Principal, ws: "_Socket") -> None:
         try:
@@ -218,8 +216,9 @@ class _Socket(web.WebSocketResponse):
 
     def detach(self) -> None:
         """Leave the hub; it writes no more from here on."""
-        if self._connection is not None:
-            self._hub.detach(self._connection)
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._hub.detach(connection)
 
     def end(self, code: int, reason: str) -> None:
         """Begin to close, once."""
@@ -259,11 +258,14 @@ class _Socket(web.WebSocketResponse):
         if converse is not None:
             await converse(self)
         await super().write_eof()
+        error = self.exception()
+        if error is not None:
+            error.__traceback__ = error.__context__ = None  # its frames hold this object, which holds it
 
     @override
     async def close(self, *, code: int = 1000, message: bytes = b"", drain: bool = True) -> bool:
         self.detach()
-        if self.ended_with == ABUSIVE:
+        if self.ended_with == ABUSIVE and not self.transport.is_closing():
             return False
         return await super().close(code=code, message=message, drain=drain)
 
