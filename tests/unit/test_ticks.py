@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from structlog.testing import capture_logs
 
 from actors.ticks.repairs import SNAPSHOT_S, WAITS_S
 from actors.ticks.store import IDLE_S
@@ -216,6 +217,23 @@ class TestBrokenBooks:
         world.later.advance(SNAPSHOT_S + WAITS_S[1])
 
         assert world.source.of("renew") == [(BTC,)]
+
+    def test_a_book_that_breaks_again_and_again_is_logged_now_and_then(self):
+        world = TickWorld().attach()
+        world.ticks.hold(BTC, "book", "r")
+        with capture_logs() as logs:
+            for number in (10, 20, 30, 40):
+                world.ticks.step(snapshot(number))
+                world.ticks.step(change(number + 2, bids=[(98, 1)]))
+                world.later.advance(3.0)
+
+        told = [(line["event"], line["instrument_id"], line["unsaid"]) for line in logs]
+        assert told == [("book_broken", BTC, 0)]
+        world.later.advance(3.0)
+        with capture_logs() as logs:
+            world.ticks.step(snapshot(50))
+            world.ticks.step(change(52, bids=[(98, 1)]))
+        assert [line["unsaid"] for line in logs] == [3]
 
     def test_a_broken_book_that_nobody_wants_any_more_is_forgotten(self):
         world = broken(TickWorld().attach())
