@@ -3,8 +3,8 @@ import json
 import pytest
 
 from actors.ticks.live_book import LiveBook
-from tests.tick_books import WireBook, change, snapshot
 from tests.bridge.fakes import instrument
+from tests.tick_books import WireBook, change, snapshot
 
 
 def whole(sequence=10):
