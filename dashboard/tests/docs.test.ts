@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import asyncDocument from "../asyncapi.json";
 import document from "../openapi.json";
+import { type AsyncContract, channelsOf } from "../src/docs/channels";
 import { type Contract, endpointsByTag, members, type Parameter, refName } from "../src/docs/contract";
 import { addressFor } from "../src/docs/try-it";
 import { limitWords, typeWords } from "../src/docs/words";
@@ -39,6 +41,18 @@ describe("the contract of this node", () => {
     expect(members(contract.components.schemas.ClientMessage)).toContain("Subscribe");
     expect(members(contract.components.schemas.ServerMessage)).toContain("BarUpdate");
   });
+});
+
+it("has a channel for all that is told row by row, each with its parameters and an example", () => {
+  const channels = channelsOf(asyncDocument as unknown as AsyncContract);
+  const addresses = channels.map(({ address }) => address);
+  expect(addresses).toContain("bars:{instrument_id}:{interval}");
+  expect(addresses).not.toContain("/ws");
+  for (const { address, parameters, messages, example } of channels) {
+    expect([...address.matchAll(/{(\w+)}/g)].map(([, name]) => name)).toEqual(parameters.map(({ name }) => name));
+    expect(messages.length).toBeGreaterThan(1);
+    expect(example).toContain('"seq"');
+  }
 });
 
 it("fills an address from a form", () => {

@@ -1,5 +1,7 @@
 """The page for everybody: readable, reachable by keyboard and thumb, in both themes, at home in every zone."""
 
+from collections import Counter
+
 import pytest
 
 from tests.node_process import ROOT
@@ -10,7 +12,7 @@ READY = {
     "/": "window.__whisperer?.phase() === 'ready' && document.querySelector('[data-testid=signals] li')",
     "/#/signals": "document.querySelector('[data-testid=signal-table] tbody tr')",
     "/#/node": "document.querySelectorAll('main section dl').length >= 2",
-    "/docs": "document.querySelectorAll('article').length > 10",
+    "/docs": "document.querySelectorAll('article').length > 10 && document.getElementById('channels')",
 }
 SMALL = """() => [...document.querySelectorAll('a[href], button, input, select, summary, [role=button]')]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }))
@@ -123,7 +125,9 @@ async def test_price_keeps_the_places_of_its_instrument(paper, open_page):
 async def test_a_signal_of_the_list_is_shown_on_the_chart(paper, open_page):
     page = await arrived(open_page, paper, "/#/signals")
 
-    await page.page.get_by_label("Long", exact=True).check()
+    newest = paper.get("/api/v1/signals?limit=200")["items"]
+    side = Counter(one["signal"] for one in newest).most_common(1)[0][0]
+    await page.page.get_by_label(side.capitalize(), exact=True).check()
     await page.page.get_by_role("link", name="Chart").nth(1).click()
 
     await page.page.locator("[data-testid=signals] [aria-expanded=true]").wait_for()
@@ -143,6 +147,10 @@ async def test_docs_show_every_endpoint_and_try_one(paper, open_page):
     assert [path for path in contract["paths"] if path not in text] == []
     assert "subscribe" in text
     assert "unknown_channel" in text
+    await page.page.locator("#channels article").first.wait_for()
+    channels = await page.page.locator("#channels").inner_text()
+    told = [one["address"] for one in paper.get("/asyncapi.json")["channels"].values() if one["address"] != "/ws"]
+    assert [address for address in told if address not in channels] == []
 
     await page.page.locator("#getStatus summary").click()
     await page.page.locator("#getStatus").get_by_role("button", name="Send").click()

@@ -4,6 +4,8 @@ import { type ReactNode, useEffect, useState } from "react";
 import logo from "../assets/logo.svg";
 import { ThemeChoice } from "../shell/preferences";
 import { Message, Waiting } from "../ui/message";
+import type { AsyncContract } from "./channels";
+import { ChannelsView } from "./channels-view";
 import { type Contract, endpointsByTag, members } from "./contract";
 import { EndpointView } from "./endpoint-view";
 import { Code, Prose } from "./prose";
@@ -11,7 +13,9 @@ import { SchemaView } from "./schema-view";
 import { WebSocketView } from "./websocket-view";
 
 export function DocsPage() {
-  const [contract, failure] = useContract();
+  const [contract, failure] = useContract<Contract>("/openapi.json");
+  const [channels] = useContract<AsyncContract>("/asyncapi.json");
+  useReveal(contract !== null && channels !== null);
   if (failure) {
     return (
       <Frame>
@@ -23,25 +27,34 @@ export function DocsPage() {
   }
   return (
     <Frame contract={contract}>
-      {contract ? <Contents contract={contract} /> : <Waiting label="Loading the contract" rows={12} />}
+      {contract ? (
+        <Contents contract={contract} channels={channels} />
+      ) : (
+        <Waiting label="Loading the contract" rows={12} />
+      )}
     </Frame>
   );
 }
 
-function useContract(): [Contract | null, string | null] {
-  const [contract, setContract] = useState<Contract | null>(null);
+/** Read a contract; returns it and why it could not be read. */
+function useContract<T>(address: string): [T | null, string | null] {
+  const [contract, setContract] = useState<T | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   useEffect(() => {
-    fetch("/openapi.json")
+    fetch(address)
       .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(`HTTP ${answer.status}`))))
       .then(setContract, (error: Error) => setFailure(error.message));
-  }, []);
+  }, [address]);
+  return [contract, failure];
+}
+
+/** Go where the address points at, once it is there and whenever it changes. */
+function useReveal(isReady: boolean): void {
   useEffect(() => {
     reveal();
     addEventListener("hashchange", reveal);
     return () => removeEventListener("hashchange", reveal);
-  }, [contract]);
-  return [contract, failure];
+  }, [isReady]);
 }
 
 /** Show what the address points at, opened. */
@@ -86,6 +99,7 @@ function ContentsList({ contract }: { contract: Contract }) {
         ))}
         <p className="px-2 py-1 font-semibold text-ink-faint">More</p>
         <ContentsLink to="websocket">WebSocket</ContentsLink>
+        <ContentsLink to="channels">Channels</ContentsLink>
         <ContentsLink to="schemas">Schemas</ContentsLink>
         <ContentsLink to="errors">Error codes</ContentsLink>
       </div>
@@ -101,7 +115,7 @@ function ContentsLink({ to, children }: { to: string; children: string }) {
   );
 }
 
-function Contents({ contract }: { contract: Contract }) {
+function Contents({ contract, channels }: { contract: Contract; channels: AsyncContract | null }) {
   const { schemas } = contract.components;
   const known = new Set(Object.keys(schemas));
   const unions = ["ClientMessage", "ServerMessage"];
@@ -119,6 +133,7 @@ function Contents({ contract }: { contract: Contract }) {
       ))}
       <Section id="websocket" title="WebSocket">
         <WebSocketView contract={contract} known={known} />
+        {channels && <ChannelsView contract={channels} known={known} />}
       </Section>
       <Section id="schemas" title="Schemas">
         {Object.entries(schemas)

@@ -13,7 +13,7 @@ const STEPS: readonly (readonly [string, string])[] = [
   ],
   [
     "Count",
-    "Closed bars and signals carry `seq`, one more each time. An open bar repeats the last `seq`. After a jump subscribe again with `since`. On `status` the numbers only grow: the newest value wins.",
+    "What a channel brings row by row carries `seq`, one more each time. An open bar repeats the last `seq`. After a jump subscribe again with `since`. On `status`, `quotes` and `book` the numbers only grow: the newest value wins.",
   ],
   [
     "Resume",
