@@ -18,6 +18,7 @@ from actors.bridge.session import Session
 from actors.clock import MarketClock
 from actors.market import BarRow, bar_type_of
 from actors.messages import ClosedBar, OpenBarChanged, Signal, SignalsBackfilled, WindowLoaded
+from actors.ports import Indicators
 from actors.ticks.store import Ticks
 from config.registry import Registry
 from config.schema import FeaturesSection, NodeConfig, WebSocketSection
@@ -307,6 +308,7 @@ class World:
         has_ticks: bool = True,
         bars: int = 3,
         ticks: Ticks | None = None,
+        indicators: Callable[[FakeBars], Indicators] | None = None,
         **limits: Any,
     ) -> None:
         self.registry = registry or channels
@@ -321,7 +323,13 @@ class World:
             features=FeaturesSection(real_time_data=has_ticks),
         )
         self.context: Context = make_context(
-            config, bars=self.bars, signals=self.signals, host=self.host, clock=self.clock, ticks=ticks
+            config,
+            bars=self.bars,
+            signals=self.signals,
+            indicators=None if indicators is None else indicators(self.bars),
+            host=self.host,
+            clock=self.clock,
+            ticks=ticks,
         )
         numbers = itertools.count(1)
         self.hub = Hub(

@@ -11,6 +11,7 @@ from actors.bridge.channels.trades import Trades
 from actors.market import QuoteRow, TradeRow, decimal_text
 from actors.ticks.log import Log
 from config.registry import Registry
+from tests.bridge.fake_indicators import SmallIndicators
 from tests.bridge.fakes import BTC
 from tests.bridge.hub_world import View, small_registry
 from tests.bridge.tick_market import BOOK, DELTAS, QUOTES, TRADES, Market
@@ -40,6 +41,7 @@ class SmallDeltas(BookDelta):
 def registry_with_ticks() -> Registry[Channel]:
     """The channels with the smallest rings."""
     registry = small_registry()
+    registry.register("indicators")(SmallIndicators)
     registry.register("trades")(SmallTrades)
     registry.register("book_delta")(SmallDeltas)
     registry.register("quotes")(Quotes)
