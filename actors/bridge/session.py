@@ -27,6 +27,8 @@ from config.errors import (
 )
 from config.fields import IntervalName
 
+SLOWEST_S = 86_400.0
+"""Between two latest values, however seldom they are wanted: the reciprocal of a tiny rate is no time any more."""
 ABUSIVE = 4429
 FLOOD_PER_S, FLOOD_BURST = 5.0, 10.0
 """Times what is allowed: who sends even more, refused operations counted, is cut off."""
@@ -135,7 +137,7 @@ class Session:
         """
         names = dict.fromkeys(command.ch)
         self._check_count(self.connection.lanes.keys() | names.keys())
-        gap_s = 0.0 if command.max_hz is None else 1.0 / command.max_hz
+        gap_s = 0.0 if command.max_hz is None else min(1.0 / command.max_hz, SLOWEST_S)
         wishes = [self._wish(name, command, gap_s) for name in names]
         position = self.hub.subscribe(self.connection, wishes)
         self.hub.send(self.connection, Ack(id=command.id, position=position))
