@@ -25,6 +25,10 @@ HOLD_S = 0.25
 """Wall seconds that live bars wait for those missing before them; then they go on, and the gap is mended later."""
 _FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 30.0
+_BEFORE = 3
+"""Bars before a gap that are asked for with it."""
+_TRIES = 3
+"""How often an empty answer where bars are known is not believed."""
 
 
 class Filler(Outlet):
@@ -129,31 +133,38 @@ class Filler(Outlet):
                 self.release(series)
 
     async def _fill_all(self, bars: InstrumentBars, series: Series) -> None:
-        retry_s = _FIRST_RETRY_S
+        retry_s, tries = _FIRST_RETRY_S, 0
         while (span := series.gaps.next(PAGE - 1)) is not None:
             try:
-                rows = await self._ask(series, span)
+                rows = await self._ask(series, span, is_last=tries >= _TRIES)
             except VenueUnavailableError as e:
                 self._failing.add(series)
                 self.release(series)
                 self._quiet.info("gap_not_answered", bar_type=series.bar_type, reason=str(e), retry_s=retry_s)
                 await asyncio.sleep(retry_s)
-                retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
+                retry_s, tries = min(2 * retry_s, _LONGEST_RETRY_S), tries + 1
                 continue
-            retry_s = _FIRST_RETRY_S
+            retry_s, tries = _FIRST_RETRY_S, 0
             self._failing.discard(series)
             await self._loader.finished(series)  # what waits for that comes first
             self._take(bars, series, span, rows)
 
-    async def _ask(self, series: Series, span: Span) -> list[BarRow]:
-        """Ask from the bar before the gap on: an answer that is not empty can be told from others."""
+    async def _ask(self, series: Series, span: Span, *, is_last: bool) -> list[BarRow]:
+        """Ask from some bars before the gap on: an answer with any of them can be told from others.
+
+        Raises:
+            VenueUnavailableError: If there is no answer, or an empty one where bars are known, and more may be tried.
+        """
         begin, end = span
         window = series.window
-        before = window.find(begin) - 1
-        start = window.rows[before].ts_open if before >= window.first else begin
+        before = max(window.find(begin) - _BEFORE, window.first)
+        start = min(begin, window.rows[before].ts_open) if window.rows else begin
         limit = (end - start) // series.interval.duration_ns + 1
         name = series.instrument.instrument_id
-        return (await self._source.ask(name, series.interval, start=start, end=end, limit=limit)).rows
+        rows = (await self._source.ask(name, series.interval, start=start, end=end, limit=limit)).rows
+        if not rows and start < begin and not is_last:
+            raise VenueUnavailableError("the source has nothing where bars are known", retry_after_s=_FIRST_RETRY_S)
+        return rows
 
     def _take(self, bars: InstrumentBars, series: Series, span: Span, rows: list[BarRow]) -> None:
         live = series.waiting or []

@@ -133,6 +133,9 @@ class InstrumentBars:
 
     def accept(self, series: Series, row: BarRow) -> None:
         """Put a closed bar into its window and tell; a base bar makes the longer ones grow."""
+        if series.shorter is not None and row.ts_open < series.settled:
+            self._close_again(series, row)
+            return
         if series is not self.base:
             self._put(series, row)
             return
@@ -217,7 +220,18 @@ class InstrumentBars:
         elif series.waiting is not None:
             series.waiting.append(row)
         else:
-            self._put(series, row)
+            self.accept(series, row)
+
+    def _close_again(self, series: Series, row: BarRow) -> None:
+        """Take a shorter bar that the source has told before its trades came: if they differ, trades may be lacking."""
+        window = series.window
+        index = window.find(row.ts_open)
+        if window.rows[index] == row:
+            ODD.labels("duplicate").inc()
+        else:
+            ODD.labels("late").inc()
+            end = series.interval.close(row.ts_open)
+            self._outlet.lacks(self, series, row.ts_open, end, found_by="trades")
 
     def _close_longer(self, before: int) -> None:
         """Close the longer bars whose close is earlier than `before`."""

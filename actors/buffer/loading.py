@@ -136,7 +136,8 @@ class Loader:
             history += await self._between(name, interval, reached, series.waiting[0].ts_open)
         waiting, series.waiting = series.waiting or [], None
         told = history[-1].ts_open if history else 0
-        for row in merged(history, waiting, series.bar_type):
+        history_holds = series.shorter is not None
+        for row in merged(history, waiting, series.bar_type, history_holds=history_holds):
             if series is bars.base and row.ts_open > told:
                 bars.find_gap(row.ts_open)
             bars.accept(series, row)
@@ -250,12 +251,15 @@ def build(building: BarAggregator, rows: Sequence[BarRow], interval: Interval) -
     return [bar for bar in closed if bar is not None]
 
 
-def merged(history: Sequence[BarRow], live: Sequence[BarRow], bar_type: str) -> list[BarRow]:
-    """Return history and live bars as one, in order; where both have a bar they are compared and the live one holds."""
+def merged(
+    history: Sequence[BarRow], live: Sequence[BarRow], bar_type: str, *, history_holds: bool = False
+) -> list[BarRow]:
+    """Return history and live bars as one, in order; where both have a bar they are compared, and one of them holds."""
     rows = {row.ts_open: row for row in history}
     for row in live:
         _compare(bar_type, rows.get(row.ts_open), row)
-        rows[row.ts_open] = row
+        if not (history_holds and row.ts_open in rows):
+            rows[row.ts_open] = row
     return [rows[ts] for ts in sorted(rows)]
 
 

@@ -16,7 +16,6 @@ from tests.unit.traded_market import (
     BASE,
     NAME,
     Ear,
-    TradedMarket,
     buffer_of,
     filled,
     held,
@@ -68,7 +67,7 @@ async def test_a_late_minute_is_asked_for_before_the_next_one_comes():
     line.play(6.2)
     await filled(buffer)
 
-    assert spans(market.asked) == [(4, 6)], "from the bar before the gap on"
+    assert spans(market.asked) == [(2, 6)], "from some bars before the gap on"
     assert held(buffer, "1m") == market.truth("1m")
     assert [one.ts_open for one in ear.bars["1m"]] == [BASE + minute * MINUTE_NS for minute in (3, 4, 5)]
 
@@ -290,13 +289,14 @@ async def test_bars_that_never_had_an_answer_are_asked_for_by_the_next_node():
 
 
 async def test_a_recorded_market_with_holes_goes_on_while_they_are_asked_about():
-    market, buffer, ear = TradedMarket([], position=BASE), buffer_of(native="1m"), Ear()
+    market, buffer, ear = RowsMarket([]), buffer_of(native="1m"), Ear()
     buffer.attach(market, ear)
     await settled(buffer)
     bars = buffer.held(NAME)
 
     for number in (0, 1, 4, 5, 9):
         one = row(number, start=BASE)
+        market.held.append(one)
         buffer.advance(interval_of("1m").close(one.ts_open))
         buffer.bar(bars, one)
         await filled(buffer)
@@ -306,3 +306,15 @@ async def test_a_recorded_market_with_holes_goes_on_while_they_are_asked_about()
         (BASE + 2 * MINUTE_NS, BASE + 4 * MINUTE_NS),
         (BASE + 6 * MINUTE_NS, BASE + 9 * MINUTE_NS),
     ]
+
+
+async def test_an_empty_answer_where_bars_are_known_is_not_believed_at_once(monkeypatch):
+    monkeypatch.setattr("actors.buffer.filling._FIRST_RETRY_S", 0.0)
+    line, market, buffer, _ = await lossy({5})
+    truth = market.truth
+    market.truth = lambda *_: [] if len(spans(market.asked)) < 3 else truth("1m")
+    line.play(8)
+    await filled(buffer)
+
+    assert held(buffer, "1m") == truth("1m")
+    assert not list(buffer.held(NAME).base.gaps.holes)
