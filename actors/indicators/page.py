@@ -8,7 +8,6 @@ from msgspec import Struct
 from actors.indicators.running import Running, Values, encode_row
 from actors.indicators.track import STEP, Track
 from actors.indicators.turns import Turns
-from actors.market import BarRow
 from actors.ports import Bars, BarsPage
 from actors.wire import decode_bar
 
@@ -23,8 +22,14 @@ class Older(Struct, frozen=True):
     place: tuple[str, str]
     turns: Turns
 
-    async def values(self, track: Track, running: Running, rows: Sequence[BarRow]) -> list[Values]:
+    async def values(self, track: Track, running: Running, rows: Sequence[bytes], opens: Sequence[int]) -> list[Values]:
         """Return the values at bars that follow each other, as an indicator has them that has run for long.
+
+        Args:
+            track: Makes the engine's bars.
+            running: The indicator.
+            rows: The encoded bars; they are read in turns, for there may be ten thousand.
+            opens: Open times of them and of what follows, UNIX ns.
 
         Raises:
             VenueUnavailableError: If the bars before them cannot be had.
@@ -33,9 +38,9 @@ class Older(Struct, frozen=True):
         if kind.is_cumulative or not rows:
             return [nothing] * len(rows)
         memory = min(running.wanted.memory, MAX_BEFORE)
-        before = await self.bars.page(*self.place, start=None, end=rows[0].ts_open, limit=memory)
+        before = await self.bars.page(*self.place, start=None, end=opens[0], limit=memory)
         fresh = Running(running.wanted)
-        await self.turns.run(_feed(fresh, track, [*map(decode_bar, before.rows), *rows]))
+        await self.turns.run(_feed(fresh, track, [*before.rows, *rows]))
         return [fresh.row(index) for index in range(len(before.rows), len(fresh))]
 
 
@@ -45,7 +50,7 @@ async def rows_of(page: BarsPage, track: Track, running: Running, older: Older) 
     settled = _settled(track, running)
     split = sum(1 for ts in opens if ts < settled)
     recent = _recent(track, running, opens[split:])  # taken out at once: bars may be replaced while others are awaited
-    values = await older.values(track, running, [decode_bar(data) for data in page.rows[:split]]) + recent
+    values = await older.values(track, running, page.rows[:split], opens) + recent
     rows: list[bytes] = []
     await older.turns.run(_encode(rows, running, opens, values))
     return rows
@@ -66,9 +71,9 @@ def _settled(track: Track, running: Running) -> int:
     return rows[min(running.wanted.memory, len(rows) // 2)].ts_open
 
 
-def _feed(fresh: Running, track: Track, rows: list[BarRow]) -> Iterator[None]:
+def _feed(fresh: Running, track: Track, rows: list[bytes]) -> Iterator[None]:
     for begin in range(0, len(rows), STEP):
-        fresh.feed([track.make_bar(row) for row in rows[begin : begin + STEP]])
+        fresh.feed([track.make_bar(decode_bar(data)) for data in rows[begin : begin + STEP]])
         yield
 
 

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actors.indicators import page as page_module
 from actors.indicators.store import FRESH_S, READER, RunningIndicators
 from actors.indicators.track import STEP
 from actors.market import BarRow, bar_type_of
+from actors.wire import decode_bar
 from config.errors import InvalidInputError, NoCapacityError, NotReadyError, UnknownInstrumentError
 from config.schema import BufferSection, IndicatorsSection
 from tests.bridge.fakes import BTC, ETH, START_NS, FakeBars, bar_rows
@@ -372,6 +374,26 @@ class TestPages:
         page = await world.running.page(*MEAN, start=START_NS + 200 * MINUTE, end=None, limit=800)
 
         assert [json.loads(row)["values"]["value"] for row in page.rows] == means(everything)[200:]
+
+    async def test_before_the_window_are_read_in_turns(self, monkeypatch):
+        world = World(6_000, window=500)
+        await world.ready("MEAN(3)")
+        longest = since = 0
+
+        def counted(data):
+            nonlocal longest, since
+            since += 1
+            longest = max(longest, since)
+            return decode_bar(data)
+
+        monkeypatch.setattr(page_module, "decode_bar", counted)
+        asking = asyncio.create_task(world.running.page(*MEAN, start=START_NS, end=None, limit=5_000))
+        while not asking.done():
+            await asyncio.sleep(0)
+            since = 0
+
+        assert len((await asking).rows) == 5_000
+        assert STEP <= longest < 2_500
 
     async def test_are_of_one_moment_when_bars_change_while_older_ones_are_awaited(self):
         world = World(0, window=100)
