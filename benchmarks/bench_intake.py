@@ -22,6 +22,7 @@ pytestmark = pytest.mark.bench
 RATE = 20_000
 SECONDS = int(os.environ.get("BENCH_INTAKE_S", "10"))
 BAR_MS = 50.0
+CLOSE, PING, PONG = 0x88, 0x89, 0x8A
 ROUNDS = 3
 TRADES = f"trades:{INSTRUMENT.instrument_id}"
 
@@ -57,6 +58,7 @@ class Listener(threading.Thread):
         self.last = last
         self.snapshots, self.numbers, self.is_subscribed, self.is_over = [], [], threading.Event(), threading.Event()
         self.silent_holes = 0
+        self.closed_with = None
         self._seq = None
         self._socket = socket.create_connection(("127.0.0.1", port))
         self._socket.sendall(HANDSHAKE)
@@ -71,7 +73,6 @@ class Listener(threading.Thread):
         rest = rest.partition(b"\r\n\r\n")[2]
         while (data := self._socket.recv(1 << 20)) and not self.is_over.is_set():
             rest = self._frames(rest + data)
-        self.is_over.set()
 
     def _frames(self, data):
         at = 0
@@ -80,7 +81,13 @@ class Listener(threading.Thread):
             size = data[at + 1] if head == 2 else int.from_bytes(data[at + 2 : at + head])
             if at + head + size > len(data):
                 break
-            self._take(json.loads(data[at + head : at + head + size]))
+            payload = data[at + head : at + head + size]
+            if data[at] == PING:
+                self._socket.sendall(bytes((PONG, 0x80 | size)) + b"\0\0\0\0" + payload)
+            elif data[at] == CLOSE:
+                self.closed_with = int.from_bytes(payload[:2])
+            else:
+                self._take(json.loads(payload))
             at += head + size
         return data[at:]
 
@@ -149,6 +156,7 @@ def delay_of(tmp_path):
         f"{len(listener.snapshots) - 1} announced snapshots, {listener.silent_holes} without a word"
     )
     assert np.array_equal(seen[:, 0], report["begin"] + report["step"] * np.arange(ticks))
+    assert listener.closed_with in {None, 1012}
     assert listener.is_over.is_set()
     assert listener.silent_holes == 0
     return p99
