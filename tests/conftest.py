@@ -14,7 +14,7 @@ QUICK = bool(os.environ.get("QUICK"))
 LONGER, SHORTER = 20, 5
 """How many times as many examples a long run has, and how many times less a quick one."""
 
-settings.register_profile("default", derandomize=True)
+settings.register_profile("default", derandomize=True, deadline=None)
 settings.register_profile("chaos", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile("chaos" if CHAOS else "default")
 
