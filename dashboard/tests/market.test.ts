@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { ladderOf, spreadPoints } from "../src/market/ladder";
 import { LatestFeed } from "../src/market/latest-feed";
+import { Player } from "../src/market/player";
 import { RunningTime } from "../src/market/running-time";
 import { type Trade, TradeFeed } from "../src/market/trade-feed";
-import type { ChannelEvent, Connection } from "whisperer-client";
+import { ApiError, type ChannelEvent, type Connection, type Rest } from "whisperer-client";
 
 /** A connection of which only the newest reader is known. */
 class Wire {
@@ -85,6 +86,33 @@ describe("a feed of the newest value", () => {
     wire.snapshot([{ bid: "1" }]);
     wire.row({ bid: "2" });
     expect([feed.phase.get(), feed.value.get()]).toEqual(["ready", { bid: "2" }]);
+  });
+});
+
+describe("a player", () => {
+  it("does one thing after the other, says why one was refused, and drops none", async () => {
+    const told: string[] = [];
+    const answers: (() => void)[] = [];
+    const rest = {
+      send: (_method: string, _path: string, body: { action: string }) =>
+        new Promise((resolve, reject) => {
+          told.push(body.action);
+          answers.push(() => (body.action === "jump" ? reject(new ApiError(409, "conflict", "no")) : resolve({})));
+        }),
+    } as unknown as Rest;
+    const player = new Player(rest);
+    const all = [player.act({ action: "step" }), player.act({ action: "jump", to: 5 }), player.act({ action: "step" })];
+    await Promise.resolve();
+    expect([told, player.isBusy.get()]).toEqual([["step"], true]);
+    answers[0]!();
+    await all[0];
+    answers[1]!();
+    await all[1];
+    expect(player.refusal.get()).toBe("no");
+    await Promise.resolve();
+    answers[2]!();
+    await all[2];
+    expect([told, player.isBusy.get(), player.refusal.get()]).toEqual([["step", "jump", "step"], false, null]);
   });
 });
 

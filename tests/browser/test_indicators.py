@@ -88,7 +88,7 @@ async def test_live_values_follow_the_market(paper, open_page):
     newest = (await page.shown("bars"))[-1]["t"]
 
     last = f"{DRAWN}[0].lines.value.at(-1)"
-    await page.until(f"t => {last}[0] > t + 60000", newest)
+    await page.until(f"t => {last}[0] > t", newest)
 
     closed = "window.__whisperer.bars().filter((bar) => bar.closed).at(-1).t"
     t = await page.page.evaluate(closed)

@@ -101,7 +101,7 @@ async def test_the_theme_follows_the_system_until_one_is_chosen(paper, open_page
 async def test_connection_time_and_speed_are_told_in_words(paper, open_page):
     page = await arrived(open_page, paper, "/")
     await page.until("/Live\\s*(<1|\\d+) ms/.test(document.querySelector('[data-testid=connection]').innerText)")
-    await page.says("market-time", "10x simulated")
+    await page.says("market-time", "30x simulated")
 
     await page.page.get_by_test_id("connection").click()
 

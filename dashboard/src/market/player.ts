@@ -14,6 +14,9 @@ export class Player {
   /** Whether it was told something and has not answered yet. */
   readonly isBusy = new Store(false);
 
+  private last = Promise.resolve();
+  private waiting = 0;
+
   constructor(private readonly rest: Rest) {}
 
   /** Ask where it is; what was known stays when it does not answer. */
@@ -35,16 +38,20 @@ export class Player {
     return this.tell(() => this.rest.send("post", "/api/v1/replay", action));
   }
 
-  private async tell(send: () => Promise<PlayerState>): Promise<void> {
-    if (this.isBusy.get()) return;
+  /** One thing after the other: what is wanted while it is busy is done next, not dropped. */
+  private tell(send: () => Promise<PlayerState>): Promise<void> {
+    this.waiting += 1;
     this.isBusy.set(true);
-    try {
-      this.state.set(await send());
-      this.refusal.set(null);
-    } catch (error) {
-      this.refusal.set(error instanceof ApiError ? error.message : String(error));
-    } finally {
-      this.isBusy.set(false);
-    }
+    this.last = this.last.then(async () => {
+      try {
+        this.state.set(await send());
+        this.refusal.set(null);
+      } catch (error) {
+        this.refusal.set(error instanceof ApiError ? error.message : String(error));
+      }
+      this.waiting -= 1;
+      this.isBusy.set(this.waiting > 0);
+    });
+    return this.last;
   }
 }

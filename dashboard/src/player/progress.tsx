@@ -21,6 +21,7 @@ const STATES: Record<PlayerState["state"], string> = {
 export function Progress({ player, state }: { player: Player; state: PlayerState }) {
   const { connection } = useNode();
   const zone = useStore(zoneSetting);
+  const isBusy = useStore(player.isBusy);
   const told = useCalm(connection.marketTime, 250);
   const [dragged, setDragged] = useState<number | null>(null);
   const slider = useRef<HTMLInputElement>(null);
@@ -55,7 +56,7 @@ export function Progress({ player, state }: { player: Player; state: PlayerState
       </label>
       <span className="flex w-44 flex-col text-xs" data-testid="progress">
         <span className="font-medium whitespace-nowrap">{moment(position, zone, true)}</span>
-        <span className="text-ink-faint">{`${share} %, ${STATES[state.state]}`}</span>
+        <span className="text-ink-faint">{`${share} %, ${isBusy ? "working …" : STATES[state.state]}`}</span>
       </span>
       <JumpForm key={`${begin} ${zone}`} player={player} begin={begin} end={end} />
     </>
