@@ -18,12 +18,12 @@ MINUTE_MS = 60_000
 
 
 @asynccontextmanager
-async def program(*arguments):
-    """Run the example beside the test; yield it, its bars come as lines."""
+async def program(*arguments, example="bars.mjs"):
+    """Run an example beside the test; yield it, what it says comes as lines."""
     if not (PACKAGE / "dist" / "index.js").exists():
         pytest.fail("the client is not built: `make setup`")
     process = await asyncio.create_subprocess_exec(
-        NODE, PACKAGE / "examples" / "bars.mjs", *arguments, stdout=asyncio.subprocess.PIPE
+        NODE, PACKAGE / "examples" / example, *arguments, stdout=asyncio.subprocess.PIPE
     )
     try:
         yield process
@@ -58,3 +58,17 @@ async def test_a_program_ends_once_it_leaves(tmp_path):
         async with program(node.url, "ETH-USDT.SIM", "5m", "3") as process:
             await bars_of(process, 3)
             assert await asyncio.wait_for(process.wait(), 5) == 0
+
+
+async def test_a_program_keeps_a_whole_book_that_every_checksum_proves(tmp_path):
+    with NodeProcess(tmp_path, "sim.speed=20") as node:
+        await asyncio.to_thread(node.ready)
+        async with program(node.url, "BTC-USDT.SIM", "200", example="book.mjs") as process:
+            book = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
+            assert await asyncio.wait_for(process.wait(), 5) == 0
+
+    bids, asks = ([float(price) for price, _ in book[side]] for side in ("bids", "asks"))
+    assert bids == sorted(bids, reverse=True)
+    assert asks == sorted(asks)
+    assert bids[0] < asks[0]
+    assert min(len(bids), len(asks)) >= 50

@@ -1,8 +1,9 @@
 /** A node for programs: REST, channels with readers, and rows for `for await`. */
 
 import { BarRows } from "./bar-rows.ts";
-import { barsOf, type RowOf } from "./channels.ts";
+import { barsOf, bookDeltaOf, type RowOf } from "./channels.ts";
 import { Connection, type Link } from "./connection.ts";
+import { OrderBook } from "./order-book.ts";
 import { ApiError, Rest } from "./rest.ts";
 import { Rows } from "./rows.ts";
 import type { ChannelEvent } from "./session.ts";
@@ -24,6 +25,12 @@ export interface Handlers<C extends string> {
   onSnapshot?(rows: readonly RowOf<C>[], channel: C, about: { isNewEpoch: boolean; hasSource: boolean }): void;
   onRow?(row: RowOf<C>, channel: C): void;
   onRefused?(error: ApiError, channel: C): void;
+}
+
+export interface BookHandlers {
+  /** The book is the same object each time: copy what is to stay. */
+  onBook(book: OrderBook): void;
+  onRefused?(error: ApiError): void;
 }
 
 export class Client {
@@ -53,6 +60,31 @@ export class Client {
       this.connection.subscribe(channel, (event) => handle(channel, event, handlers), maxHz ?? null),
     );
     return () => endings.forEach((end) => end());
+  }
+
+  /**
+   * Keep the whole order book of an instrument; `onBook` is called after each step. A step that is missing, or a book
+   * that is not the node's, is asked for again. Returns what ends it.
+   */
+  book(instrumentId: string, { onBook, onRefused }: BookHandlers): () => void {
+    const book = new OrderBook();
+    let end = () => {};
+    const listen = (): (() => void) =>
+      this.subscribe([bookDeltaOf(instrumentId)], {
+        onSnapshot: ([whole], _, { hasSource }) => {
+          if (!hasSource) onRefused?.(new ApiError(0, "no_source", "the market has no order book"));
+          else if (whole) told(book.load(whole));
+        },
+        onRow: (step) => told(book.apply(step)),
+        onRefused: (error) => onRefused?.(error),
+      });
+    const told = (isGood: boolean) => {
+      if (isGood) return onBook(book);
+      end();
+      end = listen();
+    };
+    end = listen();
+    return () => end();
   }
 
   /** The rows of a channel, those of its snapshot first; after a long absence a snapshot's rows may come again. */

@@ -2,8 +2,9 @@
 
 export { backoff, isFinal } from "./backoff.ts";
 export * from "./channels.ts";
-export { Client, type ClientOptions, type Handlers, type SubscribeOptions } from "./client.ts";
+export { type BookHandlers, Client, type ClientOptions, type Handlers, type SubscribeOptions } from "./client.ts";
 export { Connection, type Link, type MarketTime } from "./connection.ts";
+export { type Level, OrderBook } from "./order-book.ts";
 export { addressOf, ApiError, Rest } from "./rest.ts";
 export { Rows } from "./rows.ts";
 export { type ChannelEvent, type Reader, Session, type Surroundings } from "./session.ts";
