@@ -7,6 +7,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from actors.clock import MarketClock
 from actors.market import INTERVALS, MINUTE_NS, interval_of
@@ -24,6 +25,9 @@ NAME = "ABC.SIM"
 SPEED = 6_000.0
 BAD_NS, CALM_NS = 25 * MINUTE_NS, 5 * MINUTE_NS
 EVER = 10**6
+PATIENCE_S = 0.3
+LATE_S = 0.4
+"""Later than the patience; what is later than twice of it cannot be told from other answers."""
 
 
 class Switch(Line):
@@ -105,6 +109,8 @@ def check(feed, buffer, section, interval):
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(section=sections, wanted=st.sets(st.sampled_from(["5m", "15s"])))
 def test_in_the_end_the_windows_of_a_node_are_the_truth_outside_the_holes(section, wanted):
+    section = replace(section, history=replace(section.history, late_s=LATE_S))
+
     async def run():
         feed, clock, ear, line = one(), MarketClock(), Ear(), Switch(section)
         clock.reset(START)
@@ -112,7 +118,7 @@ def test_in_the_end_the_windows_of_a_node_are_the_truth_outside_the_holes(sectio
         buffer = buffer_of(feed, window=150, request_timeout_s=0.1)
         for interval in wanted:
             buffer.ensure(NAME, interval)
-        actor = actor_of(buffer, clock, latest=lambda: feed.position_ns, give_up_s=0.15)
+        actor = actor_of(buffer, clock, latest=lambda: feed.position_ns, give_up_s=PATIENCE_S)
         async with node(FeedClientFactory, FeedClientConfig(player, 0.0, line), actor, ear, stop=player.halt):
             await until(ear, lambda: feed.position_ns > START + BAD_NS)
             line.repair()
