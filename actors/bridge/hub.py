@@ -264,14 +264,14 @@ class Hub:
     def _skip(self, connection: Connection) -> None:
         self._stragglers.add(connection)
 
-    def _give_up(self, stream: Stream) -> None:
-        """Close the connections of a stream whose channel failed; it begins anew with the next subscriber."""
-        self._streams.pop((stream.name, stream.channel.owner), None)
+    def _give_up(self, stream: Stream, failed: Lane | None) -> None:
+        """Close who hears one lane, or a stream whose channel failed; that begins anew with the next subscriber."""
+        if failed is None:
+            self._streams.pop((stream.name, stream.channel.owner), None)
         for connection in self.connections:
             lane = connection.lanes.get(stream.name)
-            if lane is not None and lane.stream is stream:
-                self.detach(connection)
-                connection.close(INTERNAL, "internal")
+            if lane is not None and (lane is failed or (failed is None and lane.stream is stream)):
+                self._lose(connection)
 
     def _lose(self, connection: Connection) -> None:
         """Close a connection that could not be served."""

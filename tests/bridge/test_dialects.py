@@ -12,6 +12,7 @@ import pytest
 from actors.bridge.connection import Connection
 from actors.bridge.delivery import translation
 from actors.bridge.delivery.frames import payload_of
+from actors.bridge.delivery.lane import Lane
 from actors.bridge.dialect import Dialect, Dialects, Said, Word, dialects, protocols
 from actors.bridge.dialects.pascal import SignalReceived
 from actors.bridge.session import Session
@@ -402,6 +403,41 @@ def test_a_dialect_that_fails_takes_nothing_from_those_who_speak_our_own():
     assert native.close_code is None
     assert deaf.numbers() == []
     assert translation._failed._value.get() == before + 5
+
+
+class Texts(Counted):
+    """Says text where bytes are due."""
+
+    def frame(self, kind, frame):
+        return super().frame(kind, frame).decode("latin-1")
+
+
+def test_a_dialect_that_says_no_bytes_takes_nothing_from_those_who_speak_our_own():
+    world, _ = small_world()
+    native = world.client("signals")
+    before = translation._failed._value.get()
+    deaf = Heard(world, Texts(world.context.symbols))
+    publish(world, 5)
+
+    assert len(native.of_type("ai_signal")) == 5
+    assert (native.close_code, deaf.closed) == (None, [])
+    assert deaf.numbers() == []
+    assert translation._failed._value.get() == before + 5
+
+
+def test_a_lane_of_a_dialect_that_fails_is_closed_alone(monkeypatch):
+    world, dialect = small_world()
+    broken = Counted(world.context.symbols)
+    native, other, deaf = world.client("signals"), Heard(world, dialect), Heard(world, broken)
+    since = Lane.since
+    monkeypatch.setattr(
+        Lane, "since", lambda lane, *given, **named: 1 / 0 if lane.dialect is broken else since(lane, *given, **named)
+    )
+    publish(world, 3)
+
+    assert (native.close_code, other.closed, deaf.closed) == (None, [], [4500])
+    assert len(native.of_type("ai_signal")) == 3
+    assert other.numbers() == [1, 2, 3]
 
 
 def test_after_a_new_epoch_a_dialect_goes_on_with_the_new_messages():

@@ -120,6 +120,50 @@ class TestChannelsThatRaise:
         assert len(client.of_type("bar")) == 1
 
 
+class TestLanesThatRaise:
+    def test_a_pace_that_the_loop_refuses_closes_those_alone_who_want_it(self, monkeypatch):
+        world = World()
+        paced, second, other = world.client(BARS, max_hz=4), world.client(BARS, "status", max_hz=4), world.client(BARS)
+        real = world.loop.call_later
+        monkeypatch.setattr(world.loop, "call_later", lambda s, call: 1 / 0 if s == 0.25 else real(s, call))
+        for price in (1_000, 2_000):
+            world.tick(price)
+            world.loop.settle()
+        world.close()
+        world.loop.settle()
+
+        assert (paced.close_code, second.close_code, other.close_code) == (4500, 4500, None)
+        assert world.hub.connections == [other.connection]
+        assert [bar["data"]["closed"] for bar in other.of_type("bar")] == [False, False, True]
+
+    def test_who_comes_back_to_the_stream_at_another_pace_goes_on_where_it_was(self, monkeypatch):
+        world = World()
+        paced, other = world.client(BARS, max_hz=4), world.client(BARS)
+        with monkeypatch.context() as broken:
+            broken.setattr(world.loop, "call_later", lambda *_: 1 / 0)
+            for price in (1_000, 2_000):
+                world.tick(price)
+                world.loop.settle()
+        world.close()
+        paced.wanted[BARS] = None
+        paced.resume()
+        world.loop.settle()
+
+        assert paced.views[BARS].snapshots == 1
+        assert paced.views[BARS].rows == other.views[BARS].rows
+
+    def test_a_channel_that_cannot_show_its_new_epoch_ends_for_everybody(self, monkeypatch):
+        world = World()
+        paced, plain, other = world.client(BARS, max_hz=4), world.client(BARS), world.client(FIVE)
+        failed = world.hub.find(BARS)
+        monkeypatch.setattr(failed.channel, "snapshot", lambda: 1 / 0)
+        world.hub.reset(failed)
+        world.loop.settle()
+
+        assert (paced.close_code, plain.close_code, other.close_code) == (4500, 4500, None)
+        assert world.hub.find(BARS) is None
+
+
 @pytest.mark.parametrize("max_hz", [1e-300, 5e-324])
 def test_the_slowest_pace_one_may_ask_for_holds_no_timer_for_years(max_hz):
     world = World()

@@ -70,7 +70,7 @@ class FanOut:
         full_bytes: int,
         *,
         on_full: Callable[[Connection], None],
-        on_fault: Callable[[Stream], None],
+        on_fault: Callable[[Stream, Lane | None], None],
     ) -> None:
         """Start with nothing to do.
 
@@ -78,7 +78,7 @@ class FanOut:
             scheduler: The loop.
             full_bytes: Transport buffer above which nothing more is written.
             on_full: Called with the connection; it must take it out of its group.
-            on_fault: Called with a stream whose channel raised.
+            on_fault: Called with a stream and the lane that could not be served; None when its channel raised.
         """
         self._scheduler = scheduler
         self._full_bytes = full_bytes
@@ -101,11 +101,7 @@ class FanOut:
         parts: dict[Group, list[bytes]] = {}
         batch = Batch(self._number + 1)
         for stream in changed:
-            try:
-                self._cut_stream(stream, batch, parts)
-            except Exception:
-                log.exception("channel_failed", channel=stream.name)
-                self._on_fault(stream)
+            self._cut_stream(stream, batch, parts)
         if parts:
             self._number = batch.number
             batch.blobs = {group: Blob(b"".join(frames), len(frames)) for group, frames in parts.items()}
@@ -187,14 +183,27 @@ class FanOut:
         lanes = [lane for lane in stream.lanes.values() if lane.groups]
         if not lanes:
             return
-        stream.refresh()
+        try:
+            stream.refresh()
+            stream.prepare(lane.cursor for lane in lanes)
+        except Exception:
+            log.exception("channel_failed", channel=stream.name)
+            self._on_fault(stream, None)
+            return
         for lane in lanes:
-            frames, cursor = lane.since(lane.cursor, newest=self._is_due(lane))
-            if frames:
-                batch.before[lane] = lane.cursor
-                for group in lane.groups:
-                    parts.setdefault(group, []).extend(frames)
-            lane.cursor = cursor
+            try:
+                self._cut_lane(lane, batch, parts)
+            except Exception:  # of a pace or a dialect: those who hear the stream in another way notice nothing
+                log.exception("lane_failed", channel=stream.name, gap_s=lane.gap_s, dialect=type(lane.dialect).__name__)
+                self._on_fault(stream, lane)
+
+    def _cut_lane(self, lane: Lane, batch: Batch, parts: dict[Group, list[bytes]]) -> None:
+        frames, cursor = lane.since(lane.cursor, newest=self._is_due(lane))
+        if frames:
+            batch.before[lane] = lane.cursor
+            for group in lane.groups:
+                parts.setdefault(group, []).extend(frames)
+        lane.cursor = cursor
 
     def _is_due(self, lane: Lane) -> bool:
         """Return whether a latest value may go out on a lane now; if not, it will when it may."""

@@ -1,7 +1,7 @@
 """One channel of one owner, numbered: what a reader at some cursor must be sent to be up to date."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -109,6 +109,11 @@ class Stream:
         behind = self.seq - cursor.seq
         is_known = self._is_begun and cursor.epoch == self.epoch and behind >= 0
         return is_known and (self._is_latest or behind <= len(self._ring))
+
+    def prepare(self, cursors: Iterable[Cursor]) -> None:
+        """Make the snapshot that some of these cursors need, so that a channel raises before anybody is served."""
+        if not all(map(self.covers, cursors)) and self.channel.is_ready():
+            self._snapshot_frames()
 
     def since(
         self, cursor: Cursor, *, newest: bool = True, dialect: "Dialect | None" = None

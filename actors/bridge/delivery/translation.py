@@ -55,7 +55,7 @@ class Translation:
 
     def _translated(self, frame: bytes) -> bytes:
         try:
-            said = self._dialect.frame(self._kind, frame)
+            said = b"".join((self._dialect.frame(self._kind, frame),))  # bytes, or it fails here
         except Exception:  # plug-in: a dialect that fails must not take the stream from those who speak our own
             if not self._has_failed:
                 log.exception("dialect_failed", dialect=type(self._dialect).__name__)
