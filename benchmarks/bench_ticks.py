@@ -24,7 +24,7 @@ from actors.market import BookRow, TradeRow
 from actors.ticks.actor import TickActor
 from actors.ticks.store import Ticks
 from tests.bridge.fakes import BTC, START_NS, FakeBars, instrument, make_context
-from tests.bridge.hub_world import FakeLoop
+from tests.bridge.hub_loop import FakeLoop
 from tests.later import FakeLater
 from tests.tick_books import snapshot
 from tests.tick_world import EVERY, FakeSource

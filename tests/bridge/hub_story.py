@@ -11,7 +11,8 @@ from actors.messages import Signal
 from actors.wire import signal_body
 from tests.bridge.fake_indicators import MIDDLES, FakeIndicators, middle
 from tests.bridge.fakes import BTC, START_NS, bar_rows, signal
-from tests.bridge.hub_world import MINUTE, FakeClient
+from tests.bridge.hub_client import FakeClient
+from tests.bridge.hub_world import MINUTE
 from tests.bridge.tick_market import Market
 from tests.bridge.tick_story import TICK_CHANNELS, TickStory, registry_with_ticks
 

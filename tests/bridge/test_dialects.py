@@ -23,7 +23,8 @@ from config.errors import BadRequestError, ConfigError
 from config.registry import Registry
 from config.schema import NodeConfig, ServerSection, WebSocketSection
 from tests.bridge.fakes import BTC, ETH, START_NS, FakeBars, instrument, signal
-from tests.bridge.hub_world import FakeSocket, World
+from tests.bridge.hub_loop import FakeSocket
+from tests.bridge.hub_world import World
 from tests.bridge.socket_client import connected, node
 
 GUIDE = Path(__file__).parents[2] / "docs" / "adding_a_dialect.md"

@@ -11,7 +11,8 @@ from actors.bridge.wire_messages import SignalsSnapshot, SignalUpdate
 from actors.wire import signal_body
 from config.registry import Registry
 from tests.bridge.fakes import BTC, ETH, START_NS, bar_rows, signal
-from tests.bridge.hub_world import MINUTE, FakeClient, World, small_registry
+from tests.bridge.hub_client import FakeClient
+from tests.bridge.hub_world import MINUTE, World, small_registry
 
 BARS = f"bars:{BTC}:1m"
 

@@ -13,7 +13,8 @@ from actors.ticks.log import Log
 from config.registry import Registry
 from tests.bridge.fake_indicators import SmallIndicators
 from tests.bridge.fakes import BTC
-from tests.bridge.hub_world import View, small_registry
+from tests.bridge.hub_client import View
+from tests.bridge.hub_world import small_registry
 from tests.bridge.tick_market import BOOK, DELTAS, QUOTES, TRADES, Market
 from tests.tick_books import WireBook, snapshot
 from tests.tick_world import FakeSource, quote, trade
