@@ -4,6 +4,11 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.browser.conftest import started
+from tests.browser.test_chart import CONFIG, scroll_to_the_beginning
+from tests.node_process import NodeProcess
+from tests.recordings import csv_of, minutes
+
 DRAWN = "window.__whisperer?.indicators?.()"
 
 
@@ -122,18 +127,27 @@ async def test_a_parameter_that_cannot_be_is_refused_in_words(replayed, open_pag
     assert await page.page.evaluate(DRAWN) == []
 
 
-async def test_lines_end_at_holes_and_history_has_values_too(replayed, open_page):
+async def test_history_has_values_as_far_back_as_the_bars_go(replayed, open_page):
     page = await chart(open_page, replayed)
     await add(page, "EMA", period="9")
     await drawn(page, "EMA(9)")
-    box = await page.page.get_by_test_id("chart").bounding_box()
-    await page.page.mouse.move(box["x"] + 300, box["y"] + 200)
 
-    while "from the beginning" not in await page.page.locator("footer").inner_text():
-        await page.page.mouse.wheel(-3000, 0)
-        await page.page.wait_for_timeout(50)
+    await scroll_to_the_beginning(page)
 
-    await page.until(
-        f"{DRAWN}[0].lines.value.length === window.__whisperer.bars().length - 8 || {DRAWN}[0].lines.value.length"
-        " === window.__whisperer.bars().length"
-    )
+    count = f"() => window.__whisperer.bars().length - {DRAWN}[0].lines.value.length"
+    await page.until(f"() => [0, 8].includes(({count})())")
+
+
+async def test_a_line_ends_where_the_bars_have_a_hole(tmp_path, browser, open_page):
+    csv_of(tmp_path, *minutes(300, skip=tuple(range(200, 215))))
+    (tmp_path / "replay.toml").write_text(CONFIG)
+    with NodeProcess(tmp_path / "state", config=tmp_path / "replay.toml") as node:
+        page = await chart(open_page, await started(node))
+        await page.until("window.__whisperer.bars().length === 285")
+        (hole,) = await page.shown("holes")
+
+        await add(page, "SMA", period="5")
+
+        shown = (await drawn(page, "SMA(5)"))["SMA(5)"]
+        assert shown["ends"]["value"] == [hole["from"] - 60_000]
+        assert hole["to"] in dict(shown["lines"]["value"])

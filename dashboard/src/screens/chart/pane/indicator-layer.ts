@@ -21,6 +21,15 @@ import { seconds } from "./points";
 type Series = ISeriesApi<"Line", Time> | ISeriesApi<"Histogram", Time>;
 type Point = WhitespaceData<Time> & { value?: number; color?: string };
 
+export interface Drawn {
+  name: string;
+  /** Number of the chart's part: 0 is that of the prices. */
+  pane: number;
+  lines: Record<string, [number, number][]>;
+  ends: Record<string, number[]>;
+}
+
+const NOTHING = "transparent";
 const PLAIN = { priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false } as const;
 /** Height of a part of its own, of the height of prices and volume together. */
 const OWN_SHARE = 0.25;
@@ -61,14 +70,17 @@ export class IndicatorLayer {
     for (const series of this.series.values()) this.chart.removeSeries(series);
   }
 
-  /** What is drawn, as data: open time (UNIX ms) and value of every point of every line. */
-  drawn(): { name: string; pane: number; lines: Record<string, [number, number][]> } {
-    const lines = [...this.series].map(([{ output }, series]): [string, [number, number][]] => [
-      output,
-      series.data().flatMap((point) => ("value" in point ? [[Number(point.time) * 1000, point.value]] : [])),
-    ]);
+  /** What is drawn, as data: open time (UNIX ms) and value of every point of every line, and where lines end. */
+  drawn(): Drawn {
+    const lines: Drawn["lines"] = {};
+    const ends: Drawn["ends"] = {};
+    for (const [{ output }, series] of this.series) {
+      const points = series.data().flatMap((point) => ("value" in point ? [point] : []));
+      lines[output] = points.map((point) => [Number(point.time) * 1000, point.value]);
+      ends[output] = points.filter(({ color }) => color === NOTHING).map(({ time }) => Number(time) * 1000);
+    }
     const [first] = this.series.values();
-    return { name: this.shown.feed.name, pane: first?.getPane().paneIndex() ?? 0, lines: Object.fromEntries(lines) };
+    return { name: this.shown.feed.name, pane: first?.getPane().paneIndex() ?? 0, lines, ends };
   }
 
   recolour(palette: Palette): void {
@@ -108,7 +120,7 @@ export class IndicatorLayer {
       const point: Point = row ? pointOf(line, bar.t, row, this.palette) : { time: seconds(bar.t) };
       if (point.value !== undefined) {
         const isBroken = before >= 0 && bar.t > closeTime(this.interval, bars[before]!.t);
-        if (isBroken && !line.isHistogram) points[before]!.color = "transparent";
+        if (isBroken && !line.isHistogram) points[before]!.color = NOTHING;
         before = at;
       }
       points.push(point);
