@@ -17,6 +17,7 @@ from tests.unit.traded_market import (
     TradedMarket,
     bars_of,
     buffer_of,
+    filled,
     held,
     random_trades,
     running,
@@ -62,8 +63,11 @@ def test_every_interval_equals_the_bars_of_the_trades(seed, per_s, begin_s, lead
             buffer.ensure(NAME, interval)
             wanted.add(interval)
             await settled(buffer, interval)
+        market.rush = 0
         market.play(buffer, market.position + 90 * SECOND_NS)
-        await settled(buffer)
+        await filled(buffer)
+        market.play(buffer, market.position + SECOND_NS)  # a longer bar waits for what is lacking
+        await filled(buffer)
 
         for interval in wanted:
             count = len(market.truth(interval))
