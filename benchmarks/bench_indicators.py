@@ -13,8 +13,8 @@ from actors.indicators.catalogue import Catalogue
 from actors.indicators.engine import bar_maker
 from actors.indicators.running import Running
 from actors.indicators.store import RunningIndicators
-from actors.indicators.turns import TURN_S
 from actors.market import interval_of
+from actors.turns import TURN_S
 from config.schema import BufferSection, IndicatorsSection
 from tests.bridge.fakes import FakeBars
 from tests.node_process import NodeProcess

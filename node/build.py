@@ -19,6 +19,7 @@ from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
 from actors.ticks.actor import TickActor
 from actors.ticks.store import Ticks
+from actors.turns import Turns
 from adapters.client import FeedClientConfig, FeedClientFactory
 from config.schema import NodeConfig
 from node.host import BuiltNode
@@ -85,6 +86,7 @@ def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, TickActor, Indicato
         parts.buffer,
         parts.signals,
         is_stale=parts.is_stale,
+        turns=Turns(),
     )
     buffer = BufferActor(
         DataActorConfig(actor_id=ActorId("BUFFER-001")),

@@ -9,6 +9,7 @@ from actors.clock import MarketClock
 from actors.guard import Fault
 from actors.market import SECOND_NS
 from actors.ports import Cache, FeedStateName, NodeStateName, Ticks, TradingStateName
+from actors.signal.log import SignalLog
 from config.registry import Registry
 from node.host import NodeHost
 from node.market import OpenMarket
@@ -30,6 +31,7 @@ class NodeView:
         clock: MarketClock,
         cache: Cache,
         ticks: Ticks,
+        signals: SignalLog,
         stale_after_s: float,
         registries: Iterable[Registry[Any]],
         started: float,
@@ -44,6 +46,7 @@ class NodeView:
             clock: Market time.
             cache: Of answers.
             ticks: Order books among them, which may be broken.
+            signals: Kept signals, whose first ones may be on their way.
             stale_after_s: Wall seconds of silence that make the feed stale, beside those between two recorded bars.
             registries: Where plug-ins of third parties may have failed to load.
             started: When the process began, on `time.perf_counter`.
@@ -55,6 +58,7 @@ class NodeView:
         self._clock = clock
         self._cache = cache
         self._ticks = ticks
+        self._signals = signals
         self._stale_after_s = stale_after_s
         self._registries = tuple(registries)
         self._started = started
@@ -132,6 +136,7 @@ class NodeView:
             has_trades |= self._buffer.has_trades(name)
             if not self._buffer.is_loaded(name, base):
                 missing.append(f"history of {name} {base}")
+        missing += [f"signals of {bar_type}" for bar_type in sorted(self._signals.awaited)]
         if has_trades and self._clock.age_s() is None and not self._is_silent_for_long:
             missing.append("a first tick")
         return missing

@@ -9,8 +9,8 @@ import structlog
 
 from actors.indicators.running import FAILURES, Grown, Running, Values, encode_row, values_of
 from actors.indicators.track import STEP, Track
-from actors.indicators.turns import Turns
 from actors.market import BarRow
+from actors.turns import Turns
 
 log = structlog.get_logger(__name__)
 

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from actors.indicators.running import Running, Values, encode_row
 from actors.indicators.track import STEP, Track
-from actors.indicators.turns import Turns
 from actors.ports import Bars, BarsPage
+from actors.turns import Turns
 from actors.wire import decode_bar
 
 MAX_BEFORE = 5_000

@@ -17,9 +17,9 @@ from actors.indicators.listener import Listener, Place
 from actors.indicators.page import Older, rows_of
 from actors.indicators.running import Running
 from actors.indicators.track import Change, Track
-from actors.indicators.turns import Turns
 from actors.market import BarRow, Instrument, Interval, split_bar_type
 from actors.ports import Bars, Indicators, IndicatorsPage
+from actors.turns import Turns
 from actors.wire import decode_bar
 from config.errors import NoCapacityError, NotReadyError, VenueUnavailableError
 from config.schema import BufferSection, IndicatorsSection
@@ -170,12 +170,14 @@ class RunningIndicators(Indicators):
         for track in self._tracks.values():
             track.forget()
 
-    def sweep(self) -> None:
-        """End what nobody wants any more."""
+    def sweep(self) -> bool:
+        """End what nobody wants any more; return whether there was anything."""
+        before = self._count()
         for place, track in list(self._tracks.items()):
             for name in list(track.running):
                 if self._readers.is_idle(_key(place, name)):
                     self._end(place, track, name)
+        return self._count() < before
 
     def _ensured(self, place: Place, name: str) -> Running:
         track = self._tracks.get(place)

@@ -12,6 +12,7 @@ from actors.signal.aggregator import Aggregator
 from actors.signal.listener import Listener, Surroundings
 from actors.signal.log import SignalLog
 from actors.signal.stream import SignalStream
+from actors.turns import Turns
 from config.errors import ConfigError
 from config.schema import SignalConfig
 
@@ -35,6 +36,7 @@ class SignalActor(DataActor):
         signals: SignalLog,
         *,
         is_stale: Callable[[], bool] | None = None,
+        turns: Turns | None = None,
     ) -> None:
         """Attach to the buffer and the log.
 
@@ -44,6 +46,7 @@ class SignalActor(DataActor):
             bars: The windows.
             signals: Where signals are kept; may hold those of an earlier node.
             is_stale: Tells whether the feed is; None in a backtest: never.
+            turns: In which histories are computed; None in a backtest: each at once.
 
         Raises:
             ConfigError: If a predictor does not exist or its parameters are wrong.
@@ -56,6 +59,8 @@ class SignalActor(DataActor):
         self._bars = bars
         self._signals = signals
         self._is_stale = is_stale
+        self._turns = turns
+        self._listeners: list[Listener] = []
 
     @override
     @guarded
@@ -67,6 +72,7 @@ class SignalActor(DataActor):
             now=self.clock.timestamp_ns,
             is_stale=self._is_stale,
             faults=self.faults,
+            turns=self._turns,
         )
         opened: set[str] = set()
         for section in self._sections:
@@ -77,12 +83,18 @@ class SignalActor(DataActor):
                 opened.add(stream.bar_type)
                 self._open(stream, Listener(stream, around))
 
+    @override
+    def on_stop(self) -> None:  # not guarded: it must also run after a fault has muted the rest
+        for listener in self._listeners:
+            listener.stop()
+
     def _stream(self, section: SignalConfig, instrument_id: str) -> SignalStream:
         interval = self._bars.check(instrument_id, section.interval)
         instrument = self._bars.instruments()[instrument_id]
         return SignalStream(instrument, interval, Aggregator.from_config(section), section.backfill)
 
     def _open(self, stream: SignalStream, listener: Listener) -> None:
+        self._listeners.append(listener)
         self._hear(f"{WINDOWS_TOPIC}.{stream.bar_type}", listener.on_window_loaded)
         self._hear(f"{BARS_TOPIC}.{stream.bar_type}", listener.on_closed_bar)
         self._hear(f"{MENDS_TOPIC}.{stream.bar_type}", listener.on_bars_mended)

@@ -12,6 +12,8 @@ class SignalLog:
 
     def __init__(self, capacity: int = 1_500) -> None:
         """Keep up to `capacity` signals of each stream."""
+        self.awaited: set[str] = set()
+        """Bar types whose first signals of history are being computed."""
         self._capacity = capacity
         self._streams: dict[str, deque[Signal]] = {}
 

@@ -1,6 +1,6 @@
 """Bars of one instrument and interval in, one signal each out; the plain part of the signal actor."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from actors.market import BarRow, Instrument, Interval, bar_type_of, decimal_text
 from actors.messages import SIGNALS_TOPIC, Signal
@@ -11,6 +11,8 @@ from actors.signal.predictor import MarketView
 _NEVER = 2**63
 _EXACT = 10**15
 """Below, a float holds every digit of a price."""
+_STEP = 8
+"""Bars of a load between two looks at the time: a predictor may take its time for each."""
 
 
 class SignalStream:
@@ -51,13 +53,24 @@ class SignalStream:
 
     def load(self, rows: Sequence[BarRow], *, trace_id: str, ts_init: int) -> list[Signal]:
         """Begin anew from the bars of a window, oldest first; return the signals of the last `backfill` of them."""
+        signals: list[Signal] = []
+        for _ in self.loading(rows, signals, trace_id=trace_id, ts_init=ts_init):
+            pass
+        return signals
+
+    def loading(self, rows: Sequence[BarRow], signals: list[Signal], *, trace_id: str, ts_init: int) -> Iterator[None]:
+        """Do what `load` does, a few bars at each step, and add to `signals`; in between it takes no other bars."""
         self._reset()
-        self.is_loaded = True
         self.expected = 0
         quiet = max(0, len(rows) - self._backfill)
-        for row in rows[:quiet]:
-            self._take(row)
-        return [self.close(row, trace_id, ts_init, True) for row in rows[quiet:]]
+        for index, row in enumerate(rows):
+            if index % _STEP == 0:
+                yield
+            if index < quiet:
+                self._take(row)
+            else:
+                signals.append(self.close(row, trace_id, ts_init, True))
+        self.is_loaded = True
 
     def close(
         self,
