@@ -33,6 +33,7 @@ from actors.indicators.store import RunningIndicators
 from actors.signal.log import SignalLog
 from actors.signal.predictor import predictors
 from actors.ticks.store import Ticks
+from actors.turns import Turns
 from adapters.player import AtEnd
 from config.errors import ConfigError
 from config.schema import NodeConfig
@@ -51,7 +52,6 @@ from strategies.registry import strategies
 NOTICE_MS = 100
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 READY_POLL_S = 0.005
-ALL = 1_000_000
 
 log = structlog.get_logger(__name__)
 _tasks = Gauge("whisperer_asyncio_tasks", "Tasks on the owner loop")
@@ -138,6 +138,7 @@ class _Process:
             clock=self._clock,
             cache=self._cache,
             ticks=self._ticks,
+            signals=self._signals,
             stale_after_s=self._config.node.stale_after_s,
             registries=(predictors, channels, commands, dialects, indicators, strategies),
             started=started,
@@ -214,9 +215,9 @@ class _Process:
             await asyncio.sleep(READY_POLL_S)
         log.info("node_ready", after_ms=round(self._view.uptime_s * 1_000))
         len(strategies)  # they do not run live yet; those that cannot be loaded are known from here on
-        for name in self._buffer.instruments():
-            self._buffer.recent(name, self._buffer.held(name).base.interval.name, ALL)
-            await asyncio.sleep(0)  # their bytes are made now, not one by one over days: memory is flat from here on
+        turns = Turns()
+        for name in self._buffer.instruments():  # their bytes are made now, not over days: memory is flat from here on
+            await turns.run(self._buffer.held(name).base.window.encoding())
         gc.collect()
         gc.freeze()
 

@@ -1,7 +1,7 @@
 """The last closed bars of one instrument and interval: exact, as floats for computing, as bytes for the wire."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import Literal, cast
 
@@ -14,6 +14,8 @@ from actors.wire import encode_bar
 
 Pushed = Literal["appended", "duplicate", "corrected", "late"]
 _TS_OPEN = attrgetter("ts_open")
+_STEP = 64
+"""Bars encoded between two looks at the time."""
 
 
 class BarRun:
@@ -46,6 +48,12 @@ class BarRun:
         if all(part := known[begin:end]):
             return cast("list[bytes]", part)  # asked before, as nearly always: ten times as fast as one by one
         return [known[i] or self._encode(i) for i in range(begin, end)]
+
+    def encoding(self) -> Iterator[None]:
+        """Encode all bars, a few at each step; bars may come and go in between."""
+        for begin in range(self.first, len(self.rows), _STEP):
+            self.encoded(begin, min(begin + _STEP, len(self.rows)))
+            yield
 
     def _encode(self, index: int) -> bytes:
         data = encode_bar(self.rows[index], *self._precisions, closed=True)

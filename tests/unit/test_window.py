@@ -137,3 +137,21 @@ def test_find_gives_the_first_bar_at_or_after_a_time():
     assert ring.find(START + 3 * MINUTE_NS + 1) == 4
     assert ring.find(0) == 0
     assert ring.find(2**63) == 10
+
+
+def test_all_bars_are_encoded_a_few_at_each_step_while_others_come_and_go():
+    made = window(size=400)
+    for i in range(400):
+        made.push(row(i))
+    steps = made.encoding()
+    for i in range(400, 430):
+        next(steps)
+        made.push(row(i))
+        if i > 404:
+            break
+    assert list(steps) != []
+    for i in range(430, 500):
+        made.push(row(i))
+
+    assert list(made.encoding()) != []
+    assert made.encoded(*made.newest(400)) == [made._encode(i) for i in range(*made.newest(400))]
