@@ -15,6 +15,7 @@ from actors.bridge.context import Context
 from actors.bridge.rest.connections import Connections, Runner
 from actors.bridge.rest.endpoint import Endpoint
 from actors.bridge.rest.gate import Entry, Gate, Identify, everybody_is_local
+from actors.bridge.rest.lag import LoopLag
 from actors.bridge.rest.origins import Origins
 from actors.bridge.rest.peers import Peers
 from actors.bridge.rest.route import Route, routes
@@ -94,6 +95,7 @@ class Server:
             self._apps.append(build_websocket_app(context, websocket_view, identify=identify))
         self._runners: list[Runner] = []
         self._connections: list[Connections] = []
+        self._lag = LoopLag()
         self.port = 0
         """Where REST, page and WebSocket are, once started."""
         self.ws_port: int | None = None
@@ -110,10 +112,12 @@ class Server:
             self.ws_port = await self._listen(self._apps[1], self._section.ws_port, "server.ws_port")
         for app in self._apps:
             app[GATE].own_ports |= {self.port, self.ws_port or self.port}
+        self._lag.start()
         log.info("server_listening", url=f"http://{_in_url(self._host)}:{self.port}", ws_port=self.ws_port)
 
     async def stop(self) -> None:
         """Close the ports and every connection; safe to call twice, or before `start`."""
+        self._lag.stop()
         for connections in self._connections:
             await connections.stop()
         for runner in self._runners:

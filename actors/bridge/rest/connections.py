@@ -7,7 +7,6 @@ from typing import Any, override
 
 import structlog
 from aiohttp import web
-from prometheus_client import Histogram
 
 from actors.bridge.rest.problems import error_of_status, problem_answer
 from config.errors import NodeError
@@ -21,12 +20,6 @@ _OPTIONS: dict[str, Any] = {
     "keepalive_timeout": 75.0,
     "lingering_time": 2.0,  # the rest of a body nobody reads is taken in for so long, so that its sender hears us
 }
-
-LAG = Histogram(
-    "whisperer_loop_lag_seconds",
-    "How late the event loop wakes a sleeper",
-    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
-)
 
 log = structlog.get_logger(__name__)
 
@@ -68,9 +61,7 @@ class Connections:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            due = loop.time() + SWEEP_S
             await asyncio.sleep(SWEEP_S)
-            LAG.observe(max(0.0, loop.time() - due))
             self.sweep(loop.time())
 
 
