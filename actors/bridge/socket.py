@@ -1,8 +1,6 @@
 """The WebSocket of aiohttp: handshake, limits, pings and closing; data frames go to the transport directly."""
 
 import asyncio
-import ctypes
-import gc
 import socket
 from collections import Counter as Tally
 from collections.abc import Awaitable, Callable
@@ -23,6 +21,7 @@ from actors.bridge.hub import Hub
 from actors.bridge.rest.gate import CALLER
 from actors.bridge.session import ABUSIVE, Session
 from actors.bridge.wire_messages import Notice
+from actors.memory import free_memory
 from config.errors import BadRequestError, ConnectionLimitError, ShutdownError
 from config.schema import WebSocketSection
 
@@ -38,7 +37,6 @@ UNREAD_BYTES = 32_768
 UNSENT_BYTES = 16_384
 """TCP_NOTSENT_LOWAT: the rest stays in our buffer, where it is seen."""
 
-_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
 log = structlog.get_logger(__name__)
 _closed = Counter("whisperer_ws_closed", "WebSocket connections closed, by close code", ["code"])
 _refused = Counter("whisperer_ws_refused", "WebSocket connections refused before the upgrade, by error code", ["code"])
@@ -276,13 +274,6 @@ def _attempt(step: Callable[[], object]) -> None:
         step()
     except Exception:  # one connection is no reason to leave the others without their goodbye
         log.exception("ws_stop_failed")
-
-
-def free_memory() -> None:
-    """Collect circles of objects, and give what the C library keeps back to the system where it can."""
-    gc.collect()
-    if _trim is not None:
-        _trim(0)
 
 
 def _tune(transport: asyncio.Transport) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from actors.memory import free_memory
+
 type Key = tuple[str, str]
 """Instrument id and interval."""
 
@@ -60,10 +62,17 @@ class Readers:
 class Sweeper:
     """Calls `sweep` on the running loop again and again."""
 
-    def __init__(self, sweep: Callable[[], None], every_s: float) -> None:
-        """Prepare; it begins with `start`."""
+    def __init__(self, sweep: Callable[[], bool], every_s: float, free: Callable[[], None] = free_memory) -> None:
+        """Prepare; it begins with `start`.
+
+        Args:
+            sweep: Lets go of what nobody wants; tells whether anything went.
+            every_s: How often.
+            free: Called when something went: the C library keeps the many small pieces of a window otherwise.
+        """
         self._sweep = sweep
         self._every_s = every_s
+        self._free = free
         self._next: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -79,4 +88,5 @@ class Sweeper:
 
     def _run(self) -> None:
         self.start()
-        self._sweep()
+        if self._sweep():
+            self._free()

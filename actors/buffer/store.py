@@ -230,17 +230,21 @@ class Buffer(Bars):
                 self._series(name, interval)
                 series.loaded.set()  # who still waits for it looks again and finds the new one
 
-    def sweep(self) -> None:
-        """Drop the windows that nobody reads; those of the base interval stay, and those still loading."""
-        for name, bars in self._held.items():
-            for interval, series in list(bars.series.items()):
-                key = name, interval
-                if series is not bars.base and series.is_loaded and self._readers.is_idle(key):
-                    self._loader.drop(series)
-                    self._filler.drop(series)
-                    bars.drop(series)
-                    self._readers.forget(key)
-                    log.info("window_dropped", bar_type=series.bar_type, bars=len(series.window))
+    def sweep(self) -> bool:
+        """Drop the windows that nobody reads, but those of the base interval; return whether there were any."""
+        dropped = [
+            (bars, series)
+            for name, bars in self._held.items()
+            for interval, series in bars.series.items()
+            if series is not bars.base and series.is_loaded and self._readers.is_idle((name, interval))
+        ]
+        for bars, series in dropped:
+            self._loader.drop(series)
+            self._filler.drop(series)
+            bars.drop(series)
+            self._readers.forget((bars.instrument.instrument_id, series.interval.name))
+            log.info("window_dropped", bar_type=series.bar_type, bars=len(series.window))
+        return bool(dropped)
 
     def preload(self, instrument_id: str, interval: str, rows: list[BarRow]) -> None:
         """Fill a window with all the history there is, oldest first, before a backtest."""

@@ -279,7 +279,8 @@ class TestWhoWantsWhat:
         world.running.hold(*MEAN, "a")
         await world.ready("MEAN(3)", "MEAN(4)")
         world.now += 61
-        world.running.sweep()
+        assert world.running.sweep() is True
+        assert world.running.sweep() is False
         assert world.running.is_ready(*MEAN)
         assert not world.running.is_ready(BTC, "1m", "MEAN(4)")
 

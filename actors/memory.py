@@ -1,0 +1,13 @@
+"""Memory that is not needed any more goes back to the system."""
+
+import ctypes
+import gc
+
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+
+
+def free_memory() -> None:
+    """Collect circles of objects, and give what the C library keeps back to the system where it can."""
+    gc.collect()
+    if _trim is not None:
+        _trim(0)
