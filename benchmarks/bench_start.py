@@ -1,9 +1,11 @@
 """Process start -> `/ready`, memory of the paper market, the end by a signal, and bars from memory against a miss."""
 
 import os
+import re
 import signal
 import statistics
 import time
+import urllib.request
 
 import aiohttp
 import pytest
@@ -30,6 +32,25 @@ def test_start_and_stop(tmp_path):
     print(f"\n  ready after {begin:.2f} s (bar 3), ended in {end:.2f} s (bar 2); load {os.getloadavg()[0]:.2f}")
     assert begin <= 3.0
     assert end <= 2.0
+
+
+def longest_stall_ms(metrics):
+    """Upper bound of the longest stall, by the histogram of the loop's lag."""
+    bounds = re.findall(r'whisperer_loop_lag_seconds_bucket\{le="([^"]+)"\} ([0-9.e+]+)', metrics)
+    most = max(float(count) for _, count in bounds)
+    return next(float(bound) for bound, count in bounds if float(count) == most) * 1_000
+
+
+def test_a_start_leaves_the_loop_to_others(tmp_path):
+    found = []
+    for run in range(RUNS):
+        with NodeProcess(tmp_path / str(run), "log.level=warning") as node:
+            node.ready()
+            time.sleep(1)
+            found.append(longest_stall_ms(urllib.request.urlopen(f"{node.url}/metrics").read().decode()))
+    median = statistics.median(found)
+    print(f"\n  the loop stalls for less than {median:.0f} ms at a start (bar 50); load {os.getloadavg()[0]:.2f}")
+    assert median <= 50
 
 
 def test_memory_after_a_minute(tmp_path):
