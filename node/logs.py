@@ -27,6 +27,8 @@ POLL_S = 0.2
 _ENGINE_LINE = re.compile(
     r"(?P<timestamp>\d{4}-\d\d-\d\dT[\d:.]+Z) \[(?P<level>[A-Z]+)\] (?P<component>[^\s:]+(?:::\w+)*): (?P<message>.*)"
 )
+_HARMLESS = re.compile(r"Received empty (?:Bar|TradeTick|QuoteTick) response for \S+ [0-9a-f-]{36}")
+"""An answer with nothing in it is one: every jump asks about times at which the market has none."""
 _LEVELS = {"ERROR": "error", "WARN": "warning", "WARNING": "warning", "INFO": "info", "DEBUG": "debug"}
 
 log = structlog.get_logger(__name__)
@@ -170,6 +172,8 @@ def _emit(record: dict[str, str] | None, emit: Callable[..., None] | None) -> No
     if record is None or not record["message"].strip():
         return
     level = _LEVELS.get(record["level"], "info")
+    if level == "warning" and record["service"] == "engine" and _HARMLESS.fullmatch(record["message"].rstrip()):
+        level = "debug"
     event = "engine_message" if record["service"] == "engine" else "captured_output"
     fields: dict[str, Any] = {"service": record["service"], "message": record["message"].rstrip()}
     if "component" in record:

@@ -49,6 +49,30 @@ def run(code, tmp_path):
     return [json.loads(line) for line in done.stderr.splitlines()]
 
 
+def test_only_what_is_known_to_be_harmless_is_told_at_debug(tmp_path):
+    empty = "Received empty Bar response for X.SIM-1-MONTH-LAST-EXTERNAL 9a728b7f-e139-4670-8fd6-84542960a9cd"
+    stamp = "2026-01-02T03:04:05.0Z"
+    lines = [
+        f"{stamp} [WARN] T.DataEngine: {empty}",
+        f"{stamp} [ERROR] T.DataEngine: {empty}",
+        f"{stamp} [WARN] T.DataEngine: {empty}: no such venue",
+        f"{stamp} [WARN] T.DataEngine: {empty}",
+        "thread panicked",
+        empty,
+    ]
+    written = "\n".join([*lines, ""]).encode()
+    code = f"configure_logs(LogSection(format='json', level='debug'), capture.stream)\nos.write(2, {written!r})\n"
+    events = run(code, tmp_path)
+
+    assert [e["level"] for e in events] == ["debug", "error", "warning", "warning"]
+    assert [e["message"] for e in events] == [
+        empty,
+        empty,
+        f"{empty}: no such venue",
+        f"{empty}\nthread panicked\n{empty}",
+    ]
+
+
 def test_all_that_is_written_ends_as_json_on_stderr(tmp_path):
     events = run(
         "print('to stdout', flush=True)\n"
