@@ -1,6 +1,11 @@
-"""Broken books are subscribed anew: at once, and after longer and longer waits when that does not help."""
+"""Broken books are subscribed anew: at once, and after longer and longer waits when that does not help.
+
+A book that held for a while was helped, however often it breaks: where steps are lost again and again it is whole most
+of the time. So that no venue is flooded, each book is subscribed anew a few times a minute at most.
+"""
 
 import time
+from collections import deque
 from collections.abc import Callable
 
 from actors.ticks.source import Later, Timer
@@ -9,8 +14,11 @@ WAITS_S = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Before the first, second, … attempt in a row."""
 SNAPSHOT_S = 5.0
 """A subscription without a snapshot after so long has failed."""
-STABLE_S = 60.0
+HELD_S = 2.0
 """A book that was whole for so long begins with the shortest wait again."""
+A_MINUTE = 20
+"""So often at most is a book subscribed anew within `MINUTE_S`."""
+MINUTE_S = 60.0
 
 
 class Repairs:
@@ -38,6 +46,7 @@ class Repairs:
         self._timers: dict[str, Timer] = {}
         self._attempts: dict[str, int] = {}
         self._whole_since: dict[str, float] = {}
+        self._renewed: dict[str, deque[float]] = {}
 
     def expect(self, name: str) -> None:
         """Expect a snapshot of a book that was subscribed just now."""
@@ -46,11 +55,12 @@ class Repairs:
     def repair(self, name: str) -> None:
         """Have a broken book subscribed anew, as soon as it is its turn; never within this call."""
         since = self._whole_since.pop(name, None)
-        if since is not None and self._monotonic() - since > STABLE_S:
+        if since is not None and self._monotonic() - since >= HELD_S:
             self._attempts.pop(name, None)
         attempt = self._attempts.get(name, 0)
         self._attempts[name] = attempt + 1
-        self._set(name, WAITS_S[min(attempt, len(WAITS_S) - 1)], lambda: self._try(name))
+        wait_s = max(WAITS_S[min(attempt, len(WAITS_S) - 1)], self._closed_s(name))
+        self._set(name, wait_s, lambda: self._try(name))
 
     def settle(self, name: str) -> None:
         """Note that a book is whole."""
@@ -62,6 +72,7 @@ class Repairs:
         self._clear(name)
         self._attempts.pop(name, None)
         self._whole_since.pop(name, None)
+        self._renewed.pop(name, None)
 
     def stop(self) -> None:
         """Forget them all."""
@@ -69,8 +80,17 @@ class Repairs:
             self._clear(name)
         self._attempts.clear()
         self._whole_since.clear()
+        self._renewed.clear()
+
+    def _closed_s(self, name: str) -> float:
+        """Return the seconds until a book may be subscribed anew again."""
+        renewed = self._renewed.get(name)
+        if renewed is None or len(renewed) < A_MINUTE:
+            return 0.0
+        return max(0.0, renewed[0] + MINUTE_S - self._monotonic())
 
     def _try(self, name: str) -> None:
+        self._renewed.setdefault(name, deque(maxlen=A_MINUTE)).append(self._monotonic())
         self._renew(name)
         self.expect(name)
 

@@ -1,6 +1,8 @@
+import random
+
 import pytest
 
-from actors.ticks.repairs import SNAPSHOT_S, STABLE_S, WAITS_S, Repairs
+from actors.ticks.repairs import A_MINUTE, HELD_S, MINUTE_S, SNAPSHOT_S, WAITS_S, Repairs
 from tests.later import FakeLater
 
 
@@ -39,13 +41,13 @@ def test_a_book_that_breaks_again_and_again_waits_longer_and_longer():
     assert waits == pytest.approx([*WAITS_S, 30.0, 30.0], abs=0.25)
 
 
-def test_a_book_that_was_well_for_long_begins_with_the_shortest_wait():
+def test_a_book_that_was_well_for_a_while_begins_with_the_shortest_wait():
     shop = Workshop()
     for _ in range(4):
         shop.repairs.repair("A")
         shop.later.advance(4)
         shop.repairs.settle("A")
-    shop.later.advance(STABLE_S + 1)
+    shop.later.advance(HELD_S)
     shop.repairs.repair("A")
     shop.later.advance(0)
 
@@ -91,3 +93,32 @@ def test_each_book_has_its_own_waits():
     shop.later.advance(0)
 
     assert shop.renewed[-1][0] == "B"
+
+
+def test_a_book_that_loses_two_steps_in_a_hundred_is_whole_most_of_the_time():
+    shop, draw = Workshop(), random.Random(7)
+    whole, began = 0.0, shop.later.now
+    while shop.later.now - began < 3_600:
+        held = draw.expovariate(1 / 5)  # ten steps a second
+        shop.later.advance(held)
+        whole += held
+        shop.repairs.repair("A")
+        count = len(shop.renewed)
+        while len(shop.renewed) == count:
+            shop.later.advance(0.05)
+        shop.repairs.settle("A")
+
+    assert whole / (shop.later.now - began) > 0.8
+
+
+def test_a_book_is_subscribed_anew_a_few_times_a_minute_at_most():
+    shop = Workshop()
+    for _ in range(300):
+        shop.repairs.repair("A")
+        shop.later.advance(0.1)
+        shop.repairs.settle("A")
+        shop.later.advance(HELD_S)
+
+    times = [at for _, at in shop.renewed]
+    assert len(times) > 150
+    assert all(later - at >= MINUTE_S for at, later in zip(times, times[A_MINUTE:], strict=False))
