@@ -22,7 +22,8 @@ from tests.browser.watched import Watched
 from tests.node_process import NodeProcess
 
 MAX_SLOPE_MB_H = 6.0
-"""Of a page's heap after garbage collection. Bars and signals are kept, up to 50,000 and 20,000: some 1 MB an hour at five times the speed."""
+"""Of a page's heap after garbage collection. Bars and signals are kept, up to 50,000 and 20,000 a chart: some 1 MB an
+hour at five times the speed."""
 SETTLED_SHARE = 0.2
 """So much of the time is left out: caches fill, code is compiled."""
 SCREENS = ["#/chart", "#/signals", "#/chart", "#/node"]

@@ -88,6 +88,7 @@ async def test_a_jump_shows_the_market_as_it_was_then(recording):
     assert await page.shown("holes") == []
 
     slider = page.page.get_by_label("Place in the recording")
+    await page.until("t => document.querySelector('input[type=range]').valueAsNumber === t", target)
     await slider.focus()
     await page.page.keyboard.press("Home")
     await page.until(f"t => {NEWEST} < t", begin + MINUTE_MS)
