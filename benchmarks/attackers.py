@@ -6,13 +6,16 @@ import selectors
 import socket
 import struct
 import time
+import urllib.request
 from collections import Counter
 
 HANDSHAKE = (
     b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
-CHANNELS = [f"bars:{name}.SIM:{interval}" for name in ("BTC-USDT", "ETH-USDT") for interval in ("1m", "1s", "5m")]
+BARS = [f"bars:{name}.SIM:{interval}" for name in ("BTC-USDT", "ETH-USDT") for interval in ("1m", "1s", "5m")]
+STALLED = 20
+"""Clients that never read."""
 
 
 def frame(payload, opcode=1):
@@ -59,11 +62,19 @@ def status_of(one):
         return f"{status} without a code"
 
 
+def tick_channels(port):
+    """Return the names of what comes fastest: all trades, quotes and book steps of a node."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/instruments", timeout=5) as answer:
+        names = [one["instrument_id"] for one in json.load(answer)["items"]]
+    return [f"{kind}:{name}" for kind in ("trades", "quotes", "book_delta") for name in names]
+
+
 def never_reads(port, seconds, pipe):
-    """Subscribe to everything and read nothing."""
-    sockets = [opened(port, receive_buffer=4_096) for _ in range(20)]
+    """Subscribe to everything that comes fast and read nothing."""
+    channels = tick_channels(port)
+    sockets = [opened(port, receive_buffer=4_096) for _ in range(STALLED)]
     for one in sockets:
-        one.sendall(operation(op="subscribe", id=1, ch=CHANNELS))
+        one.sendall(operation(op="subscribe", id=1, ch=channels))
     pipe.send("begun")
     time.sleep(seconds)
     _finish(pipe, sockets, Counter(stalled=len(sockets)))
