@@ -74,22 +74,27 @@ class Answers:
         scale, limit = self._scales.get(name), min(request.limit or _TRADES, _MOST_TRADES)
         if scale is None:
             return []
-        rows = self._feed.trades(name, _MOST_TRADES if end is not None else limit)
-        kept = [row for row in rows if (start or 0) <= row.ts and (end is None or row.ts < end)]
-        return [scale.trade_tick(row) for row in kept[-limit:]]
+        found: list[TradeTick] = []
+        for part in self._feed.trades_back(name, self._feed.position_ns if end is None else end):
+            found += [scale.trade_tick(row) for row in reversed(part) if row.ts >= (start or 0)]
+            if len(found) >= limit or (part and part[0].ts < (start or 0)):
+                break
+            await asyncio.sleep(0)
+        return found[:limit][::-1]
 
     async def quotes(self, request: RequestQuotes) -> list[QuoteTick]:
         """Return the newest quote; no older ones are kept."""
         await asyncio.sleep(self._latency_s)
         name = str(request.instrument_id)
-        row = self._feed.quote(name)
+        row = self._feed.quote(name) if name in self._scales else None
         return [] if row is None else [self._scales[name].quote_tick(row)]
 
     async def book(self, request: RequestBookSnapshot) -> OrderBook:
         """Return the whole book, or its best `depth` levels; an empty one when the source has none."""
         await asyncio.sleep(self._latency_s)
         found = OrderBook(request.instrument_id, BookType.L2_MBP)
-        row = self._feed.book(str(request.instrument_id))
+        name = str(request.instrument_id)
+        row = self._feed.book(name) if name in self._scales else None
         if row is not None:
             scale = self._scales[row.instrument_id]
             depth = request.depth or max(len(row.bids), len(row.asks))

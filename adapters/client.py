@@ -172,7 +172,7 @@ class FeedClient(MarketDataClient):
         self._settling.note()
         name = str(command.instrument_id)
         self._quotes.add(name)
-        newest = self._feed.quote(name)
+        newest = self._feed.quote(name) if name in self._feed.instruments else None
         if newest is not None:
             self._sender.send(newest)
 
@@ -183,9 +183,10 @@ class FeedClient(MarketDataClient):
         if command.book_type != BookType.L2_MBP:
             log.warning("book_refused", instrument_id=name, reason="only books of price levels, L2_MBP")
             return
-        self._feed.want_book(name, is_wanted=True)
-        self._books.add(name)
-        self._send_book(name)
+        if name in self._feed.instruments:
+            self._feed.want_book(name, is_wanted=True)
+            self._books.add(name)
+            self._send_book(name)
 
     @override
     async def _subscribe_bars(self, command: SubscribeBars) -> None:

@@ -60,6 +60,12 @@ class Feed(Protocol):
     def trades(self, instrument_id: str, limit: int) -> Sequence[TradeRow]:
         """Return the newest trades before `position_ns`, at most `limit`, oldest first."""
 
+    def trades_back(self, instrument_id: str, before_ns: int) -> Iterator[Sequence[TradeRow]]:
+        """Yield the trades before `position_ns` and `before_ns`, the newest first: short parts, oldest first in each.
+
+        A part is made when it is asked for, in a millisecond or so; it may be empty.
+        """
+
     def next_ts(self) -> int | None:
         """Return the time of the next event, or None at the end."""
 

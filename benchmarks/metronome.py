@@ -69,6 +69,9 @@ class Metronome(Feed):
     def trades(self, instrument_id, limit):
         return ()
 
+    def trades_back(self, instrument_id, before_ns):
+        return iter(())
+
     def next_ts(self):
         return self.position_ns
 

@@ -1,6 +1,6 @@
 """Recorded instruments on one clock, as a Feed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self, override
 
@@ -19,6 +19,7 @@ from config.errors import ConfigError, UnknownInstrumentError, UnsupportedInterv
 from config.recorded import ReplaySection
 
 _MINUTE = INTERVALS["1m"]
+_TRADES_A_PART = 500
 
 
 class _RowTrack(Struct, frozen=True):
@@ -156,6 +157,14 @@ class ReplayFeed(Feed):
             return ()
         cursor = self._cursor(recording)
         return recording.trades(max(0, cursor - limit), cursor)
+
+    @override
+    def trades_back(self, instrument_id: str, before_ns: int) -> Iterator[Sequence[TradeRow]]:
+        recording = self._recording(instrument_id)
+        if recording.interval is None:
+            stop = min(self._cursor(recording), int(np.searchsorted(recording.rows.ts, before_ns)))
+            for end in range(stop, recording.bars_before, -_TRADES_A_PART):
+                yield recording.trades(end - _TRADES_A_PART, end)
 
     @override
     def next_ts(self) -> int | None:

@@ -115,16 +115,24 @@ class SimFeed(Feed):
             return None
         minute = self._position // MINUTE_NS
         rows = [*ticks.quotes(minute - 1), *ticks.quotes(minute)]
-        return rows[bisect_left(rows, self._position, key=attrgetter("ts")) - 1]
+        before = bisect_left(rows, self._position, key=attrgetter("ts"))
+        return rows[before - 1] if before else None
 
     @override
     def trades(self, instrument_id: str, limit: int) -> list[TradeRow]:
-        ticks, found = self._ticks.get(instrument_id), list[TradeRow]()
-        minute = self._position // MINUTE_NS
-        while ticks is not None and len(found) < limit and minute * MINUTE_NS >= self.begin_ns:
-            found = [trade for trade in ticks.trades(minute) if trade.ts < self._position] + found
-            minute -= 1
+        found: list[TradeRow] = []
+        for part in self.trades_back(instrument_id, self._position):
+            if len(found) >= limit:
+                break
+            found = [*part, *found]
         return found[max(0, len(found) - limit) :]
+
+    @override
+    def trades_back(self, instrument_id: str, before_ns: int) -> Iterator[list[TradeRow]]:
+        ticks, before_ns = self._ticks.get(instrument_id), min(before_ns, self._position)
+        if ticks is not None:
+            for minute in range(before_ns // MINUTE_NS, self.begin_ns // MINUTE_NS - 1, -1):
+                yield [trade for trade in ticks.trades(minute) if trade.ts < before_ns]
 
     @override
     def next_ts(self) -> int | None:

@@ -219,6 +219,18 @@ async def test_a_recording_of_bars_has_no_book_no_quotes_and_no_trades(tmp_path)
     assert ear.snapshots[0][2].bids() == []
 
 
+async def test_a_subscription_of_what_is_not_there_hears_nothing_and_hurts_nobody(tmp_path):
+    feed, absent = feed_of(tmp_path, *minutes(100)), "NO-SUCH.REPLAY"
+    ear = listen(books=[absent], quotes=[absent], trades=[absent], bars=[(NAME, "1m")])
+    async with node(Player(feed, speed=0), ear):
+        with capture_logs() as logs:
+            await ear.until(lambda: ear.bars)
+            ear.request_quotes(InstrumentId.from_str(absent))
+            await ear.until(lambda: ear.past_quotes)
+    assert (ear.past_quotes, ear.steps, ear.quotes) == ([[]], [], [])
+    assert [one for one in logs if one["log_level"] == "error"] == []
+
+
 async def test_a_book_of_single_orders_is_refused_with_one_line():
     player, ear = Player(market(), speed=0), listen(books=[BTC], type=BookType.L3_MBO, trades=[BTC])
     with capture_logs() as logs:
