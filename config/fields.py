@@ -19,7 +19,8 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0.0, le=86_400.0)]
 Speed = Annotated[float, Meta(ge=0.0, le=100_000.0)]
-Currency = Annotated[str, Meta(pattern=r"\A[A-Z0-9]{2,10}\Z")]
+Currency = Annotated[str, Meta(pattern=r"\A[A-Z0-9]{1,10}\Z")]
+"""A code as venues write it; there are some of one letter."""
 IntervalName = Literal[
     "1s", "3s", "5s", "15s", "30s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w", "1M"
 ]

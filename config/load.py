@@ -52,7 +52,8 @@ def load_config(
     try:
         config = msgspec.convert(tree, NodeConfig)
     except msgspec.ValidationError as e:
-        raise ConfigError(_explain(str(e), name, {} if str(e) == own_mistake else sources)) from e
+        message = _explain(str(e), name, {} if str(e) == own_mistake else sources)
+        raise ConfigError(_name_keys(message, tree, str(e))) from e
     _check(config, name, sources)
     return config
 
@@ -175,6 +176,25 @@ def _explain(message: str, name: str, sources: Mapping[str, str]) -> str:
     return f"{_source(path, name, sources)}: {message}"
 
 
+def _name_keys(message: str, tree: dict[str, Any], mistake: str) -> str:
+    """Put the key of a table where msgspec says `[...]`: that of the first one with this very mistake."""
+    at = _AT.search(mistake)
+    above, dots, below = (at["path"] if at else "").partition("[...]")
+    steps = above.removeprefix("$.").split(".")
+    table: Any = tree
+    for step in steps:
+        table = table.get(step) if isinstance(table, dict) else None
+    if not dots or not isinstance(table, dict):
+        return message
+    for key, value in table.items():
+        alone: dict[str, Any] = {key: value}
+        for step in reversed(steps):
+            alone = {step: alone}
+        if _mistake(alone) == mistake:
+            return message.replace(f"{'.'.join(steps)}[...]{below}", f'{".".join(steps)}."{key}"{below}', 1)
+    return message
+
+
 def _source(path: str, name: str, sources: Mapping[str, str]) -> str:
     """Return the newest variable or option that set something of a path, else the file's name."""
     found = [text for key, text in sources.items() if path.startswith(key) or key.startswith(path)]
@@ -183,7 +203,7 @@ def _source(path: str, name: str, sources: Mapping[str, str]) -> str:
 
 def _names(path: str) -> list[str]:
     kind: msgspec.inspect.Type | None = msgspec.inspect.type_info(NodeConfig)
-    for key in re.findall(r"[^.\[\]$]+", path):
+    for key in re.findall(r"[^.\[\]$]+", path.replace("[...]", ".*")):
         kind = _child(kind, key)
     return [field.name for field in kind.fields] if isinstance(kind, msgspec.inspect.StructType) else []
 

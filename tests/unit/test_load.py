@@ -64,13 +64,42 @@ def test_a_wrong_value_of_an_instrument_names_who_set_it(write):
     path = write(INSTRUMENT)
     with pytest.raises(ConfigError) as caught:
         load_config(path, overrides=[f"{key}=many"], environ={})
-    assert str(caught.value).startswith(f"--set {key}: replay.instruments[...].price_precision: Expected `int`")
+    assert str(caught.value).startswith(f"--set {key}: {key}: Expected `int`")
 
     path = write(INSTRUMENT.replace("price_precision=2", "price_precision='many'") + "[sim]\nseed=1\n")
     other = key.replace("BTC", "ETH")
     with pytest.raises(ConfigError) as caught:
         load_config(path, overrides=[f"{other}=2"], environ={})
-    assert str(caught.value).startswith(f"{path}: replay.instruments[...].price_precision: ")
+    assert str(caught.value).startswith(f"{path}: {key}: ")
+
+
+def test_of_several_instruments_the_wrong_one_is_named(write):
+    other = INSTRUMENT.replace("BTC", "ETH")
+    for wrong, expected in (
+        (other.replace("'ETH'", "'eth'"), 'replay.instruments."ETH-USDT.REPLAY".base: Expected `str` matching'),
+        (
+            other + "maker_feee = 1\n",
+            'unknown key `replay.instruments."ETH-USDT.REPLAY".maker_feee`, did you mean `maker_fee`?',
+        ),
+        (
+            other.replace("base='ETH'\n", ""),
+            'replay.instruments."ETH-USDT.REPLAY": Object missing required field `base`',
+        ),
+        (INSTRUMENT.replace("BTC-USDT.REPLAY", "BTC USDT"), "replay.instruments"),
+    ):
+        path = write(INSTRUMENT + wrong)
+        with pytest.raises(ConfigError) as caught:
+            load_config(path, environ={})
+        assert expected in str(caught.value)
+
+
+def test_a_currency_may_have_one_letter(write):
+    config = load_config(write(INSTRUMENT.replace("'BTC'", "'T'")), environ={})
+
+    assert config.replay.instruments["BTC-USDT.REPLAY"].base == "T"
+    for wrong in ("", "t", "ABCDEFGHIJK", "T-T", "T\\n"):
+        with pytest.raises(ConfigError, match="base"):
+            load_config(write(INSTRUMENT.replace("'BTC'", f'"{wrong}"')), environ={})
 
 
 @pytest.mark.parametrize(
