@@ -246,7 +246,7 @@ def _price(text: str | None) -> Price | None:
 
 
 def _money(text: str | None, currency: str) -> Money | None:
-    return None if text is None else Money.from_str(f"{text} {currency}")
+    return None if text is None else Money.from_decimal(Decimal(text), Currency.from_str(currency))
 
 
 def _amount(money: Money | None) -> str | None:

@@ -1,6 +1,7 @@
 """Engine object -> JSON -> engine object is the same object, at every precision."""
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from actors.market import BookRow, Instrument, QuoteRow, TradeRow, bar_type_of, 
 from actors.messages import Signal, SignalSource
 from actors.wire import Bar as WireBar
 from actors.wire import SignalBody, encode_bar, signal_body
+from tests.unit.walks import INSTRUMENT
 
 PLACES = st.integers(0, 9)
 UNITS = st.integers(1, 10**12)
@@ -223,3 +225,14 @@ def test_a_signal_survives_the_wire_to_the_last_bit(score, probability, confiden
 
     assert msgspec.json.decode(msgspec.json.encode(body), type=SignalBody) == body
     assert (body.score, body.confidence, body.ts_bar * 1_000_000) == (score, confidence, ts)
+
+
+@pytest.mark.parametrize("kind", ["spot", "perpetual"])
+@pytest.mark.parametrize("code", ["T", "9", "NEVERHEARD"])
+def test_the_engine_takes_currencies_that_it_has_never_heard_of(kind, code):
+    codes = {"base_currency": f"{code[:-1]}B", "quote_currency": code, "settlement_currency": code}
+    made = to_engine(replace(INSTRUMENT, kind=kind, max_notional="2500.5", **codes))
+
+    assert (str(made.base_currency), str(made.quote_currency)) == (codes["base_currency"], code)
+    assert str(made.max_notional) == f"2500.50000000 {code}"
+    assert from_engine(made).max_notional == "2500.50000000"
