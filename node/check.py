@@ -12,6 +12,7 @@ from config.errors import ConfigError, NodeError
 from config.schema import NodeConfig
 from node.market import open_market
 from node.sections import strategy_sections
+from node.state import check_state_folder
 from strategies.load import load_strategy
 
 
@@ -22,6 +23,7 @@ def check_config(config: NodeConfig, base_dir: Path) -> None:
         ConfigError: If something named does not exist or does not fit; the message names the key.
     """
     check_server(config.server)
+    check_state_folder(Path(config.node.state_dir))
     with TemporaryDirectory() as folder:
         market = open_market(config, base_dir, Path(folder), on_end=lambda _: None, on_fault=lambda _: None)
         feed = market.feed

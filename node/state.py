@@ -3,6 +3,7 @@
 import fcntl
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 from config.errors import ConfigError
@@ -42,3 +43,19 @@ class StateFolder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def check_state_folder(path: Path) -> None:
+    """Check that a node could make and write its folder, and leave nothing there.
+
+    Raises:
+        ConfigError: If it could not.
+    """
+    above = path.absolute()
+    try:
+        while not above.exists():
+            above = above.parent
+        with TemporaryDirectory(dir=above):
+            pass
+    except OSError as e:
+        raise ConfigError(f"node.state_dir: {path} cannot be written: {e.strerror}") from e

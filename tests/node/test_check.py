@@ -45,6 +45,17 @@ def test_what_does_not_exist_is_named(override, said):
         check_config(load_config(path, overrides=[override], environ={}), base_dir(path))
 
 
+def test_a_state_folder_that_cannot_be_written_is_named(tmp_path):
+    path, folder = CONFIG / "backtest.toml", tmp_path / "new" / "state"
+    check_config(load_config(path, overrides=[f"node.state_dir={folder}"], environ={}), base_dir(path))
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "new").write_text("a file")
+
+    for wrong in (folder, tmp_path / "new", Path("/proc/state")):
+        with pytest.raises(ConfigError, match=f"node.state_dir: {wrong} cannot be written: "):
+            check_config(load_config(path, overrides=[f"node.state_dir={wrong}"], environ={}), base_dir(path))
+
+
 def test_a_port_that_somebody_has_just_now_is_no_mistake():
     path = CONFIG / "backtest.toml"
     with socket.create_server(("127.0.0.1", 0)) as other:
