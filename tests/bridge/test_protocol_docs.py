@@ -11,6 +11,7 @@ import pytest
 from actors.bridge.channel import channels
 from actors.bridge.command import commands
 from actors.bridge.plugins import check_access, message_types
+from actors.bridge.session import FLOOD_BURST, FLOOD_PER_S
 from actors.bridge.wire_messages import CONTROL_MESSAGES
 from config.schema import WebSocketSection
 from tests.bridge.fakes import BTC
@@ -47,10 +48,15 @@ def test_every_message_operation_and_channel_is_shown():
 
 def test_the_limits_told_are_the_defaults():
     limits = WebSocketSection()
+    section = TEXT.partition("\n## Limits\n")[2].partition("\n## ")[0]
+    told = dict(re.findall(r"^\| `(\w+)` \| ([0-9.]+) \|", section, re.MULTILINE))
+    hello = next(example for example in EXAMPLES if named(example) == "hello")
 
-    assert f"{limits.max_concurrent_connections} connections on the node" in TEXT
-    assert f"{limits.operations_per_s} operations a second with a burst of {limits.operations_burst}" in TEXT
+    assert told == {name: str(getattr(limits, name)) for name in told}
+    assert len(told) == 9
+    assert hello["limits"] == {name: getattr(limits, name) for name in hello["limits"]}
     assert f"{limits.slow_after_bytes // 1024} KiB wait for it" in TEXT
+    assert (FLOOD_PER_S, FLOOD_BURST) == (5, 10)
 
 
 def test_every_channel_and_operation_has_its_row_in_the_authorization_table():
