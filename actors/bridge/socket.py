@@ -21,7 +21,7 @@ from actors.bridge.wire_messages import Notice
 from actors.memory import free_memory
 from config.errors import BadRequestError, ConnectionLimitError, ShutdownError
 
-SWEEP_S = 2.0
+SWEEP_S = 0.5
 """So long after a connection has closed its memory is collected."""
 RESTART, INTERNAL, UNKNOWN = 1012, 4500, 1006
 _ENDED = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
