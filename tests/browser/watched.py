@@ -22,7 +22,9 @@ class Watched:
         page.on("console", lambda line: line.type in {"error", "warning"} and self.mistakes.append(line.text))
         page.on("pageerror", lambda error: self.mistakes.append(str(error)))
         page.on("request", lambda request: self._asked(request.url))
-        page.on("response", lambda answer: answer.status >= 400 and self.mistakes.append(answer.url))
+        page.on(
+            "response", lambda answer: answer.status >= 400 and self.mistakes.append(f"{answer.status} {answer.url}")
+        )
 
     @classmethod
     @asynccontextmanager
@@ -42,11 +44,15 @@ class Watched:
         """Let messages with these words pass: the test itself provokes them."""
         self._forgiven = words
 
+    def forgive_absence(self):
+        """Let pass what a browser says of a node that is away, or back and not ready yet."""
+        self.forgive("WebSocket connection to", "net::ERR_", "status of 503", "503 http")
+
     def check(self):
         """Fail when the page complained, or asked another host."""
         complaints = [text for text in self.mistakes if not any(word in text for word in self._forgiven)]
-        assert complaints == []
-        assert self.elsewhere == []
+        assert complaints == [], complaints
+        assert self.elsewhere == [], self.elsewhere
 
     async def until(self, expression, argument=None):
         """Wait until an expression of the page is true; return its value.
