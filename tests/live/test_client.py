@@ -185,7 +185,11 @@ class TestWatch:
                 first = watch("trades:BTC-USDT.SIM", "--url", node.url)
                 first.stdout.readline()
                 first.send_signal(signal.SIGINT)
-                _, said = first.communicate(timeout=20)
+                try:
+                    _, said = first.communicate(timeout=5)
+                except subprocess.TimeoutExpired:  # a cancellation that was swallowed; a second Ctrl-C ends it
+                    first.send_signal(signal.SIGINT)
+                    _, said = first.communicate(timeout=20)
                 ends.append((first.returncode, said))
             second = watch("trades:BTC-USDT.SIM", "--url", node.url)
             second.stdout.readline()
