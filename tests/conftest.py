@@ -1,6 +1,7 @@
 """What every layer of tests shares."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -17,6 +18,9 @@ LONGER, SHORTER = 20, 5
 settings.register_profile("default", derandomize=True, deadline=None)
 settings.register_profile("chaos", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile("chaos" if CHAOS else "default")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so begin the background programs of a shell, and their children
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)
