@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import traceback
 
 import pytest
 from whisperer_client import (
@@ -30,6 +31,12 @@ def opens(bars):
 
 def signal(number):
     return fakes.signal(START_NS + number * 60_000_000_000)
+
+
+async def refusal(stream):
+    with pytest.raises(ClosedError) as told:
+        await take(stream, 1)
+    return told.value
 
 
 class TestBars:
@@ -290,6 +297,19 @@ class TestVerdicts:
             here.line.cut()
             with pytest.raises(NotConnectedError):
                 await take(bars, 1)
+
+    async def test_who_asks_again_and_again_gets_an_error_of_his_own(self):
+        async with world() as here:
+            streams = here.client.status(), here.client.bars(BTC, "1m")
+            await take(streams[0], 1)
+            here.served.hub.connections[0].close(4401, "enough")
+            told = [await refusal(stream) for stream in streams * 3]
+
+        assert len({id(error) for error in told}) == 6
+        assert len({len(traceback.extract_tb(error.__traceback__)) for error in told}) == 1
+        assert {(str(error), error.code, error.close_code) for error in told} == {
+            ("closed by the node with 4401: enough", "closed", 4401)
+        }
 
     async def test_a_full_node_is_refused_with_its_status(self):
         async with world(max_concurrent_connections=1) as here:

@@ -62,7 +62,7 @@ class Mailbox:
         """
         while not self._letters:
             if self._error is not None:
-                raise self._error
+                raise _afresh(self._error)
             self._changed.clear()
             await self._changed.wait()
         return self._letters[0].message
@@ -73,3 +73,11 @@ class Mailbox:
         if self._was_full and len(self._letters) <= self._limit // 2:
             self._was_full = False
             self._on_room()
+
+
+def _afresh(error: Exception) -> Exception:
+    """Return a new error that says the same: one raised again and again, by many, gathers all their tracebacks."""
+    fresh = type(error).__new__(type(error), *error.args)
+    vars(fresh).update(vars(error))
+    fresh.__cause__, fresh.__suppress_context__ = error.__cause__, error.__suppress_context__
+    return fresh.with_traceback(error.__traceback__)
