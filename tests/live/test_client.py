@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+from contextlib import asynccontextmanager
 
 import pytest
 from whisperer_client import Client, GapError, conversation
@@ -55,17 +56,30 @@ class Tail:
         return len(self.items)
 
 
-def tails(client):
-    return {
-        "bars": Tail(client.bars(BTC, "1m", history=1)),
-        "seconds": Tail(client.bars(BTC, "5s", history=1)),
-        "trades": Tail(client.trades(BTC)),
-        "signals": Tail(client.signals(BTC)),
-        "book": Tail(client.order_book(BTC)),
-        "quotes": Tail(client.quotes(BTC)),
-        "top": Tail(client.book(BTC, depth=3, max_hz=20)),
-        "ema": Tail(client.indicators(BTC, "1m", "ema(20)", history=1)),
-    }
+@asynccontextmanager
+async def reading(**streams):
+    """Read iterators until the block ends; what one of them fails with is raised by `until`."""
+    heard = {name: Tail(stream) for name, stream in streams.items()}
+    try:
+        yield heard
+    finally:
+        for tail in heard.values():
+            tail.task.cancel()
+        await asyncio.gather(*(tail.task for tail in heard.values()), return_exceptions=True)
+
+
+def everything(client):
+    """Return a context in which every kind of iterator is read."""
+    return reading(
+        bars=client.bars(BTC, "1m", history=1),
+        seconds=client.bars(BTC, "5s", history=1),
+        trades=client.trades(BTC),
+        signals=client.signals(BTC),
+        book=client.order_book(BTC),
+        quotes=client.quotes(BTC),
+        top=client.book(BTC, depth=3, max_hz=20),
+        ema=client.indicators(BTC, "1m", "ema(20)", history=1),
+    )
 
 
 async def more(heard, count=2):
@@ -95,8 +109,7 @@ def check(heard, held):
 async def test_every_iterator_survives_a_killed_node(tmp_path):
     with NodeProcess(tmp_path, *FAST) as node:
         await asyncio.to_thread(node.ready)
-        async with Client(node.url, first_wait_s=0.05) as client:
-            heard = tails(client)
+        async with Client(node.url, first_wait_s=0.05) as client, everything(client) as heard:
             await more(heard)
             for _ in range(2):
                 await asyncio.to_thread(node.kill)
@@ -111,19 +124,22 @@ async def test_a_planned_restart_costs_nothing(tmp_path):
     port = free_port()
     with NodeProcess(tmp_path, "sim.speed=20", port=port) as node:
         await asyncio.to_thread(node.ready)
-        async with Client(node.url, first_wait_s=0.05) as client:
-            trades = Tail(client.trades(BTC))
+        async with (
+            Client(node.url, first_wait_s=0.05) as client,
+            reading(trades=client.trades(BTC)) as heard,
+        ):
+            trades = heard["trades"]
             await trades.until(3)
             await asyncio.to_thread(node.stop)
             await asyncio.to_thread(node.start().ready)
             await trades.until(len(trades) + 3)
             kept = (await client.rest.trades(BTC, limit=1_000)).items
 
-    heard = [one.id for one in trades.items]
+    ids = [one.id for one in trades.items]
     first, last = trades.items[0].ts, trades.items[-1].ts
     assert trades.gaps == []
-    assert len(heard) == len(set(heard))
-    assert {one.id for one in kept if first < one.ts < last} <= set(heard)
+    assert len(ids) == len(set(ids))
+    assert {one.id for one in kept if first < one.ts < last} <= set(ids)
 
 
 async def test_every_iterator_survives_a_line_that_cuts_stalls_and_loses(tmp_path):
@@ -133,8 +149,8 @@ async def test_every_iterator_survives_a_line_that_cuts_stalls_and_loses(tmp_pat
         async with (
             bad_line(node.port) as line,
             Client(line.url, first_wait_s=0.02, silence_s=1.5, timeout_s=1.0) as client,
+            everything(client) as heard,
         ):
-            heard = tails(client)
             await more(heard)
             for _ in range(25):
                 fault = chance.choice(["cut", "bytes", "stall", "nothing"])
