@@ -86,7 +86,7 @@ class Node:
         for sink in self.sinks:
             connection = Connection(sink, lambda code, reason: None)
             self.hub.attach(connection)
-            self.hub.subscribe(connection, [Wish(stream=self.hub.stream(name, "local")) for name in channels])
+            self.hub.subscribe(connection, [Wish(stream=self.hub.streams.meant(name, "local")) for name in channels])
             self.hub.catch_up(connection)
 
     def turn(self) -> None:

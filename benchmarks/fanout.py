@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from actors.bridge.channel import Channel
 from actors.bridge.channels.bars import Bars
+from actors.bridge.delivery.streams import Streams
 from actors.bridge.hub import Hub, Wish
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
@@ -74,12 +75,12 @@ class Ways:
 
     def __init__(self, hub: Hub, view: WebSocketView) -> None:
         self.hub = hub
-        self.stream = hub.stream("flood", "")
+        self.stream = hub.streams.meant("flood", "")
         self.connections = hub.connections
         for connection in self.connections:
             hub.subscribe(connection, [Wish(stream=self.stream)])
             hub.catch_up(connection)
-        self.stream = hub.find("flood")
+        self.stream = hub.streams.find("flood")
         self.transports = [one.transport for one in self.connections]
         self.websockets = list(view._sockets)
         self.sockets = [socket.socket(fileno=os.dup(one.get_extra_info("socket").fileno())) for one in self.transports]
@@ -139,7 +140,7 @@ class Ways:
         """Return by how much memory grows, KB, while a latest value changes so often for who listens to it."""
         gc.collect()
         before = rss_kb()
-        stream = self.hub.find("newest")
+        stream = self.hub.streams.find("newest")
         for number in range(messages):
             self.hub.touch(stream)
             if number % 10 == 0:
@@ -231,7 +232,7 @@ async def _serve(pipe: Pipe, connections: int) -> None:
     registry.register("flood")(Flood)
     registry.register("newest")(Newest)
     registry.register("bars")(Bars)
-    hub = Hub(context, registry=registry)
+    hub = Hub(context, streams=Streams(context, registry=registry))
     view = WebSocketView(hub, context)
     server = Server(context, view.handle)
     await server.start()

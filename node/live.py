@@ -265,7 +265,7 @@ class _Process:
         self._hub.reset_all()
 
     def _tell_status(self) -> None:
-        status = self._hub.find("status")
+        status = self._hub.streams.find("status")
         if status is not None:
             self._hub.touch(status)
 

@@ -1,14 +1,11 @@
-"""Who gets which message: streams by channel name and owner, connections, and what happens between them."""
+"""Who gets which message: streams, connections, and what happens between them."""
 
-import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterable, Sequence
 
 import structlog
 from msgspec import Struct
 from prometheus_client import Gauge
 
-from actors.bridge.channel import PUBLIC, Channel, channels, split_name
 from actors.bridge.connection import Connection
 from actors.bridge.context import Clock, Context
 from actors.bridge.delivery.fanout import FanOut
@@ -18,17 +15,14 @@ from actors.bridge.delivery.lane import Lane
 from actors.bridge.delivery.scheduler import WALL_CLOCK, RunningLoop, Scheduler
 from actors.bridge.delivery.stragglers import Stragglers
 from actors.bridge.delivery.stream import NOWHERE, Cursor, Stream
+from actors.bridge.delivery.streams import Streams
 from actors.bridge.dialect import Dialect
 from actors.bridge.wire_messages import Position, ServerMessage
-from config.errors import NodeError
-from config.registry import Registry
 
 INTERNAL = 4500
 
 log = structlog.get_logger(__name__)
 _connected = Gauge("whisperer_ws_connections", "Open WebSocket connections")
-
-type Key = tuple[str, str]
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -42,11 +36,7 @@ class Wish(Struct, frozen=True, kw_only=True):
 
 
 class Hub:
-    """Numbers, keeps and delivers the messages of all channels; lives as long as the process.
-
-    Streams are keyed by (channel name, owner), so that nobody is sent what belongs to another user; a stream exists
-    from its first subscriber on and is numbered without a gap from then, whether somebody listens or not.
-    """
+    """Numbers, keeps and delivers the messages of all channels; lives as long as the process."""
 
     def __init__(
         self,
@@ -54,26 +44,20 @@ class Hub:
         *,
         scheduler: Scheduler | None = None,
         clock: Clock | None = None,
-        registry: Registry[Channel] = channels,
-        new_epoch: Callable[[], str] = lambda: secrets.token_hex(4),
+        streams: Streams | None = None,
     ) -> None:
-        """Start without streams and connections.
+        """Start without connections.
 
         Args:
             context: What channels are made of; its `config.ws` has the limits.
             scheduler: The loop; None takes the running one.
             clock: Wall time for heartbeats; None takes the computer's.
-            registry: The kinds of channels.
-            new_epoch: Makes a text that never repeats.
+            streams: None: there are none yet, and every registered kind of channel may be asked for.
         """
         limits = context.config.ws
         self._context = context
-        self._registry = registry
-        self._new_epoch = new_epoch
-        self._least_ring = limits.message_queue_size
-        self._streams: dict[Key, Stream] = {}
-        self.begun = 0
-        """How many streams have ever begun."""
+        self.streams = Streams(context) if streams is None else streams
+        """Every stream that ever had a subscriber."""
         self._connections: dict[Connection, None] = {}
         loop = scheduler or RunningLoop()
         self._fanout = FanOut(loop, limits.slow_after_bytes, on_full=self._skip, on_fault=self._give_up)
@@ -83,51 +67,9 @@ class Hub:
         self._heart = Heart(self, loop, context.clock, self._clock, limits.idle_heartbeat_s)
 
     @property
-    def streams(self) -> Mapping[Key, Stream]:
-        """Every stream that ever had a subscriber, by name and owner."""
-        return MappingProxyType(self._streams)
-
-    @property
     def connections(self) -> Sequence[Connection]:
         """Everybody connected."""
         return list(self._connections)
-
-    def find(self, name: str, owner: str = PUBLIC) -> Stream | None:
-        """Return a stream that exists; nobody needs what is published to one that does not."""
-        return self._streams.get((name, owner))
-
-    def stream(self, name: str, user_id: str) -> Stream:
-        """Return the stream that `name` means to a user; a new one begins with its first `subscribe`.
-
-        Raises:
-            NodeError: If there is no such channel; the code says why.
-        """
-        kind, given = split_name(name, self._registry)
-        params = kind.canonical(self._context, given)
-        if params != given:
-            name = ":".join((name.partition(":")[0], *params))
-        owner = user_id if kind.is_private else PUBLIC
-        return self._streams.get((name, owner)) or Stream(
-            name,
-            kind(self._context, params, owner),
-            ring_size=max(kind.ring_size, self._least_ring),
-            market_ms=lambda: self._context.clock.now_ms,
-            new_epoch=self._new_epoch,
-        )
-
-    def written(self, name: str) -> str:
-        """Return a channel's name as acknowledgements and messages write it; any other text as it is."""
-        try:
-            kind, params = split_name(name, self._registry)
-            return ":".join((name.partition(":")[0], *kind.canonical(self._context, params)))
-        except NodeError:
-            return name
-
-    def drop(self, name: str, owner: str = PUBLIC) -> None:
-        """Forget a stream that nobody hears; who comes back begins with a snapshot."""
-        stream = self.find(name, owner)
-        if stream is not None and not stream.lanes:
-            del self._streams[name, owner]
 
     def publish(self, stream: Stream, bodies: Iterable[bytes]) -> None:
         """Add encoded rows to a log channel, oldest first."""
@@ -147,7 +89,7 @@ class Hub:
 
     def reset_all(self) -> None:
         """Begin new epochs everywhere, as after a jump of a replay."""
-        for stream in list(self._streams.values()):
+        for stream in list(self.streams.values()):
             self.reset(stream)
 
     def wake(self, stream: Stream) -> None:
@@ -228,15 +170,8 @@ class Hub:
             return None
 
     def _begin(self, wanted: Stream) -> Stream:
-        """Return the stream with its newest value, begun if need be; what its channel raises changes nothing."""
-        key = (wanted.name, wanted.channel.owner)
-        stream = self._streams.get(key)
-        if stream is None:
-            wanted.channel.start()
-            stream = self._streams[key] = wanted
-            self.begun += 1
-        elif not stream.lanes:
-            stream.channel.start()
+        """Return the stream that is wanted with its newest value; what its channel raises changes nothing."""
+        stream = self.streams.begin(wanted)
         if stream.refresh():
             self.touch(stream)
         return stream
@@ -267,7 +202,7 @@ class Hub:
     def _give_up(self, stream: Stream, failed: Lane | None) -> None:
         """Close who hears one lane, or a stream whose channel failed; that begins anew with the next subscriber."""
         if failed is None:
-            self._streams.pop((stream.name, stream.channel.owner), None)
+            self.streams.end(stream)
         for connection in self.connections:
             lane = connection.lanes.get(stream.name)
             if lane is not None and (lane is failed or (failed is None and lane.stream is stream)):

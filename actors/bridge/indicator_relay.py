@@ -36,12 +36,14 @@ class IndicatorRelay:
 
     def ended(self, place: Place, name: str) -> None:
         """Forget the channel of an indicator that runs no more; nobody listened."""
-        self._hub.drop(":".join(("indicators", *place, name)))
+        stream = self._hub.streams.find(":".join(("indicators", *place, name)))
+        if stream is not None and not stream.lanes:
+            self._hub.streams.end(stream)
         self._indexed = -1
 
     def _of(self, place: Place) -> list[Stream]:
-        if self._indexed != self._hub.begun:
-            self._indexed = self._hub.begun
+        if self._indexed != self._hub.streams.begun:
+            self._indexed = self._hub.streams.begun
             self._streams = {}
             for stream in self._hub.streams.values():
                 if isinstance(stream.channel, Indicators):

@@ -39,26 +39,26 @@ class Relay:
 
     def closed_bar(self, message: ClosedBar) -> None:
         """Have a closed bar sent, and those before it that have not been sent yet."""
-        stream = self._hub.find(_channel_of(message.bar_type))
+        stream = self._hub.streams.find(_channel_of(message.bar_type))
         if stream is not None:
             self._hub.touch(stream)
 
     def mended(self, message: BarsMended) -> None:
         """Show bars that were filled in or corrected: rows sent cannot be taken back, so only a snapshot helps."""
-        stream = self._hub.find(_channel_of(message.bar_type))
+        stream = self._hub.streams.find(_channel_of(message.bar_type))
         if stream is not None:
             self._hub.reset(stream)
 
     def open_bar(self, message: OpenBarChanged) -> None:
         """Have the open bars of an instrument looked at, once per turn of the loop."""
-        if self._indexed != self._hub.begun:
+        if self._indexed != self._hub.streams.begun:
             self._index()
         for stream in self._growing.get(message.instrument_id, ()):
             self._hub.touch(stream)
 
     def ticks(self, message: TicksChanged) -> None:
         """Have the channels of an instrument's trades, quote or book looked at, once per turn of the loop."""
-        if self._indexed != self._hub.begun:
+        if self._indexed != self._hub.streams.begun:
             self._index()
         look = self._hub.wake if message.is_ready else self._hub.touch
         for stream in self._ticking.get((message.instrument_id, message.kind), ()):
@@ -66,7 +66,7 @@ class Relay:
 
     def window(self, message: WindowLoaded) -> None:
         """Send snapshots to those who wait for a window, and what a reloaded one has more."""
-        stream = self._hub.find(_channel_of(message.bar_type))
+        stream = self._hub.streams.find(_channel_of(message.bar_type))
         if stream is not None:
             self._hub.wake(stream)
 
@@ -84,11 +84,11 @@ class Relay:
             self._hub.reset(stream)
 
     def _signal_streams(self, instrument_id: str) -> list[Stream]:
-        found = (self._hub.find("signals"), self._hub.find(f"signals:{instrument_id}"))
+        found = (self._hub.streams.find("signals"), self._hub.streams.find(f"signals:{instrument_id}"))
         return [stream for stream in found if stream is not None]
 
     def _index(self) -> None:
-        self._indexed = self._hub.begun
+        self._indexed = self._hub.streams.begun
         self._growing, self._ticking = {}, {}
         for stream in self._hub.streams.values():
             channel = stream.channel

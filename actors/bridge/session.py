@@ -145,7 +145,7 @@ class Session:
 
     def unsubscribe(self, names: Sequence[str]) -> None:
         """Forget channels; those not subscribed are passed over."""
-        self.hub.unsubscribe(self.connection, map(self.hub.written, names))
+        self.hub.unsubscribe(self.connection, map(self.hub.streams.written, names))
 
     def _wish(self, name: str, command: Subscribe, gap_s: float) -> Wish:
         role = CHANNELS.get(name.partition(":")[0])
@@ -154,7 +154,7 @@ class Session:
         dialect = self.connection.dialect
         if dialect is not None and not dialect.speaks_of(name):
             raise UnknownChannelError(f"this dialect has no words for {name[:80]!r}, `trader.v1` has")
-        stream = self.hub.stream(name, self.principal.user_id)
+        stream = self.hub.streams.meant(name, self.principal.user_id)
         if name not in command.since:
             return Wish(stream=stream, gap_s=gap_s)
         return Wish(stream=stream, cursor=stream.cursor(*command.since[name]), gap_s=gap_s)

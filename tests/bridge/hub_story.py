@@ -200,7 +200,7 @@ class Story:
         assert kept >= min(len(truth), 6)
         assert view.rows == truth[len(truth) - kept :]
         assert view.growing == growing
-        head = world.hub.find(name).head
+        head = world.hub.streams.find(name).head
         assert view.position == (head.epoch, head.seq)
 
     def truth(self, name: str) -> tuple[list[dict], dict | None]:

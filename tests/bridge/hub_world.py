@@ -8,6 +8,7 @@ from actors.bridge.channel import Channel, channels
 from actors.bridge.channels.bars import Bars
 from actors.bridge.channels.signals import Signals
 from actors.bridge.context import Context
+from actors.bridge.delivery.streams import Streams
 from actors.bridge.hub import Hub
 from actors.bridge.relay import Relay
 from actors.clock import MarketClock
@@ -85,8 +86,7 @@ class World:
             self.context,
             scheduler=self.loop,
             clock=self.loop,
-            registry=self.registry,
-            new_epoch=lambda: f"e{next(numbers)}",
+            streams=Streams(self.context, registry=self.registry, new_epoch=lambda: f"e{next(numbers)}"),
         )
         self.relay = Relay(self.hub)
         self.failures: list[AssertionError] = []

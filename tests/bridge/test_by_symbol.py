@@ -21,7 +21,7 @@ async def test_bars_by_symbol_are_the_native_channel(symbol):
 
         assert list(ack["position"]) == [snapshot["ch"]] == [row["ch"]] == [BARS]
         assert gone["type"] == "ack"
-        assert served.hub.find(BARS).lanes == {}
+        assert served.hub.streams.find(BARS).lanes == {}
 
 
 @pytest.mark.parametrize(

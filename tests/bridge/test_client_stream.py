@@ -271,7 +271,8 @@ class TestVerdicts:
             got = await take(bars, 1)
             await here.subscribed(f"signals:{ETH}")
             del here.served.bars._instruments[ETH]
-            here.served.hub._streams.clear()
+            streams = here.served.hub.streams
+            streams.end(streams.find(f"signals:{ETH}"))
             here.line.cut()
             with pytest.raises(RefusedError):
                 await take(others, 1)

@@ -385,7 +385,7 @@ def test_what_is_kept_of_a_dialect_is_bounded_by_the_ring():
     world, dialect = small_world()
     Heard(world, dialect)
     publish(world, 2_100)
-    (kept,) = world.hub.find("signals")._translations.values()
+    (kept,) = world.hub.streams.find("signals")._translations.values()
 
     assert len(kept._rows) <= 2 * 1_000 + 1
 

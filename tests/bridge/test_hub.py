@@ -173,7 +173,7 @@ class TestChannelsWithoutListeners:
         world.tick()
         world.loop.settle()
 
-        assert world.hub.find(BARS).lanes == {}
+        assert world.hub.streams.find(BARS).lanes == {}
 
     def test_rows_go_on_being_numbered_when_the_last_listener_has_gone(self):
         world = World()
@@ -574,7 +574,7 @@ class TestHeartbeats:
         world = World()
         client = world.client(BARS)
         world.loop.advance(4.5)
-        world.hub._streams[BARS, ""].append(b'{"t":1}')
+        world.hub.streams[BARS, ""].append(b'{"t":1}')
         world.loop.advance(1.6)
 
         assert client.of_type("hb")[0]["heads"] == {BARS: 0}
@@ -666,12 +666,12 @@ class TestOwners:
         for client in (anna, bob):
             client.subscribe("diary")
 
-        world.hub.publish(world.hub.find("diary", "anna"), [self.body(1)])
+        world.hub.publish(world.hub.streams.find("diary", "anna"), [self.body(1)])
         world.loop.settle()
 
         assert len(anna.of_type("ai_signal")) == 1
         assert bob.of_type("ai_signal") == []
-        assert world.hub.find("diary") is None
+        assert world.hub.streams.find("diary") is None
 
     def test_each_owner_s_rows_are_numbered_for_themselves(self):
         world = self.world()
@@ -679,8 +679,8 @@ class TestOwners:
         for client in (anna, bob):
             client.subscribe("diary")
         for number in range(3):
-            world.hub.publish(world.hub.find("diary", "anna"), [self.body(number)])
-        world.hub.publish(world.hub.find("diary", "bob"), [self.body(9)])
+            world.hub.publish(world.hub.streams.find("diary", "anna"), [self.body(number)])
+        world.hub.publish(world.hub.streams.find("diary", "bob"), [self.body(9)])
         world.loop.settle()
 
         assert [one["seq"] for one in anna.of_type("ai_signal")] == [1, 2, 3]
@@ -690,7 +690,7 @@ class TestOwners:
         world = self.world()
         anna, bob = self.user(world, "anna"), self.user(world, "bob")
         anna.subscribe("diary")
-        world.hub.publish(world.hub.find("diary", "anna"), [self.body(1)])
+        world.hub.publish(world.hub.streams.find("diary", "anna"), [self.body(1)])
         world.loop.settle()
         bob.subscribe("diary", since={"diary": ["e1", 0]})
 

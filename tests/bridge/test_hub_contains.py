@@ -96,7 +96,7 @@ class TestChannelsThatRaise:
     def test_a_snapshot_that_raises_closes_the_one_who_waits_for_it(self, monkeypatch):
         world = World()
         waiting, other = world.client(FIVE), world.client(BARS)
-        monkeypatch.setattr(world.hub.find(FIVE).channel, "snapshot", lambda: 1 / 0)
+        monkeypatch.setattr(world.hub.streams.find(FIVE).channel, "snapshot", lambda: 1 / 0)
 
         world.load("5m")
         world.close()
@@ -111,7 +111,7 @@ class TestChannelsThatRaise:
         with monkeypatch.context() as broken:
             broken.setattr(world.bars, "ensure", lambda *_: 1 / 0)
             assert client.ask("subscribe", ch=[FIVE])["code"] == "internal"
-        assert world.hub.find(FIVE) is None
+        assert world.hub.streams.find(FIVE) is None
         client.subscribe(FIVE)
         world.close()
         world.loop.settle()
@@ -155,13 +155,13 @@ class TestLanesThatRaise:
     def test_a_channel_that_cannot_show_its_new_epoch_ends_for_everybody(self, monkeypatch):
         world = World()
         paced, plain, other = world.client(BARS, max_hz=4), world.client(BARS), world.client(FIVE)
-        failed = world.hub.find(BARS)
+        failed = world.hub.streams.find(BARS)
         monkeypatch.setattr(failed.channel, "snapshot", lambda: 1 / 0)
         world.hub.reset(failed)
         world.loop.settle()
 
         assert (paced.close_code, plain.close_code, other.close_code) == (4500, 4500, None)
-        assert world.hub.find(BARS) is None
+        assert world.hub.streams.find(BARS) is None
 
 
 @pytest.mark.parametrize("max_hz", [1e-300, 5e-324])

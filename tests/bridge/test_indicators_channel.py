@@ -91,7 +91,7 @@ async def test_however_it_is_written_it_is_one_channel():
         world.close()
         row = await client.until("indicator")
         await client.ask("unsubscribe", ch=[f"indicators:{BTC}:1m:Sma(2e1)"])
-        lanes = world.hub.find(SMA).lanes
+        lanes = world.hub.streams.find(SMA).lanes
 
     assert list(ack["position"]) == [SMA] == [snapshot["ch"]] == [row["ch"]]
     assert lanes == {}
@@ -161,12 +161,12 @@ async def test_a_channel_goes_with_its_indicator():
         await client.ask("subscribe", ch=[SMA])
         await client.until("snapshot")
         world.indicators.sweep()
-        assert world.hub.find(SMA) is not None
+        assert world.hub.streams.find(SMA) is not None
         await client.ask("unsubscribe", ch=[SMA])
         await asyncio.sleep(0.002)
         world.indicators.sweep()
 
-        assert world.hub.find(SMA) is None
+        assert world.hub.streams.find(SMA) is None
         assert (await client.ask("subscribe", ch=[SMA]))["type"] == "ack"
         assert len((await client.until("snapshot"))["data"]) == 500
 

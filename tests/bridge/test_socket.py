@@ -434,7 +434,7 @@ class TestTheEnd:
             await until(lambda: not served.hub.connections)
             served.close()
 
-            assert served.hub.find(BARS).lanes == {}
+            assert served.hub.streams.find(BARS).lanes == {}
             assert served.view._by_user["local"] == 0
 
 

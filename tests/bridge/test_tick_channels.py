@@ -195,7 +195,7 @@ class TestBook:
         world.step(bids=[(100, 3)])
         world.loop.settle()
 
-        assert world.hub.find(BOOK)._newest_body is world.hub.find(f"{BOOK}:20")._newest_body
+        assert world.hub.streams.find(BOOK)._newest_body is world.hub.streams.find(f"{BOOK}:20")._newest_body
 
     @pytest.mark.parametrize("depth", ["0", "-1", "201", "999", "1.5", "x", "", "010", "+5", "\uff11", "5 ", "5:5"])
     def test_a_depth_that_no_book_has_is_refused(self, depth):

@@ -143,7 +143,7 @@ class TickStory:
         else:
             self._compare_steps(view.rows)
         if name in {TRADES, DELTAS}:
-            head = self.world.hub.find(name).head
+            head = self.world.hub.streams.find(name).head
             assert view.position == (head.epoch, head.seq)
 
     def sides(self) -> tuple[list[list[str]], list[list[str]]]:
