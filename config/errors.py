@@ -246,3 +246,60 @@ class ShutdownError(NodeError):
     code = "shutdown"
     status = 503
     is_retryable = True
+
+
+class IdempotencyConflictError(NodeError):
+    """The same id was used for another request."""
+
+    code = "idempotency_conflict"
+    status = 409
+
+
+class OrderDeniedError(NodeError):
+    """A limit of ours forbids an order; the message names rule, limit and value."""
+
+    code: ClassVar[ErrorCode] = "order_denied"
+    status = 422
+
+    def __init__(self, message: str, *, rule: str, limit: str = "", value: str = "", path: str | None = None) -> None:
+        super().__init__(message, path=path)
+        self.rule = rule
+        """Name of the limit, for example `max_order_notional`."""
+        self.limit = limit
+        self.value = value
+
+
+class InsufficientMarginError(OrderDeniedError):
+    """The account cannot carry an order."""
+
+    code = "insufficient_margin"
+
+
+class TradingHaltedError(NodeError):
+    """The trading state of the trader or of the node forbids it."""
+
+    code = "trading_halted"
+    status = 409
+
+
+class OrderRejectedError(NodeError):
+    """The venue refused."""
+
+    code = "order_rejected"
+    status = 409
+
+
+class OrderUnknownError(NodeError):
+    """Nobody knows yet what has become of an order; it is being asked for."""
+
+    code = "order_unknown"
+    status = 503
+    is_retryable = True
+
+
+class StoreUnavailableError(NodeError):
+    """The journal cannot be written, so nothing that must be durable is begun."""
+
+    code = "store_unavailable"
+    status = 503
+    is_retryable = True

@@ -21,6 +21,7 @@ from config.fields import (
     Weight,
 )
 from config.recorded import ReplaySection
+from config.trading import LimitsSection, PaperSection, StrategyConfigSection, TraderSection, TradingSection
 
 
 class NodeSection(Config, frozen=True, kw_only=True):
@@ -103,6 +104,8 @@ class FeaturesSection(Config, frozen=True, kw_only=True):
 
     real_time_data: bool = True
     """Off: no live ticks on the WebSocket, history and signals only."""
+    order_execution: bool = True
+    """Off: no orders are taken, from nobody."""
 
 
 class BufferSection(Config, frozen=True, kw_only=True):
@@ -221,19 +224,6 @@ class SignalConfig(Config, frozen=True, kw_only=True):
     """Signals computed for the last bars of history at start."""
 
 
-class StrategyConfigSection(Config, frozen=True, kw_only=True):
-    """One strategy instance."""
-
-    name: Name
-    """Registered strategy name, or `module:Class` of a Nautilus strategy in `path`."""
-    path: Annotated[str, Meta(pattern=r"\A[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")] | None = None
-    """`module:Class` of an unmodified Nautilus strategy; then `name` is only its label."""
-    config_path: Annotated[str, Meta(pattern=r"\A[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")] | None = None
-    """`module:Class` of its configuration."""
-    params: dict[str, object] = field(default_factory=dict)
-    """Fields of its configuration."""
-
-
 class BacktestSection(Config, frozen=True, kw_only=True):
     """What a backtest needs beside the market, signals and strategies."""
 
@@ -268,4 +258,9 @@ class NodeConfig(Config, frozen=True, kw_only=True):
     replay: ReplaySection = ReplaySection()
     signals: tuple[SignalConfig, ...] = (SignalConfig(),)
     strategies: tuple[StrategyConfigSection, ...] = ()
+    """Of the backtest, and live of the local trader."""
+    trading: TradingSection = TradingSection()
+    paper: PaperSection = PaperSection()
+    limits: LimitsSection = LimitsSection()
+    traders: tuple[TraderSection, ...] = ()
     backtest: BacktestSection = BacktestSection()

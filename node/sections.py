@@ -2,7 +2,8 @@
 
 import msgspec
 
-from config.schema import NodeConfig, SignalConfig, StrategyConfigSection
+from config.schema import NodeConfig, SignalConfig
+from config.trading import StrategyConfigSection
 from strategies.registry import strategies
 
 

@@ -10,7 +10,7 @@ from nautilus_trader.model import StrategyId
 from nautilus_trader.trading import Strategy, StrategyConfig
 
 from config.errors import ConfigError
-from config.schema import StrategyConfigSection
+from config.trading import StrategyConfigSection
 from strategies.base import TraderMixin, TraderStrategy
 from strategies.registry import strategies
 

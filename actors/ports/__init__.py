@@ -4,14 +4,41 @@ from actors.ports.bars import BarColumns, Bars, BarsPage
 from actors.ports.cache import Cache, Cached, CacheHealth, CacheKind
 from actors.ports.host import FeedStateName, Host, NodeStateName, TradingStateName
 from actors.ports.indicators import Indicators, IndicatorsPage
+from actors.ports.journal import (
+    AuditRow,
+    Journal,
+    JournalRow,
+    NodeRow,
+    Page,
+    Recorded,
+    Span,
+    StrategyRow,
+    TraderRow,
+)
 from actors.ports.replay import Replay, ReplayPlay, ReplayState
 from actors.ports.signals import Signals
 from actors.ports.ticks import Place, TickKind, Ticks, TickStream
+from actors.ports.traders import (
+    AccountListener,
+    AccountView,
+    BatchItem,
+    Limits,
+    Marks,
+    Preview,
+    StrategyState,
+    StrategyStateName,
+    Traders,
+    TraderState,
+)
 
 __all__ = [
+    "AccountListener",
+    "AccountView",
+    "AuditRow",
     "BarColumns",
     "Bars",
     "BarsPage",
+    "BatchItem",
     "Cache",
     "CacheHealth",
     "CacheKind",
@@ -20,14 +47,29 @@ __all__ = [
     "Host",
     "Indicators",
     "IndicatorsPage",
+    "Journal",
+    "JournalRow",
+    "Limits",
+    "Marks",
+    "NodeRow",
     "NodeStateName",
+    "Page",
     "Place",
+    "Preview",
+    "Recorded",
     "Replay",
     "ReplayPlay",
     "ReplayState",
     "Signals",
+    "Span",
+    "StrategyRow",
+    "StrategyState",
+    "StrategyStateName",
     "TickKind",
     "TickStream",
     "Ticks",
+    "TraderRow",
+    "TraderState",
+    "Traders",
     "TradingStateName",
 ]

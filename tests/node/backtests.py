@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from config.schema import BacktestSection, NodeConfig, NodeSection, ReplaySection, StrategyConfigSection
+from config.schema import BacktestSection, NodeConfig, NodeSection, ReplaySection
+from config.trading import StrategyConfigSection
 from tests.recordings import NAME, csv_of, minutes, spec
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "backtest.toml"

@@ -12,7 +12,8 @@ from actors.signal.log import SignalLog
 from config.errors import BacktestError, ConfigError
 from config.load import load_config
 from config.recorded import ReplayColumns
-from config.schema import BacktestSection, NodeConfig, ReplaySection, SimSection, StrategyConfigSection
+from config.schema import BacktestSection, NodeConfig, ReplaySection, SimSection
+from config.trading import StrategyConfigSection
 from node.backtest.command import run_backtest
 from node.backtest.engine import BacktestRun
 from node.backtest.market import open_feed

@@ -13,7 +13,7 @@ from actors.market import bar_type_of
 from config.errors import ConfigError, UnknownPluginError
 from config.fields import Config
 from config.registry import Registry
-from config.schema import StrategyConfigSection
+from config.trading import StrategyConfigSection
 from strategies.base import TraderMixin, TraderStrategy
 from strategies.load import load_strategy
 from strategies.registry import strategies

@@ -4,7 +4,7 @@ from nautilus_trader.model import OrderSide, OrderStatus
 
 from actors.market import bar_type_of
 from config.errors import ConfigError
-from config.schema import StrategyConfigSection
+from config.trading import StrategyConfigSection
 from strategies.hooks import Hooks
 from strategies.load import load_strategy
 from strategies.signal_follow import Action, checked_quantity, decide

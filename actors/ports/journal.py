@@ -1,0 +1,151 @@
+"""The journal as its writers and readers see it."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from actors.orders import AlertRow, BalanceRow, CashRow, EquityRow, FillRow, OrderRow, PositionRow
+from actors.ports.host import TradingStateName
+
+
+class TraderRow(Struct, frozen=True, kw_only=True):
+    """One trader: who, in which slot, with which settings."""
+
+    user_id: str
+    account_id: str
+    kind: str
+    """`cash` or `margin`."""
+    trading_state: TradingStateName = "active"
+    limits: dict[str, str | int | None]
+    """Rule -> limit, as set by the user within what the configuration allows."""
+
+
+class StrategyRow(Struct, frozen=True, kw_only=True):
+    """One strategy instance of a trader."""
+
+    user_id: str
+    name: str
+    """Of the instance, unique among the trader's."""
+    section: bytes
+    """Its configuration, a `StrategyConfigSection` as JSON."""
+    state: str
+    """`running`, `stopped` or `retired`."""
+    reason: str | None = None
+
+
+class AuditRow(Struct, frozen=True, kw_only=True):
+    """One row of the audit log, chained by hashes when it is written."""
+
+    actor: str
+    """Who did it: a user id, or `node`."""
+    action: str
+    target: str = ""
+    detail: str = ""
+    """JSON."""
+    trace_id: str = ""
+
+
+class NodeRow(Struct, frozen=True, kw_only=True):
+    """One fact about the node itself, by name: its trading state."""
+
+    name: str
+    value: str
+
+
+JournalRow = (
+    OrderRow
+    | FillRow
+    | CashRow
+    | PositionRow
+    | BalanceRow
+    | EquityRow
+    | AlertRow
+    | TraderRow
+    | StrategyRow
+    | AuditRow
+    | NodeRow
+)
+"""What can be written; a row with the key of an earlier one takes its place, fills, cash and audit only grow."""
+
+
+class Span(Struct, frozen=True, kw_only=True):
+    """Which part of a history is wanted, newest first."""
+
+    start: int | None = None
+    """UNIX nanoseconds of market time, inclusive."""
+    end: int | None = None
+    """Exclusive."""
+    instrument_id: str | None = None
+    limit: int = 100
+    before: int | None = None
+    """A row id: only older rows, from the page before."""
+
+
+class Page[T](Struct, frozen=True):
+    """Some rows, newest first."""
+
+    rows: Sequence[T]
+    next: int | None
+    """`Span.before` of the next page; None at the end."""
+
+
+class Recorded(Struct, frozen=True, kw_only=True):
+    """What a start needs to go on where the last process ended."""
+
+    run_id: str
+    """Of the books that are open now; a reset begins another."""
+    traders: Sequence[TraderRow]
+    strategies: Sequence[StrategyRow]
+    working: Sequence[OrderRow]
+    """Orders of the run that have not ended, oldest first."""
+    fills: Sequence[FillRow]
+    """All fills of the run, oldest first."""
+    cash: Sequence[CashRow]
+    node: dict[str, str]
+
+
+class Journal(Protocol):
+    """The durable record; lives as long as the process, its writing happens in one thread of its own."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing can be written at the moment, in words; None when all is well."""
+
+    @property
+    def run_id(self) -> str:
+        """Of the books that are open now, on every row."""
+
+    def write(self, *rows: JournalRow, told: Callable[[], None] | None = None) -> None:
+        """Queue rows of one transaction, with their outbox rows; costs the loop microseconds.
+
+        Args:
+            rows: In their order.
+            told: Called on the loop once they are durable, in the order of all `write`s; also when they cannot be
+                written at the moment (`trouble` says so, they are kept and tried again): nobody is left without word.
+        """
+
+    async def durable(self, *rows: JournalRow) -> None:
+        """Write rows and return when they are on the disk; nothing is kept of what failed.
+
+        Raises:
+            StoreUnavailableError: If they cannot be written.
+        """
+
+    async def settled(self) -> None:
+        """Return when everything queued so far has been written, or cannot be."""
+
+    async def find_order(self, user_id: str, client_order_id: str) -> OrderRow | None:
+        """Return a user's order by the user's own id, whatever has become of it."""
+
+    async def orders(self, user_id: str, span: Span) -> Page[OrderRow]:
+        """Return a user's orders."""
+
+    async def fills(self, user_id: str, span: Span) -> Page[FillRow]:
+        """Return a user's fills."""
+
+    async def equity(self, user_id: str, span: Span) -> Page[EquityRow]:
+        """Return a user's equity curve."""
+
+    async def alerts(self, user_id: str, span: Span) -> Page[AlertRow]:
+        """Return what a user was told."""
