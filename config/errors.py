@@ -261,7 +261,9 @@ class OrderDeniedError(NodeError):
     code: ClassVar[ErrorCode] = "order_denied"
     status = 422
 
-    def __init__(self, message: str, *, rule: str, limit: str = "", value: str = "", path: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, rule: str = "", limit: str = "", value: str = "", path: str | None = None
+    ) -> None:
         super().__init__(message, path=path)
         self.rule = rule
         """Name of the limit, for example `max_order_notional`."""
@@ -283,18 +285,17 @@ class TradingHaltedError(NodeError):
 
 
 class OrderRejectedError(NodeError):
-    """The venue refused."""
+    """The venue refused an order."""
 
     code = "order_rejected"
-    status = 409
+    status = 422
 
 
 class OrderUnknownError(NodeError):
-    """Nobody knows yet what has become of an order; it is being asked for."""
+    """No such order of this user's; somebody else's is the same."""
 
     code = "order_unknown"
-    status = 503
-    is_retryable = True
+    status = 404
 
 
 class StoreUnavailableError(NodeError):

@@ -119,7 +119,7 @@ class Traders(Protocol):
 
     Every method that changes something raises `StoreUnavailableError` when it cannot be made durable, `ShutdownError`
     while the node stops and `NotReadyError` until the books are reconciled. `NotFoundError`: the user has no trader,
-    or no such order, position or strategy.
+    or no such position or strategy. `OrderUnknownError`: no such order.
     """
 
     def trader(self, user_id: str) -> TraderState:

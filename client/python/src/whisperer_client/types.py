@@ -207,6 +207,8 @@ class FeaturesSection(Struct, frozen=True, kw_only=True):
 
     real_time_data: bool
     """Off: no live ticks on the WebSocket, history and signals only."""
+    order_execution: bool
+    """Off: no orders are taken, from nobody."""
 
 
 class Capabilities(Struct, frozen=True, kw_only=True):
