@@ -2,32 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Self, override
+from typing import Self, override
 
 import structlog
 from nautilus_trader.common import Clock
-from nautilus_trader.core import UUID4
 from nautilus_trader.live import (
-    BarsResponse,
-    BookResponse,
     ClientCache,
     DataClientConfig,
-    InstrumentResponse,
-    InstrumentsResponse,
-    QuotesResponse,
-    RequestBars,
     RequestBookSnapshot,
-    RequestInstrument,
-    RequestInstruments,
-    RequestQuotes,
-    RequestTrades,
     SubscribeBars,
     SubscribeBookDeltas,
     SubscribeInstrument,
     SubscribeInstruments,
     SubscribeQuotes,
     SubscribeTrades,
-    TradesResponse,
     UnsubscribeBars,
     UnsubscribeBookDeltas,
     UnsubscribeInstrument,
@@ -35,12 +23,13 @@ from nautilus_trader.live import (
     UnsubscribeQuotes,
     UnsubscribeTrades,
 )
-from nautilus_trader.live.clients import DataClient, DataClientFactory, MarketDataClient
-from nautilus_trader.model import BookType, Venue
+from nautilus_trader.live.clients import DataClient, DataClientFactory
+from nautilus_trader.model import BookType
 
-from actors.engine import Scale, to_engine
+from actors.engine import to_engine
 from actors.market import BookRow, QuoteRow, TradeRow, split_bar_type
-from adapters.answers import ALL, Answers, Question
+from adapters.answering import AnsweringClient
+from adapters.answers import ALL
 from adapters.bars import LiveBars
 from adapters.echo import Echo
 from adapters.feed import FeedEvent
@@ -73,14 +62,11 @@ class FeedClientConfig(DataClientConfig):
         self.line = line or TrueLine()
 
 
-class FeedClient(MarketDataClient):
+class FeedClient(AnsweringClient):
     """Sends what is subscribed, and answers questions about the past.
 
     At one instant closed bars come first, the shortest interval before longer ones, then what the feed tells, in its
-    order. A bar's `ts_event` and `ts_init` are its close. A request for bars takes `start` and `end` as open times,
-    start <= open < end; since the engine refuses times beyond the wall clock, and market time may be there, `params`
-    may carry `start_ns` and `end_ns` instead. It is answered, with nothing when the source has no such thing. Trades
-    are the newest `limit` of the span, quotes the newest one.
+    order. A bar's `ts_event` and `ts_init` are its close.
 
     The first to subscribe a book gets all of it at once and then every step, the first to subscribe quotes the newest
     one. The engine does not tell of further subscribers. A request for a subscribed book sends all of it to whoever
@@ -90,15 +76,13 @@ class FeedClient(MarketDataClient):
 
     def __init__(self, *, name: str, config: FeedClientConfig, cache: ClientCache, clock: Clock) -> None:
         """Attach to the player of `config`; it goes on where it is."""
-        self._player = config.player
-        feed = self._feed = self._player.feed
-        self._venue = Venue(min(instrument.venue for instrument in feed.instruments.values()))
-        super().__init__(name=name, config=config, cache=cache, clock=clock, venue=self._venue)
-        scales = {key: Scale(instrument) for key, instrument in feed.instruments.items()}
+        self._player, feed = config.player, config.player.feed
+        super().__init__(
+            name=name, config=config, cache=cache, clock=clock, feed=feed, line=config.line, latency_s=config.latency_s
+        )
         self._bars = LiveBars(feed)
         self._trades, self._quotes, self._books = set[str](), set[str](), set[str]()
-        self._sender = Sender(config.line, Echo(self._handle_data, cache, self._venue), scales)
-        self._answers = Answers(feed, config.line, scales, config.latency_s)
+        self._sender = Sender(config.line, Echo(self._handle_data, cache, self._venue), self._scales)
         self._settling = Settling(self._answers.adding)
         self._task: asyncio.Task[object] | None = None
         for instrument_id in feed.instruments:
@@ -141,7 +125,7 @@ class FeedClient(MarketDataClient):
 
     @override
     async def _connect(self) -> None:
-        for instrument in self._player.feed.instruments.values():
+        for instrument in self._feed.instruments.values():
             self._handle_instrument(to_engine(instrument))
         self._task = self.create_task(self._play(), "feed")
 
@@ -230,58 +214,9 @@ class FeedClient(MarketDataClient):
             log.warning("bars_never_sent", bar_type=str(command.bar_type))
 
     @override
-    async def _request_instrument(self, request: RequestInstrument) -> None:
-        instrument = self._player.feed.instruments.get(str(request.instrument_id))
-        if instrument is None:
-            log.warning("instrument_unknown", instrument_id=str(request.instrument_id))
-            return
-        asked = self._asked(request)
-        data = to_engine(instrument)
-        self._handle_response(InstrumentResponse(self.client_id, request.instrument_id, data, *asked))
-
-    @override
-    async def _request_instruments(self, request: RequestInstruments) -> None:
-        data = [to_engine(instrument) for instrument in self._player.feed.instruments.values()]
-        asked = self._asked(request)
-        self._handle_response(InstrumentsResponse(self.client_id, self._venue, data, *asked))
-
-    @override
-    async def _request_bars(self, request: RequestBars) -> None:
-        try:
-            bars = await self._answers.bars(request)
-        except NodeError as e:  # a kind of bars that this source does not have
-            log.warning("history_refused", bar_type=str(request.bar_type), reason=str(e))
-            bars = []
-        except Exception:  # no answer at all: an empty one would say that the source has nothing there
-            log.exception("history_failed", bar_type=str(request.bar_type))
-            return
-        if bars is None:
-            log.warning("history_lost", bar_type=str(request.bar_type))
-            return
-        self._handle_response(BarsResponse(self.client_id, request.bar_type, bars, *self._asked(request)))
-
-    @override
-    async def _request_trades(self, request: RequestTrades) -> None:
-        data = await self._answers.trades(request)
-        self._handle_response(TradesResponse(self.client_id, request.instrument_id, data, *self._asked(request)))
-
-    @override
-    async def _request_quotes(self, request: RequestQuotes) -> None:
-        data = await self._answers.quotes(request)
-        self._handle_response(QuotesResponse(self.client_id, request.instrument_id, data, *self._asked(request)))
-
-    @override
     async def _request_book_snapshot(self, request: RequestBookSnapshot) -> None:
-        book = await self._answers.book(request)
-        ts, params = self.clock.timestamp_ns(), request.params
-        self._handle_response(
-            BookResponse(self.client_id, request.instrument_id, book, request.request_id, ts, params=params)
-        )
+        await super()._request_book_snapshot(request)
         self._send_book(str(request.instrument_id))
-
-    def _asked(self, request: Question) -> tuple[UUID4, int, int | None, int | None, dict[str, Any] | None]:
-        """Return what every answer repeats of its question, and when it is given."""
-        return request.request_id, self.clock.timestamp_ns(), request.start_ns, request.end_ns, request.params
 
 
 class FeedClientFactory(DataClientFactory):
