@@ -7,14 +7,15 @@ from typing import Self, override
 import numpy as np
 from msgspec import Struct
 
-from actors.market import INTERVALS, BarRow, BookRow, Instrument, Interval, QuoteRow, TradeRow, interval_of, utc_text
+from actors.market import INTERVALS, BarRow, BookRow, Instrument, QuoteRow, TradeRow, interval_of, utc_text
 from actors.ports import TickKind
-from adapters.columns import Ints, closes
+from adapters.columns import Ints
 from adapters.feed import Feed, FeedEvent
 from adapters.replay.book import BookSteps
 from adapters.replay.merge import Merge, Track
+from adapters.replay.past import closed_bars
 from adapters.replay.reader import read_recording
-from adapters.replay.recording import Recording, Rows
+from adapters.replay.recording import Recording
 from config.errors import ConfigError, UnknownInstrumentError, UnsupportedIntervalError
 from config.recorded import ReplaySection
 
@@ -203,32 +204,13 @@ class ReplayFeed(Feed):
         if not recording.can_give(wanted):
             own = recording.interval.name if recording.interval else ""
             raise UnsupportedIntervalError(f"{instrument_id} was recorded in bars of {own}, it has none of {interval}")
-        is_oldest = end_ns is None and start_ns is not None
-        first, after = int(recording.rows.ts[0]), self._position
-        begin = max(first, start_ns or 0)
-        end = after if end_ns is None else max(begin, min(after, end_ns))
-        span = min(limit * wanted.duration_ns, end - begin)
-        while True:  # rows of as many bars as are asked for, more when there are holes in them
-            low, high = (begin, begin + span) if is_oldest else (end - span, end)
-            bars = self._bars(recording, wanted, low, high)
-            start = 0 if start_ns is None else int(np.searchsorted(bars.ts, start_ns))
-            stop = len(bars) if end_ns is None else int(np.searchsorted(bars.ts, end_ns))
-            if stop - start >= limit or span >= end - begin:
-                return _limited(bars, start, stop, limit, is_oldest=is_oldest)
-            span = min(4 * span + wanted.duration_ns, end - begin)
-
-    def _bars(self, recording: Recording, wanted: Interval, low: int, high: int) -> Rows:
-        """Return the closed bars that hold a time from `low` to `high`, in the order of time."""
-        cursor, ts = self._cursor(recording), recording.rows.ts
-        first = int(np.searchsorted(ts, wanted.floor(low)))
-        if wanted.duration_ns < _MINUTE.duration_ns:
-            first = max(first, recording.bars_before)
-        stop = min(cursor, int(np.searchsorted(ts, wanted.close(wanted.floor(high)))))
-        rows = recording.rows.part(first, max(first, stop))
-        bars = rows if recording.interval is wanted else rows.joined(wanted)
-        if first == 0 and recording.begins_within(wanted):
-            bars = bars.part(1, len(bars))
-        return bars.part(0, self._known(recording, cursor, closes(bars.ts, wanted)))
+        return closed_bars(
+            recording,
+            wanted,
+            (start_ns, end_ns, limit),
+            cursor=self._cursor(recording),
+            now_ns=self._position,
+        )
 
     def seek(self, ts: int) -> None:
         """Stand where everything before `ts` (UNIX nanoseconds) has been read and nothing else."""
@@ -248,13 +230,6 @@ class ReplayFeed(Feed):
     def _cursor(self, recording: Recording) -> int:
         """Return how many rows of a recording have been read, those before the first trade among them."""
         return recording.bars_before + self._merge.cursor(self._rows[recording.instrument.instrument_id])
-
-    def _known(self, recording: Recording, cursor: int, bar_closes: Ints) -> int:
-        """Return how many bars with these close times are complete: time is there and no row of theirs is unread."""
-        reached = int(np.searchsorted(bar_closes, self._position, side="right"))
-        if recording.interval is None or cursor == len(recording.times):
-            return reached
-        return min(reached, int(np.searchsorted(bar_closes, recording.times[cursor])))
 
 
 def _tracks(recordings: Sequence[Recording]) -> list[Track]:
@@ -287,11 +262,3 @@ def _start(recordings: Sequence[Recording], warmup_bars: int) -> int:
             f"replay.instruments: {late.file} ends before the warm-up of the others, at {utc_text(start)}"
         )
     return start
-
-
-def _limited(bars: Rows, start: int, stop: int, limit: int, *, is_oldest: bool) -> list[BarRow]:
-    if is_oldest:
-        stop = min(stop, start + limit)
-    else:
-        start = max(start, stop - limit)
-    return bars.part(start, stop).bar_rows() if start < stop else []
