@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from actors.engine import Scale
 from actors.market import INTERVALS, QuoteRow, TradeRow, bar_type_of
-from adapters.client import FeedClient, FeedClientConfig, FeedClientFactory
+from adapters.client import FeedClientConfig, FeedClientFactory
 from adapters.player import CHUNK, MAX_BACKLOG, Player
 from tests.recordings import NAME, feed_of, minutes
 from tests.simulated import BTC, EVER, HOUR, MINUTE, START, SWAP, market
@@ -242,4 +242,3 @@ async def test_after_unsubscribing_nothing_comes():
 async def test_a_client_of_another_config_is_refused():
     with pytest.raises(TypeError, match="expected FeedClientConfig"):
         FeedClientFactory.create(name="X", config=object(), cache=None, clock=None)
-    assert issubclass(FeedClient, object)
