@@ -7,29 +7,24 @@ from functools import lru_cache
 from typing import Any, override
 
 import structlog
-from prometheus_client import Gauge
 
-from actors.buffer.readers import Readers, Sweeper
+from actors.buffer.readers import Sweeper
 from actors.indicators.catalogue import Catalogue
 from actors.indicators.growth import Growth
 from actors.indicators.indicator import IndicatorKind
 from actors.indicators.listener import Listener, Place
 from actors.indicators.page import Older, rows_of
+from actors.indicators.roster import Roster
 from actors.indicators.running import Running
 from actors.indicators.track import Change, Track
 from actors.market import BarRow, Instrument, Interval, split_bar_type
 from actors.ports import Bars, Indicators, IndicatorsPage
 from actors.turns import Turns
 from actors.wire import decode_bar
-from config.errors import NoCapacityError, NotReadyError, VenueUnavailableError
+from config.errors import NotReadyError, VenueUnavailableError
 from config.schema import BufferSection, IndicatorsSection
 
 log = structlog.get_logger(__name__)
-
-RUNNING = Gauge("whisperer_indicators_running", "Distinct indicators that are computed along with the bars")
-FRESH_S = 10.0
-"""One asked for so lately is not ended for another's sake."""
-READER = "indicators"
 
 type BarMaker = Callable[[Instrument, Interval], Callable[[BarRow], Any]]
 
@@ -63,16 +58,15 @@ class RunningIndicators(Indicators):
         """
         self.listener: Listener | None = None
         """Whoever serves those who listen; the bridge sets itself."""
-        self._section = section
         self._window = buffer.window
         self._timeout_s = buffer.request_timeout_s
         self._bars = bars
         self._make_bars = make_bars
         self._catalogue = Catalogue() if catalogue is None else catalogue
-        self._monotonic = monotonic
-        self._readers = Readers(section.idle_s, monotonic)
-        self._sweeper = Sweeper(self.sweep, min(30.0, section.idle_s / 4))
-        self._tracks: dict[Place, Track] = {}
+        self._roster = Roster(
+            section, bars, self._catalogue, make_track=self._make_track, ended=self._on_ended, monotonic=monotonic
+        )
+        self._sweeper = Sweeper(self._roster.sweep, min(30.0, section.idle_s / 4))
         self._turns = Turns()
         self._growth = Growth(self._turns, monotonic, self._on_looked)
         self._warming: asyncio.Task[None] | None = None
@@ -94,11 +88,11 @@ class RunningIndicators(Indicators):
     def hold(self, instrument_id: str, interval: str, name: str, reader: str) -> None:
         place = instrument_id, interval
         self._ensured(place, name)
-        self._readers.enter(_key(place, name), reader)
+        self._roster.hold(place, name, reader)
 
     @override
     def release(self, instrument_id: str, interval: str, name: str, reader: str) -> None:
-        self._readers.leave(_key((instrument_id, interval), name), reader)
+        self._roster.release((instrument_id, interval), name, reader)
 
     @override
     def is_ready(self, instrument_id: str, interval: str, name: str) -> bool:
@@ -142,7 +136,7 @@ class RunningIndicators(Indicators):
     def attach(self) -> None:
         """Follow a node that has just started: take what has closed since the last one."""
         self._sweeper.start()
-        for place, track in list(self._tracks.items()):
+        for place, track in list(self._roster.tracks.items()):
             self._look(place, track)
 
     def detach(self) -> None:
@@ -153,86 +147,39 @@ class RunningIndicators(Indicators):
     def closed(self, bar_type: str) -> None:
         """Hear that a bar has closed."""
         place = _place(bar_type)
-        track = self._tracks.get(place)
+        track = self._roster.tracks.get(place)
         if track is not None:
             self._look(place, track)
 
     def mended(self, bar_type: str) -> None:
         """Hear that a window was loaded, or that closed bars of it are others now."""
         place = _place(bar_type)
-        track = self._tracks.get(place)
+        track = self._roster.tracks.get(place)
         if track is not None and self._bars.is_loaded(*place):
             self._take(place, track, track.compare(self._all(place)))
 
     def reset(self) -> None:
         """Forget all values after a jump of market time; what was wanted stays wanted."""
         self._growth.stop()
-        for track in self._tracks.values():
+        for track in self._roster.tracks.values():
             track.forget()
 
     def sweep(self) -> bool:
         """End what nobody wants any more; return whether there was anything."""
-        before = self._count()
-        for place, track in list(self._tracks.items()):
-            for name in list(track.running):
-                if self._readers.is_idle(_key(place, name)):
-                    self._end(place, track, name)
-        return self._count() < before
+        return self._roster.sweep()
 
-    def _ensured(self, place: Place, name: str) -> Running:
-        track = self._tracks.get(place)
-        running = None if track is None else track.running.get(name)
-        running = self._begin(place, name) if running is None else running
-        self._readers.note(_key(place, name))  # only of what runs: names are the callers'
-        return running
+    def _make_track(self, place: Place) -> Track:
+        interval = self._bars.check(*place)
+        return Track(self._make_bars(self._bars.instruments()[place[0]], interval), self._window)
 
-    def _begin(self, place: Place, name: str) -> Running:
-        running = Running(self._catalogue.read(name))
-        self._make_room()
-        track = self._tracks.get(place)
-        if track is None:
-            interval = self._bars.check(*place)
-            track = self._tracks[place] = Track(
-                self._make_bars(self._bars.instruments()[place[0]], interval), self._window
-            )
-            self._bars.hold(*place, READER)
-        track.running[name] = running
-        self._count()
-        self._look(place, track)
-        return running
-
-    def _make_room(self) -> None:
-        if self._count() < self._section.max_running:
-            return
-        ages = {
-            (place, name): self._readers.idle_for(_key(place, name)) or 0.0
-            for place, track in self._tracks.items()
-            for name in track.running
-        }
-        (place, name), age = max(ages.items(), key=lambda one: one[1])
-        if age < FRESH_S:
-            raise NoCapacityError(
-                f"{self._section.max_running} indicators run, which is all that may", retry_after_s=FRESH_S
-            )
-        self._end(place, self._tracks[place], name)
-
-    def _end(self, place: Place, track: Track, name: str) -> None:
-        del track.running[name]
-        self._readers.forget(_key(place, name))
-        if not track.running:
-            del self._tracks[place]
-            self._bars.release(*place, READER)
-        self._count()
-        if self.listener is not None:
-            self.listener.ended(place, name)
-
-    def _count(self) -> int:
-        count = sum(len(track.running) for track in self._tracks.values())
-        RUNNING.set(count)
-        return count
+    def _ensured(self, place: Place, name: str) -> Track:
+        track, is_new = self._roster.ensure(place, name)
+        if is_new:
+            self._look(place, track)
+        return track
 
     def _found(self, place: Place, name: str) -> tuple[Track, Running] | None:
-        track = self._tracks.get(place)
+        track = self._roster.tracks.get(place)
         running = None if track is None else track.running.get(name)
         if track is None or running is None or not (track.is_loaded and running.is_ready):
             return None
@@ -243,8 +190,7 @@ class RunningIndicators(Indicators):
         try:
             async with asyncio.timeout(self._timeout_s):
                 while True:
-                    self._ensured(place, name)
-                    self._look(place, self._tracks[place])
+                    self._look(place, self._ensured(place, name))
                     found = self._found(place, name)
                     if found is not None:
                         return found
@@ -271,7 +217,7 @@ class RunningIndicators(Indicators):
             self.listener.replaced(place)
 
     async def _warm(self) -> None:
-        while (found := next((one for one in self._tracks.items() if one[1].is_pending), None)) is not None:
+        while (found := next((one for one in self._roster.tracks.items() if one[1].is_pending), None)) is not None:
             place, track = found
             try:
                 await self._turns.run(track.warm())
@@ -283,14 +229,14 @@ class RunningIndicators(Indicators):
             if self.listener is not None:
                 self.listener.ready(place)
 
+    def _on_ended(self, place: Place, name: str) -> None:
+        if self.listener is not None:
+            self.listener.ended(place, name)
+
     def _on_looked(self, track: Track) -> None:
-        place = next((place for place, one in self._tracks.items() if one is track), None)
+        place = next((place for place, one in self._roster.tracks.items() if one is track), None)
         if place is not None and self.listener is not None:
             self.listener.looked(place)
-
-
-def _key(place: Place, name: str) -> tuple[str, str]:
-    return f"{place[0]}:{place[1]}", name
 
 
 @lru_cache(maxsize=1_024)

@@ -33,7 +33,8 @@ class Track:
         """Whether the window has been read."""
         self.age = 0
         """Changes when bars were cut or replaced: what was begun before is void."""
-        self._make_bar = make_bar
+        self.make_bar = make_bar
+        """Makes the engine's bar of an exact row."""
         self._size = size
         self._slack = max(16, size // 4)
 
@@ -109,11 +110,7 @@ class Track:
 
     def bars(self, begin: int, end: int) -> list[Any]:
         """Return engine bars of the rows with begin <= index < end."""
-        return [self._make_bar(row) for row in self.rows[begin:end]]
-
-    def make_bar(self, row: BarRow) -> Any:  # noqa: ANN401  # plain parts do not import the engine
-        """Return the engine bar of a row."""
-        return self._make_bar(row)
+        return [self.make_bar(row) for row in self.rows[begin:end]]
 
     def find(self, ts: int) -> int:
         """Return the index of the first bar that opens at `ts` or later."""
@@ -121,7 +118,7 @@ class Track:
 
     def _append(self, rows: Sequence[BarRow]) -> None:
         for row in rows:
-            bars = [self._make_bar(row)]
+            bars = [self.make_bar(row)]
             self.rows.append(row)
             for one in self.running.values():
                 if one.is_ready:

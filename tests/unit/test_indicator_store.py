@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.indicators import page as page_module
-from actors.indicators.store import FRESH_S, READER, RunningIndicators
+from actors.indicators.roster import FRESH_S, READER
+from actors.indicators.store import RunningIndicators
 from actors.indicators.track import STEP
 from actors.market import BarRow, bar_type_of
 from actors.wire import decode_bar
@@ -324,12 +325,12 @@ class TestWhoWantsWhat:
     async def test_what_was_refused_is_not_remembered(self):
         world = World(30, max_running=1)
         await world.ready("MEAN(3)")
-        known = len(world.running._readers)
+        known = len(world.running._roster._readers)
         for length in range(4, 40):
             with pytest.raises(NoCapacityError):
                 world.running.ensure(BTC, "1m", f"MEAN({length})")
 
-        assert len(world.running._readers) == known
+        assert len(world.running._roster._readers) == known
 
     async def test_an_instrument_that_does_not_exist_leaves_nothing_behind(self):
         world = World(30)
