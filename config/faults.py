@@ -2,33 +2,29 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-Chance = Annotated[float, Meta(ge=0.0, le=1.0)]
+from config.fields import Config, Seconds, Share
+
 Offset = Annotated[float, Meta(ge=0.0, le=1e9)]
-Duration = Annotated[float, Meta(gt=0.0, le=86_400.0)]
 FaultKind = Literal["bars", "trades", "quotes", "book"]
 
 EVERYTHING: tuple[FaultKind, ...] = ("bars", "trades", "quotes", "book")
 
 
-class FaultConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base: immutable, and a typo in a key is an error."""
-
-
-class FaultSpan(FaultConfig, frozen=True, kw_only=True):
+class FaultSpan(Config, frozen=True, kw_only=True):
     """One span of market time."""
 
     at_s: Offset
     """Begin, market seconds after the node's market began to move in this process."""
-    for_s: Duration = 1.0
+    for_s: Seconds = 1.0
     """Length, market seconds."""
 
 
-class MessageFault(FaultConfig, frozen=True, kw_only=True):
+class MessageFault(Config, frozen=True, kw_only=True):
     """Something that happens to single messages."""
 
-    probability: Chance = 0.0
+    probability: Share = 0.0
     """Of each message; 0 is never."""
     schedule: tuple[FaultSpan, ...] = ()
     """Spans in which it happens to every message."""
@@ -36,12 +32,12 @@ class MessageFault(FaultConfig, frozen=True, kw_only=True):
     """Which messages are hit."""
 
 
-class OutageFault(FaultConfig, frozen=True, kw_only=True):
+class OutageFault(Config, frozen=True, kw_only=True):
     """Something that happens for a while."""
 
     per_hour: Annotated[float, Meta(ge=0.0, le=3_600.0)] = 0.0
     """How often, mean per market hour; 0 is never."""
-    duration_s: Duration = 10.0
+    duration_s: Seconds = 10.0
     """How long, mean in market seconds."""
     schedule: tuple[FaultSpan, ...] = ()
     """Spans in which it happens besides."""
@@ -49,20 +45,20 @@ class OutageFault(FaultConfig, frozen=True, kw_only=True):
     """Which messages are hit."""
 
 
-class HistoryFaults(FaultConfig, frozen=True, kw_only=True):
+class HistoryFaults(Config, frozen=True, kw_only=True):
     """What goes wrong with questions about bars of the past."""
 
-    forget: Chance = 0.0
+    forget: Share = 0.0
     """Share of the bars, by interval, that the source never tells: holes, unless they were heard live."""
-    fail: Chance = 0.0
+    fail: Share = 0.0
     """Share of the questions that are never answered."""
-    late: Chance = 0.0
+    late: Share = 0.0
     """Share of the questions that are answered late."""
-    late_s: Duration = 1.0
+    late_s: Seconds = 1.0
     """How late, wall seconds."""
 
 
-class FaultsSection(FaultConfig, frozen=True, kw_only=True):
+class FaultsSection(Config, frozen=True, kw_only=True):
     """A bad line: all off by default. The market itself stays what it is; a backtest is not touched."""
 
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 1
