@@ -1,11 +1,10 @@
 """`indicators:<instrument_id>:<interval>:<NAME(params)>`: values at closed bars in order, and at the open one."""
 
-from functools import partial
-from typing import ClassVar, override
+from typing import override
 
-from actors.bridge.channel import Channel, channels
+from actors.bridge.bar_channel import BarChannel
+from actors.bridge.channel import channels
 from actors.bridge.context import Context
-from actors.bridge.sent import Sent
 from actors.bridge.wire_messages import MAX_CHANNEL_NAME, IndicatorsSnapshot, IndicatorUpdate
 from config.errors import NotFoundError, UnknownChannelError
 
@@ -13,16 +12,13 @@ _READER = "subscribers"
 
 
 @channels.register("indicators")
-class Indicators(Channel):
+class Indicators(BarChannel):
     """One indicator of one instrument and interval; it is computed as long as somebody listens."""
 
-    kind = "mixed"
     is_polled = True
     forms = ("indicators:{instrument_id}:{interval}:{indicator}",)
     update = IndicatorUpdate
     snapshot_message = IndicatorsSnapshot
-    snapshot_rows: ClassVar[int] = 500
-    """Closed bars of a snapshot."""
 
     def __init__(self, context: Context, params: tuple[str, ...], owner: str) -> None:
         """Have it computed."""
@@ -30,8 +26,6 @@ class Indicators(Channel):
         self.instrument_id, self.interval, self.name = params
         self._indicators = context.indicators
         self._indicators.ensure(self.instrument_id, self.interval, self.name)
-        self._has_ticks = context.config.features.real_time_data
-        self._sent = Sent(partial(self._indicators.recent, self.instrument_id, self.interval, self.name))
 
     @override
     @classmethod
@@ -57,25 +51,13 @@ class Indicators(Channel):
         self._indicators.release(self.instrument_id, self.interval, self.name, _READER)
 
     @override
-    def restarted(self) -> None:
-        self._sent.forget()
-
-    @override
     def is_ready(self) -> bool:
         return self._indicators.is_ready(self.instrument_id, self.interval, self.name)
 
     @override
-    def take(self) -> list[bytes] | None:
-        return self._sent.unsent() if self.is_ready() else []
+    def recent(self, count: int) -> tuple[list[bytes], list[int]]:
+        return self._indicators.recent(self.instrument_id, self.interval, self.name, count)
 
     @override
-    def snapshot(self) -> list[bytes]:
-        items = self._sent.snapshot(self.snapshot_rows)
-        newest = self.newest()
-        return items if newest is None else [*items, newest]
-
-    @override
-    def newest(self) -> bytes | None:
-        if not self._has_ticks:
-            return None
+    def growing(self) -> bytes | None:
         return self._indicators.growing(self.instrument_id, self.interval, self.name)
