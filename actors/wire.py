@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from actors.market import BarRow, QuoteRow, Side, TradeRow, decimal_text
 from actors.messages import Signal, SignalSide, SignalSource
@@ -148,6 +148,12 @@ class ErrorItem(Struct, frozen=True, kw_only=True):
     path: str
     code: ErrorCode
     message: str
+    rule: str | UnsetType = UNSET
+    """Of a denied order: name of the limit that was met, for example `max_order_notional`."""
+    limit: str | UnsetType = UNSET
+    """Of a denied order: what the limit is."""
+    value: str | UnsetType = UNSET
+    """Of a denied order: what the order would have made of it."""
 
 
 class Problem(Struct, frozen=True, kw_only=True):

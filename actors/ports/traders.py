@@ -37,6 +37,17 @@ class StrategyState(Struct, frozen=True, kw_only=True):
     """Why it was retired."""
 
 
+class StrategyKind(Struct, frozen=True, kw_only=True):
+    """One kind of strategy that can be started."""
+
+    name: str
+    """Registered name."""
+    description: str
+    """First line of what its class says of itself."""
+    params: dict[str, object]
+    """JSON schema of its parameters."""
+
+
 class Limits(Struct, frozen=True, kw_only=True):
     """What a trader may do; None: no limit. Money in the account's main currency."""
 
@@ -248,6 +259,9 @@ class Traders(Protocol):
     async def release(self, user_id: str | None, *, actor: str) -> Sequence[TraderState]:
         """End a halt of a trader, or with None of the node: trading is active again."""
 
+    def catalogue(self) -> Sequence[StrategyKind]:
+        """Return every registered kind of strategy with the schema of its parameters."""
+
     async def strategy_start(
         self, user_id: str, section: StrategyConfigSection, *, name: str, actor: str
     ) -> StrategyState:
@@ -309,6 +323,7 @@ __all__ = [
     "Limits",
     "Marks",
     "Preview",
+    "StrategyKind",
     "StrategyState",
     "StrategyStateName",
     "TraderState",

@@ -6,7 +6,8 @@ from math import ceil
 import msgspec
 from msgspec import Struct
 
-from actors.wire import ErrorItem, Problem
+from actors.wire import Problem
+from actors.wire_traders import error_items
 from config.errors import (
     BadRequestError,
     MethodNotAllowedError,
@@ -34,7 +35,6 @@ class ProblemAnswer(Struct, frozen=True):
 
 def problem_answer(error: NodeError, request_id: str) -> ProblemAnswer:
     """Return what the caller gets for an error."""
-    items = () if error.path is None else (ErrorItem(path=error.path, code=error.code, message=str(error)),)
     problem = Problem(
         type=f"urn:whisperer:error:{error.code}",
         title=HTTPStatus(error.status).phrase,
@@ -42,7 +42,7 @@ def problem_answer(error: NodeError, request_id: str) -> ProblemAnswer:
         detail=str(error),
         code=error.code,
         request_id=request_id,
-        errors=items,
+        errors=error_items(error),
     )
     headers = {"Content-Type": PROBLEM_JSON, "Cache-Control": "no-store"}
     if error.retry_after_s is not None:
