@@ -1,21 +1,12 @@
 """`GET /api/v1/bars`: history and present of one instrument, oldest first."""
 
-from collections.abc import Sequence
 from typing import ClassVar, override
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
-from actors.bridge.rest.query import (
-    CursorParam,
-    EndParam,
-    InstrumentIdParam,
-    IntervalParam,
-    MaxBars,
-    StartParam,
-)
 from actors.bridge.rest.route import Answer, Call, Route, routes, tagged_answer
-from actors.bridge.rest.span import Span, next_cursor, span_of
+from actors.bridge.rest.span import RangeQuery, Span, next_cursor, page_body, span_of
 from actors.ports import BarsPage
 from actors.wire import Bar, Millis
 from config.errors import UnknownInstrumentError, UnsupportedIntervalError, VenueUnavailableError
@@ -33,15 +24,9 @@ class BarList(Struct, frozen=True, kw_only=True):
     """Spans within the page for which the source has no bars: first missing open time, next present one."""
 
 
-class BarsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BarsQuery(RangeQuery, frozen=True, kw_only=True):
     """Which bars: the newest `limit` of the range; with `start` alone the oldest `limit` from there."""
 
-    instrument_id: InstrumentIdParam
-    interval: IntervalParam = "1m"
-    start: StartParam | UnsetType = UNSET
-    end: EndParam | UnsetType = UNSET
-    limit: MaxBars = 1_000
-    cursor: CursorParam | UnsetType = UNSET
     include_open: bool = False
     """Whether the bar that has not closed yet is the last item, on top of `limit`."""
 
@@ -67,8 +52,7 @@ class GetBars(Route[BarsQuery]):
     async def answer(self, call: Call, query: BarsQuery) -> Answer:
         bars = self.context.bars
         bars.check(query.instrument_id, query.interval)
-        topic = f"bars {query.instrument_id} {query.interval}"
-        span = span_of(topic, query.start, query.end, query.cursor)
+        span = span_of(f"bars {query.instrument_id} {query.interval}", query)
         page = await bars.page(query.instrument_id, query.interval, start=span.start, end=span.end, limit=query.limit)
         following = next_cursor(page.opens, span, query.limit, has_older=page.has_older)
         rows = list(page.rows)
@@ -92,13 +76,3 @@ class GetBars(Route[BarsQuery]):
         last = page.opens[-1] if page.opens else start - 1
         has_missed = bool(closed) and closed[-1] > last  # one that closed while the page was read
         return [] if has_missed or opening <= last else [open_bar]
-
-
-def page_body(rows: list[bytes], following: str | None, holes: Sequence[tuple[int, int]]) -> bytes:
-    """Join bars that are encoded already into the JSON of a `BarList`."""
-    spans = [(first // _MS, after // _MS) for first, after in holes]
-    return b'{"items":[%b],"next":%b,"holes":%b}' % (
-        b",".join(rows),
-        msgspec.json.encode(following),
-        msgspec.json.encode(spans),
-    )

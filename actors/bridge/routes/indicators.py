@@ -1,22 +1,12 @@
 """`GET /api/v1/indicators`: the values of one indicator at the bars of a range, oldest first."""
 
-from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Annotated, ClassVar, override
 
-import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import Meta, Struct
 
-from actors.bridge.rest.query import (
-    CursorParam,
-    EndParam,
-    InstrumentIdParam,
-    IntervalParam,
-    MaxBars,
-    StartParam,
-)
 from actors.bridge.rest.route import Answer, Call, Route, routes
-from actors.bridge.rest.span import Span, next_cursor, span_of
+from actors.bridge.rest.span import RangeQuery, Span, next_cursor, page_body, span_of
 from actors.wire import IndicatorBody, Millis
 from config.errors import (
     NoCapacityError,
@@ -27,7 +17,6 @@ from config.errors import (
     VenueUnavailableError,
 )
 
-_MS = 1_000_000
 IndicatorParam = Annotated[
     str,
     Meta(max_length=100, description="indicator with its parameters: `NAME(number, …)`", examples=["BB(20,2)"]),
@@ -49,16 +38,10 @@ class IndicatorList(Struct, frozen=True, kw_only=True):
     """Spans within the page for which there are no bars: first missing open time, next present one."""
 
 
-class IndicatorsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class IndicatorsQuery(RangeQuery, frozen=True, kw_only=True):
     """Which indicator at which bars: the newest `limit` of the range; with `start` alone the oldest from there."""
 
-    instrument_id: InstrumentIdParam
     name: IndicatorParam
-    interval: IntervalParam = "1m"
-    start: StartParam | UnsetType = UNSET
-    end: EndParam | UnsetType = UNSET
-    limit: MaxBars = 1_000
-    cursor: CursorParam | UnsetType = UNSET
 
 
 @routes.register("GET /api/v1/indicators")
@@ -85,14 +68,16 @@ class GetIndicators(Route[IndicatorsQuery]):
         instrument_id, interval = query.instrument_id, query.interval
         self.context.bars.check(instrument_id, interval)
         name = self.context.indicators.canonical(query.name)
-        span = span_of(f"indicators {instrument_id} {interval} {name}", query.start, query.end, query.cursor)
+        span = span_of(f"indicators {instrument_id} {interval} {name}", query)
 
         async def make() -> bytes:
             page = await self.context.indicators.page(
                 instrument_id, interval, name, start=span.start, end=span.end, limit=query.limit
             )
             following = next_cursor(page.opens, span, query.limit, has_older=page.has_older)
-            return _body((instrument_id, interval, name), page.rows, following, page.holes)
+            return page_body(
+                page.rows, following, page.holes, instrument_id=instrument_id, interval=interval, name=name
+            )
 
         if span.end is None or span.end > self.context.clock.now_ns:
             return Answer(body=await make())
@@ -105,16 +90,3 @@ class GetIndicators(Route[IndicatorsQuery]):
         page = await self.context.bars.page(query.instrument_id, query.interval, start=start, end=end, limit=limit)
         bars = blake2b(b"".join(page.rows), digest_size=16).hexdigest()
         return f"{span.question}|{start}|{end}|{limit}|{page.has_older}|{bars}"
-
-
-def _body(
-    place: tuple[str, str, str], rows: Sequence[bytes], following: str | None, holes: Sequence[tuple[int, int]]
-) -> bytes:
-    encode = msgspec.json.encode
-    spans = [(first // _MS, after // _MS) for first, after in holes]
-    return b'{"instrument_id":%b,"interval":%b,"name":%b,"items":[%b],"next":%b,"holes":%b}' % (
-        *map(encode, place),
-        b",".join(rows),
-        encode(following),
-        encode(spans),
-    )
