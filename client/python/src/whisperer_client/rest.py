@@ -1,7 +1,7 @@
 """The REST half of the API: one method per resource, answers as structs, refusals as `ApiError`."""
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, Protocol
 
 import aiohttp
 import msgspec
@@ -23,6 +23,14 @@ from whisperer_client.types import (
     Trade,
     TradeList,
 )
+
+
+class Page(Protocol):
+    """A part of a list."""
+
+    @property
+    def next(self) -> str | None:
+        """Cursor of the rest; None at the end."""
 
 
 class Rest:
@@ -49,13 +57,8 @@ class Rest:
 
     async def instruments(self) -> list[InstrumentItem]:
         """Return every instrument of the market."""
-        found: list[InstrumentItem] = []
-        cursor: str | None = None
-        while True:
-            page = await self.get("/api/v1/instruments", InstrumentList, cursor=cursor)
-            found += page.items
-            if (cursor := page.next) is None:
-                return found
+        pages = _pages(lambda cursor: self.get("/api/v1/instruments", InstrumentList, cursor=cursor))
+        return [one async for page in pages for one in page.items]
 
     async def instrument(self, instrument_id: str) -> InstrumentItem:
         """Return one instrument."""
@@ -149,12 +152,8 @@ class Rest:
 
     async def kept_signals(self, instrument_id: str | None = None) -> AsyncIterator[Sequence[SignalItem]]:
         """Yield pages of all kept signals, newest first."""
-        cursor: str | None = None
-        while True:
-            page = await self.signals(instrument_id, limit=1_000, cursor=cursor)
+        async for page in _pages(lambda cursor: self.signals(instrument_id, limit=1_000, cursor=cursor)):
             yield page.items
-            if (cursor := page.next) is None:
-                return
 
     async def trades(self, instrument_id: str, *, limit: int | None = None, cursor: str | None = None) -> TradeList:
         """Return one page of the newest trades, newest first."""
@@ -162,12 +161,8 @@ class Rest:
 
     async def kept_trades(self, instrument_id: str) -> AsyncIterator[Sequence[Trade]]:
         """Yield pages of all kept trades, newest first."""
-        cursor: str | None = None
-        while True:
-            page = await self.trades(instrument_id, limit=1_000, cursor=cursor)
+        async for page in _pages(lambda cursor: self.trades(instrument_id, limit=1_000, cursor=cursor)):
             yield page.items
-            if (cursor := page.next) is None:
-                return
 
     async def quotes(self, instrument_id: str | None = None) -> QuoteList:
         """Return the newest quotes, of one instrument or of all."""
@@ -199,6 +194,16 @@ class Rest:
             return msgspec.json.decode(body, type=kind)
         except msgspec.MsgspecError as e:
             raise ProtocolError(f"{path}: {e}") from e
+
+
+async def _pages[P: Page](ask: Callable[[str | None], Awaitable[P]]) -> AsyncIterator[P]:
+    """Yield every page of a list; `ask` gets the cursor."""
+    cursor: str | None = None
+    while True:
+        page = await ask(cursor)
+        yield page
+        if (cursor := page.next) is None:
+            return
 
 
 def _refusal(status: int, retry_after: str | None, body: bytes) -> ApiError:
