@@ -10,6 +10,7 @@ import type { Tone } from "../ui/badge";
 import { Button } from "../ui/button";
 import { Fact } from "../ui/fact";
 import { Icon } from "../ui/icon";
+import { Popover } from "../ui/popover";
 import { judge, type Verdict } from "./verdict";
 
 const DOTS: Record<Tone, string> = {
@@ -45,13 +46,9 @@ export function ConnectionBadge() {
         {latency !== null && <span className="text-ink-faint">{milliseconds(latency)}</span>}
       </button>
       <Spoken verdict={verdict} />
-      <div
-        id={panel}
-        popover="auto"
-        className="fixed inset-auto top-14 right-3 w-80 max-w-[calc(100vw-1.5rem)] rounded-lg border border-line bg-surface p-4 text-ink shadow-lg"
-      >
+      <Popover id={panel} className="fixed inset-auto top-14 right-3 w-80 p-4">
         <Details verdict={verdict} latency={latency} />
-      </div>
+      </Popover>
     </>
   );
 }

@@ -5,6 +5,7 @@ import logo from "../assets/logo.svg";
 import { SCREENS, type Screen } from "../screens";
 import { Icon } from "../ui/icon";
 import { Waiting } from "../ui/message";
+import { Popover } from "../ui/popover";
 import { ConnectionBadge } from "./connection-badge";
 import { MarketClock } from "./market-clock";
 import { ThemeChoice, ZoneChoice } from "./preferences";
@@ -123,17 +124,13 @@ function More() {
       >
         <Icon name="menu" className="size-5" />
       </button>
-      <div
-        id={panel}
-        popover="auto"
-        className="fixed inset-auto top-14 right-3 w-72 max-w-[calc(100vw-1.5rem)] rounded-lg border border-line bg-surface p-4 text-ink shadow-lg"
-      >
+      <Popover id={panel} className="fixed inset-auto top-14 right-3 w-72 p-4">
         <h2 className="text-base font-semibold">Preferences</h2>
         <p className="mt-3 mb-1 text-xs text-ink-faint">Times</p>
         <ZoneChoice className="flex w-full" />
         <p className="mt-3 mb-1 text-xs text-ink-faint">Colours</p>
         <ThemeChoice className="flex w-full" />
-      </div>
+      </Popover>
     </>
   );
 }

@@ -5,6 +5,7 @@ import { keys as keySetting, shade, theme, zone } from "../state/settings";
 import { useStore } from "../state/store";
 import { Choice, type Option } from "../ui/choice";
 import { Icon } from "../ui/icon";
+import { Popover } from "../ui/popover";
 import { type Group, groups, listenToKeys, type Shortcut, useShortcuts } from "./shortcuts";
 
 const PANEL = "shortcuts";
@@ -30,12 +31,11 @@ export function ShortcutList() {
       >
         <Icon name="keyboard" className="size-5" />
       </button>
-      <div
+      <Popover
         id={PANEL}
-        popover="auto"
         role="dialog"
         aria-label="Keyboard shortcuts"
-        className="m-auto max-h-[90dvh] w-[34rem] max-w-[calc(100vw-1.5rem)] overflow-y-auto rounded-lg border border-line bg-surface p-4 text-ink shadow-lg"
+        className="m-auto max-h-[90dvh] w-[34rem] overflow-y-auto p-4"
       >
         <div className="flex items-center justify-between gap-3">
           <h2 className="text-base font-semibold">Keyboard shortcuts</h2>
@@ -46,7 +46,7 @@ export function ShortcutList() {
             <GroupView key={group.title} group={group} />
           ))}
         </div>
-      </div>
+      </Popover>
     </>
   );
 }

@@ -18,6 +18,7 @@ import { Choice, type Option } from "../../ui/choice";
 import { Fact } from "../../ui/fact";
 import { Icon } from "../../ui/icon";
 import { Picker } from "../../ui/picker";
+import { Popover } from "../../ui/popover";
 import { BestPrices, useQuote } from "./best-prices";
 import { InstrumentFacts, share } from "./instrument-facts";
 
@@ -76,14 +77,10 @@ function About({ instrument }: { instrument: Instrument }) {
       <Button look="plain" popoverTarget={panel}>
         Details
       </Button>
-      <div
-        id={panel}
-        popover="auto"
-        className="fixed inset-auto top-28 left-3 w-[26rem] max-w-[calc(100vw-1.5rem)] rounded-lg border border-line bg-surface p-4 text-ink shadow-lg lg:left-22"
-      >
+      <Popover id={panel} className="fixed inset-auto top-28 left-3 w-[26rem] p-4 lg:left-22">
         <h2 className="text-base font-semibold">{instrument.instrument_id}</h2>
         <InstrumentFacts instrument={instrument} />
-      </div>
+      </Popover>
     </>
   );
 }

@@ -9,6 +9,7 @@ import { zone as zoneSetting } from "../../../state/settings";
 import { useStore } from "../../../state/store";
 import { useCalm } from "../../../state/ticking";
 import { Button } from "../../../ui/button";
+import { Popover } from "../../../ui/popover";
 
 const MOST_LISTED = 12;
 
@@ -64,15 +65,11 @@ function Holes({ feed }: { feed: BarFeed }) {
       <Button look="bare" className="text-warn" popoverTarget={panel} data-testid="holes">
         {found.length === 1 ? "1 hole in the data" : `${found.length} holes in the data`}
       </Button>
-      <div
-        id={panel}
-        popover="auto"
-        className="m-auto w-96 max-w-[calc(100vw-1.5rem)] rounded-lg border border-line bg-surface p-4 text-sm text-ink shadow-lg"
-      >
+      <Popover id={panel} className="m-auto w-96 p-4 text-sm">
         <h2 className="text-base font-semibold">Holes in the data</h2>
         <p className="mt-1 text-ink-soft">The source has no bars for these times. Nothing is drawn there.</p>
         <HoleList found={found} />
-      </div>
+      </Popover>
     </>
   );
 }

@@ -143,7 +143,7 @@ export class ChartView {
     this.chart.timeScale().scrollToRealTime();
   }
 
-  /** Make the bar at `index` of `bars` visible. */
+  /** Make the bar that opens at `t` visible. */
   reveal(bars: readonly Bar[], t: number): void {
     const scale = this.chart.timeScale();
     const range = scale.getVisibleRange();

@@ -6,8 +6,10 @@ import { type IndicatorKind, indicatorName, MOST_INDICATORS, type Parameter, sea
 import { useNode } from "../../../state/node";
 import { workspace } from "../../../state/workspace";
 import { Button } from "../../../ui/button";
+import { Foldable } from "../../../ui/foldable";
 import { Icon } from "../../../ui/icon";
 import { Message, Waiting } from "../../../ui/message";
+import { Popover } from "../../../ui/popover";
 import type { ShownPane } from "../shown-pane";
 
 interface IndicatorMenuProps {
@@ -31,18 +33,17 @@ export function IndicatorMenu({ index, pane, isSmall = false }: IndicatorMenuPro
         <Icon name="signals" />
         {!isSmall && "Indicators"}
       </Button>
-      <div
+      <Popover
         id={panel}
-        popover="auto"
         role="dialog"
         aria-label="Add an indicator"
         onToggle={(event) => setOpen(event.newState === "open")}
-        className="m-auto max-h-[80dvh] w-[26rem] max-w-[calc(100vw-1.5rem)] overflow-hidden rounded-lg border border-line bg-surface text-ink shadow-lg open:flex open:flex-col"
+        className="m-auto max-h-[80dvh] w-[26rem] overflow-hidden open:flex open:flex-col"
       >
         {isOpen && (
           <Catalogue index={index} pane={pane} onAdded={() => document.getElementById(panel)?.hidePopover()} />
         )}
-      </div>
+      </Popover>
     </>
   );
 }
@@ -108,18 +109,19 @@ interface ItemProps extends CatalogueProps {
 
 function Item({ kind, isPicked, onPick, ...rest }: ItemProps) {
   return (
-    <li className={isPicked ? "bg-accent-wash" : ""}>
-      <button
-        type="button"
-        aria-expanded={isPicked}
-        onClick={onPick}
-        className={`flex min-h-11 w-full flex-col px-3 py-1.5 text-left focus-visible:-outline-offset-2 ${isPicked ? "" : "hover:bg-hover"}`}
-      >
-        <span className="font-medium">{kind.name}</span>
-        <span className="text-xs text-ink-soft">{kind.about}</span>
-      </button>
-      {isPicked && <Form kind={kind} {...rest} />}
-    </li>
+    <Foldable
+      isPicked={isPicked}
+      onPick={onPick}
+      className="py-1.5"
+      head={
+        <>
+          <span className="font-medium">{kind.name}</span>
+          <span className="text-xs text-ink-soft">{kind.about}</span>
+        </>
+      }
+    >
+      <Form kind={kind} {...rest} />
+    </Foldable>
   );
 }
 

@@ -7,6 +7,7 @@ import { zone as zoneSetting } from "../../../state/settings";
 import { useStore } from "../../../state/store";
 import { Badge } from "../../../ui/badge";
 import { Fact } from "../../../ui/fact";
+import { Foldable } from "../../../ui/foldable";
 import { signed } from "../../../ui/score";
 import { SideBadge } from "../../../ui/side-badge";
 import { SignalFeatures } from "./signal-features";
@@ -18,30 +19,35 @@ interface SignalRowProps {
 }
 
 export function SignalRow({ signal, isPicked, onPick }: SignalRowProps) {
+  return (
+    <Foldable
+      isPicked={isPicked}
+      onPick={onPick}
+      className="gap-0.5 py-2"
+      head={<SignalHead signal={signal} reason={isPicked ? "" : signal.reasons[0]} />}
+    >
+      <SignalDetails signal={signal} />
+    </Foldable>
+  );
+}
+
+function SignalHead({ signal, reason }: { signal: Signal; reason: string | undefined }) {
   const zone = useStore(zoneSetting);
   return (
-    <li className={isPicked ? "bg-accent-wash" : ""}>
-      <button
-        type="button"
-        aria-expanded={isPicked}
-        onClick={onPick}
-        className={`flex min-h-11 w-full flex-col gap-0.5 px-3 py-2 text-left focus-visible:-outline-offset-2 ${isPicked ? "" : "hover:bg-hover"}`}
-      >
-        <span className="flex w-full items-center gap-2">
-          <SideBadge side={signal.signal} />
-          <span className="font-medium">{signed(signal.score)}</span>
-          <Confidence value={signal.confidence} />
-          <time className="ml-auto text-xs text-ink-faint" dateTime={new Date(signal.ts).toISOString()}>
-            {`${shortDay(signal.ts, zone)} ${clock(signal.ts, zone)}`}
-          </time>
-        </span>
-        <span className="flex w-full items-center gap-2">
-          <span className="min-w-0 flex-1 truncate text-xs text-ink-soft">{isPicked ? "" : signal.reasons[0]}</span>
-          <Flags signal={signal} />
-        </span>
-      </button>
-      {isPicked && <SignalDetails signal={signal} />}
-    </li>
+    <>
+      <span className="flex w-full items-center gap-2">
+        <SideBadge side={signal.signal} />
+        <span className="font-medium">{signed(signal.score)}</span>
+        <Confidence value={signal.confidence} />
+        <time className="ml-auto text-xs text-ink-faint" dateTime={new Date(signal.ts).toISOString()}>
+          {`${shortDay(signal.ts, zone)} ${clock(signal.ts, zone)}`}
+        </time>
+      </span>
+      <span className="flex w-full items-center gap-2">
+        <span className="min-w-0 flex-1 truncate text-xs text-ink-soft">{reason}</span>
+        <Flags signal={signal} />
+      </span>
+    </>
   );
 }
 
