@@ -9,7 +9,14 @@ from tests.node_process import NodeProcess
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.slow
-SETTINGS = ("cache.redis_url_env=TEST_REDIS_URL", "sim.start=2026-01-01T00:00:00Z", "log.format=json")
+SETTINGS = (
+    "cache.redis_url_env=TEST_REDIS_URL",
+    "cache.redis_timeout_ms=1000",  # a busy machine is not a lost Redis
+    "sim.start=2026-01-01T00:00:00Z",
+    "log.format=json",
+)
+MADE = 'whisperer_cache_misses_total{kind="historical"}'
+SHARED = 'whisperer_cache_hits_total{kind="historical",tier="shared"}'
 DAY_MS = 86_400_000
 
 
@@ -28,11 +35,11 @@ def figure(node, name):
     return 0.0
 
 
-def until(condition, timeout_s=10.0):
+def until(condition, timeout_s=30.0):
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def is_degraded(node):
@@ -53,12 +60,16 @@ def test_two_nodes_share_history_and_live_through_a_redis_that_comes_and_goes(tm
 
         with server:
             until(lambda: not is_degraded(anna) and not is_degraded(bob))
+            before = figure(anna, MADE)
             bars = old_bars(anna, 10)
-            until(lambda: server.keys() > 0)
-            asked = figure(bob, 'whisperer_source_requests_total{outcome="answered"}')
+            blocks = figure(anna, MADE) - before
+            assert blocks >= 1.0
+            until(lambda: server.keys() == blocks)  # written in the background, one by one
+            made, shared = figure(bob, MADE), figure(bob, SHARED)
             assert old_bars(bob, 10) == bars
-            assert figure(bob, 'whisperer_source_requests_total{outcome="answered"}') == asked
-            assert figure(bob, 'whisperer_cache_hits_total{kind="historical",tier="shared"}') >= 1.0
+            assert figure(bob, MADE) == made, "bob asked his source for what is shared"
+            assert figure(bob, SHARED) == shared + blocks
+            assert server.keys() == blocks, "none was unreadable"
 
             server.freeze()
             assert len(old_bars(anna, 13)) == 500
@@ -70,7 +81,7 @@ def test_two_nodes_share_history_and_live_through_a_redis_that_comes_and_goes(tm
             until(lambda: not is_degraded(anna))
 
         _, seconds = anna.stop()
-        assert seconds < 3.0
+        assert seconds < max(3.0, anna.start_s), "or as slow as the machine is"
     lines = [line["event"] for line in anna.events() if line["event"].startswith("cache_redis")]
     assert lines[:2] == ["cache_redis_lost", "cache_redis_connected"]
     assert server.url not in "".join(anna.lines)
@@ -82,7 +93,7 @@ def test_an_address_that_is_missing_or_wrong_ends_the_start_in_one_line(tmp_path
     if value is not None:
         monkeypatch.setenv("TEST_REDIS_URL", value)
     node = NodeProcess(tmp_path, *SETTINGS).start()
-    code, _ = node.stop(0, timeout_s=20)
+    code = node.ended()
 
     assert code == 2
     assert "cache.redis_url_env" in node.text()
