@@ -35,7 +35,7 @@ def check_message(payload, registry=channels):
     return _check(payload, told, struct_of(told, registry))
 
 
-async def hear(socket, timeout_s=5.0):
+async def hear(socket, timeout_s=30.0):
     """Return the next message of a WebSocket, checked."""
     return check_message(await socket.receive_str(timeout=timeout_s))
 

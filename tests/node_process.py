@@ -1,7 +1,9 @@
 """A real node as a process of its own, for tests that kill, restart and listen to it."""
 
+import errno
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -15,13 +17,26 @@ from pathlib import Path
 from tests.contract_check import check_answer
 
 ROOT = Path(__file__).parents[1]
+PATIENCE_S = 60.0
+"""How long a program may take to start, or to do what it is waited for: on a busy machine ten times as long."""
+EVERY_S = 0.05
+"""Between two questions: so many may be asked for ever, oftener ones are refused after some time (429)."""
+PORTS = range(16_000, 32_000)
+"""Below those that the system gives to connections: none of them takes the port of a node that is away."""
 
 
 def free_port():
-    """Return a port that was free a moment ago, for a node that must come back on the same one."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port that nobody has, for a server that must come back on the same one."""
+    while True:
+        port = random.SystemRandom().choice(PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as e:
+                if e.errno != errno.EADDRINUSE:
+                    raise
+            else:
+                return port
 
 
 class NodeProcess:
@@ -35,6 +50,8 @@ class NodeProcess:
         self._command = command or [sys.executable, "run_node.py"]
         self._config = str(config)
         self.process = None
+        self.start_s = 0.0
+        """How long the newest start took until it was ready: what this machine can do now."""
 
     def start(self):
         """Start without waiting."""
@@ -54,7 +71,7 @@ class NodeProcess:
         self._reader.start()
         return self
 
-    def ready(self, timeout_s=20.0):
+    def ready(self, timeout_s=PATIENCE_S):
         """Wait until `/ready` answers 200; return the seconds since the start."""
         deadline = time.monotonic() + timeout_s
         answer = "no answer"
@@ -62,38 +79,65 @@ class NodeProcess:
             if self.process.poll() is not None:
                 raise AssertionError(f"the node ended with {self.process.returncode}:\n{self.text()}")
             try:
-                with urllib.request.urlopen(f"{self.url}/ready", timeout=1):
-                    return time.monotonic() - self.started
+                with urllib.request.urlopen(f"{self.url}/ready", timeout=10):
+                    self.start_s = time.monotonic() - self.started
+                    return self.start_s
             except urllib.error.HTTPError as e:
                 answer = e.read().decode()
             except OSError as e:
                 answer = str(e)
-            time.sleep(0.02)
+            time.sleep(EVERY_S)
         raise AssertionError(f"not ready after {timeout_s} s ({answer}):\n{self.text()}")
+
+    def until(self, condition, timeout_s=PATIENCE_S, every_s=EVERY_S):
+        """Wait until something holds that the node brings about; return it."""
+        deadline = time.monotonic() + timeout_s
+        while not (found := condition()):
+            assert self.process.poll() is None, self.text()
+            assert time.monotonic() < deadline, self.text()
+            time.sleep(every_s)
+        return found
+
+    def said(self, words, timeout_s=PATIENCE_S):
+        """Wait until a printed line has these words."""
+        self.until(lambda: any(words in line for line in self.lines), timeout_s, every_s=0.002)
 
     def get(self, path):
         """Return the JSON of a GET, held against the contract."""
-        with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=30) as answer:
             body = answer.read()
             check_answer("GET", path, answer.status, answer.headers, body)
             return json.loads(body)
 
-    def stop(self, signal_number=signal.SIGTERM, timeout_s=10.0):
+    def stop(self, signal_number=signal.SIGTERM, timeout_s=PATIENCE_S):
         """Send a signal and wait; return (exit code, seconds it took)."""
         begun = time.monotonic()
         if self.process.poll() is None:
             self.process.send_signal(signal_number)
         code = self.process.wait(timeout_s)
-        self._reader.join(5)
-        return code, time.monotonic() - begun
+        took_s = time.monotonic() - begun
+        self._reader.join(timeout_s)
+        return code, took_s
+
+    def ended(self):
+        """Wait until it has ended by itself; return the exit code."""
+        return self.stop(0)[0]
+
+    def freeze(self):
+        """Stop the process: connections are taken and stay, nothing is answered."""
+        os.kill(self.process.pid, signal.SIGSTOP)
+
+    def thaw(self):
+        """Let it go on."""
+        os.kill(self.process.pid, signal.SIGCONT)
 
     def kill(self):
         """End it without a word."""
         self.stop(signal.SIGKILL)
 
     def text(self):
-        """Return the last of what it printed."""
-        return "".join(self.lines[-40:])
+        """Return the last of what it printed, but for the questions whether it is ready."""
+        return "".join([line for line in self.lines if '"GET /ready"' not in line][-40:])
 
     def events(self):
         """Return every printed line as the JSON object that it must be."""
@@ -105,7 +149,7 @@ class NodeProcess:
     def __exit__(self, *_):
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(PATIENCE_S)
 
     @staticmethod
     def _read(stream, lines):

@@ -25,7 +25,7 @@ class RedisServer:
         """Start, and return once it answers."""
         command = [get_binary_path(), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *self._options]
         self.process = subprocess.Popen(command, cwd=self._folder, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
                 if self.order("PING") in {b"+PONG", b"-NOAUTH Authentication required."}:
@@ -36,7 +36,7 @@ class RedisServer:
 
     def order(self, *words):
         """Send one command over a plain socket and return the first line of the answer."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as plain:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as plain:
             parts = [word if isinstance(word, bytes) else str(word).encode() for word in words]
             plain.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%b\r\n" % (len(p), p) for p in parts))
             answer = b""
@@ -51,7 +51,7 @@ class RedisServer:
     def kill(self):
         """End it without a word."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def freeze(self):
         """Stop the process: connections stay, nothing is answered."""

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -15,7 +14,7 @@ import aiohttp
 import pytest
 
 from tests.contract_check import hear
-from tests.node_process import ROOT, NodeProcess
+from tests.node_process import ROOT, NodeProcess, free_port
 
 pytestmark = pytest.mark.slow
 
@@ -72,13 +71,12 @@ def test_a_signal_ends_the_node_with_exit_code_0(tmp_path, number):
         code, seconds = node.stop(number)
 
     assert code == 0, node.text()
-    assert seconds < 2.0
+    assert seconds < max(2.0, node.start_s), "or as slow as the machine is"
 
 
 def test_a_signal_while_starting_ends_the_node_too(tmp_path):
     with NodeProcess(tmp_path) as node:
-        while not any("node_starting" in line for line in node.lines):
-            assert node.process.poll() is None
+        node.said("node_starting")
 
         code, _ = node.stop()
 
@@ -88,8 +86,7 @@ def test_a_signal_while_starting_ends_the_node_too(tmp_path):
 def test_every_line_is_json_even_when_the_engine_errs(tmp_path):
     with NodeProcess(tmp_path, "sim.speed=20", command=[sys.executable, "-c", PROVOKE]) as node:
         node.ready()
-        while not any("boom" in line for line in node.lines):
-            assert node.process.poll() is None
+        node.said("boom")
         assert node.get("/health")
         node.stop()
 
@@ -103,12 +100,11 @@ def test_an_actor_that_fails_comes_back_with_a_rebuilt_engine(tmp_path):
     command = [sys.executable, "-c", FAULT]
     with NodeProcess(tmp_path, "sim.speed=100", "sim.start=2026-01-01T00:00:00Z", command=command) as node:
         node.ready()
-        while not any('"starts":2' in line for line in node.lines):
-            assert node.process.poll() is None, node.text()
+        node.said('"starts":2')
         node.ready()
         before = node.get(BARS)["items"][-1]["t"]
-        while (page := node.get(BARS))["items"][-1]["t"] < before + 3 * 60_000:
-            assert node.process.poll() is None, node.text()
+        node.until(lambda: node.get(BARS)["items"][-1]["t"] >= before + 3 * 60_000)
+        page = node.get(BARS)
         health = node.get("/health")
         node.stop()
 
@@ -132,8 +128,7 @@ def test_a_taken_port_is_one_line_and_exit_code_2(tmp_path):
         other.bind(("127.0.0.1", 0))
         other.listen()
         with NodeProcess(tmp_path, port=other.getsockname()[1]) as node:
-            code = node.process.wait(20)
-            node.stop()
+            code = node.ended()
 
     assert code == 2, node.text()
     assert f"server.port: port {node.port} on 127.0.0.1 is taken" in node.lines[-1]
@@ -143,8 +138,7 @@ def test_a_second_node_on_one_state_folder_is_refused(tmp_path):
     with NodeProcess(tmp_path) as first:
         first.ready()
         with NodeProcess(tmp_path) as second:
-            code = second.process.wait(20)
-            second.stop()
+            code = second.ended()
 
     assert code == 2
     assert "in use by another node" in second.lines[-1]
@@ -154,8 +148,7 @@ def test_after_a_kill_the_market_goes_on_without_a_gap(tmp_path):
     with NodeProcess(tmp_path, "sim.speed=200", "sim.start=2026-01-01T00:00:00Z") as node:
         node.ready()
         before = node.get(BARS)["items"]
-        while node.get(BARS)["items"][-1]["t"] == before[-1]["t"]:
-            pass
+        node.until(lambda: node.get(BARS)["items"][-1]["t"] > before[-1]["t"])
         before = node.get(BARS)["items"]
         node.kill()
         node.start()
@@ -179,8 +172,7 @@ def test_after_a_kill_the_market_goes_on_without_a_gap(tmp_path):
 )
 def test_signals_that_cannot_be_are_refused_before_anything_listens(tmp_path, setting, said):
     with NodeProcess(tmp_path, setting) as node:
-        code = node.process.wait(20)
-        node.stop()
+        code = node.ended()
 
     assert code == 2, node.text()
     assert said in node.lines[-1]
@@ -190,8 +182,7 @@ def test_signals_that_cannot_be_are_refused_before_anything_listens(tmp_path, se
 def test_a_state_folder_that_cannot_be_used_is_one_line_and_exit_code_2(tmp_path):
     (tmp_path / "log").touch()
     with NodeProcess(tmp_path) as node:
-        code = node.process.wait(20)
-        node.stop()
+        code = node.ended()
 
     assert code == 2
     assert "node.state_dir" in node.lines[-1]
@@ -199,19 +190,17 @@ def test_a_state_folder_that_cannot_be_used_is_one_line_and_exit_code_2(tmp_path
 
 
 def test_the_websocket_has_a_port_of_its_own_when_asked(tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with NodeProcess(tmp_path, f"server.ws_port={port}") as node:
         node.ready()
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
             client.sendall(
                 f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
             )
             answer = client.recv(4096)
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/status", timeout=5)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/status", timeout=20)
 
     assert answer.startswith(b"HTTP/1.1 101")
     assert refused.value.code == 404
@@ -219,8 +208,7 @@ def test_the_websocket_has_a_port_of_its_own_when_asked(tmp_path):
 
 def test_the_end_of_a_recording_can_end_the_node(tmp_path):
     with NodeProcess(tmp_path, "replay.speed=0", "replay.at_end=exit", config="config/replay.toml") as node:
-        code = node.process.wait(60)
-        node.stop()
+        code = node.stop(0, timeout_s=240)[0]
 
     assert code == 0, node.text()
     assert (ROOT / "config" / "replay.toml").exists()
@@ -235,7 +223,7 @@ def test_a_recording_can_begin_again_with_new_epochs_for_everybody(tmp_path):
         async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}/ws") as socket:
             await socket.send_json({"op": "subscribe", "id": 1, "ch": ["bars:BTC-USDT.REPLAY:1m"]})
             while len(found) < 3:
-                message = await hear(socket, 30)
+                message = await hear(socket, 60)
                 if message["type"] == "snapshot" and message["epoch"] not in found:
                     found.append(message["epoch"])
         return found
@@ -252,7 +240,7 @@ def test_a_recording_can_begin_again_with_new_epochs_for_everybody(tmp_path):
 
 def test_half_an_hour_of_market_time_and_more_passes_without_a_gap_or_an_error(tmp_path):
     command = [sys.executable, "benchmarks/soak.py", "--minutes", "0.6", "--speed", "100"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "faults: 0" in done.stdout
@@ -261,8 +249,7 @@ def test_half_an_hour_of_market_time_and_more_passes_without_a_gap_or_an_error(t
 def test_a_signal_while_the_program_loads_ends_it_well(tmp_path):
     with NodeProcess(tmp_path) as node:
         maps = Path(f"/proc/{node.process.pid}/maps")
-        while "msgspec" not in maps.read_text():
-            assert node.process.poll() is None
+        node.until(lambda: "msgspec" in maps.read_text(), every_s=0.001)
 
         code, _ = node.stop()
 
@@ -278,9 +265,8 @@ def test_a_strategy_that_cannot_be_loaded_is_shown(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with NodeProcess(tmp_path / "state") as node:
         node.ready()
-        deadline = time.monotonic() + 5
-        while not (health := node.get("/health"))["broken_plugins"] and time.monotonic() < deadline:
-            time.sleep(0.02)
+        node.until(lambda: node.get("/health")["broken_plugins"])
+        health = node.get("/health")
         node.stop()
 
     assert health["broken_plugins"] == {"half": "RuntimeError: half installed"}

@@ -32,7 +32,7 @@ def live_signals(tmp_path):
     command = [sys.executable, "-c", KEEP, str(file)]
     settings = ("replay.speed=0", "replay.at_end=exit")
     with NodeProcess(tmp_path, *settings, config=CONFIG, command=command) as node:
-        assert node.process.wait(60) == 0, node.text()
+        assert node.process.wait(240) == 0, node.text()
     return msgspec.json.decode(file.read_bytes(), type=list[Signal])
 
 
