@@ -5,7 +5,8 @@ import json
 import time
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 
 import aiohttp
 import pytest
@@ -31,7 +32,7 @@ def ask(node, method, body):
         headers={"Content-Type": "application/json"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as e:
         return e.code, json.load(e)
@@ -47,15 +48,6 @@ def said(signals):
     """Return what of signals must not depend on how the market was played, by bar, those that were played alone."""
     left_out = {"trace_id", "backfilled"}
     return {s["ts_bar"]: {k: v for k, v in s.items() if k not in left_out} for s in signals}
-
-
-def until(condition, timeout_s=20.0):
-    """Return the first true answer."""
-    deadline = time.monotonic() + timeout_s
-    while not (found := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return found
 
 
 @pytest.fixture
@@ -133,15 +125,21 @@ def test_times_that_cannot_be_played_from_are_refused(paused):
 
     act(paused, "jump", to=state["end"])
     act(paused, "play")
-    until(lambda: paused.get("/api/v1/replay")["state"] == "ended")
+    paused.until(lambda: paused.get("/api/v1/replay")["state"] == "ended")
     assert ask(paused, "POST", {"action": "step"})[1]["code"] == "conflict"
     assert act(paused, "jump", to=state["begin"])["state"] == "playing"
 
 
 def test_only_one_jump_at_a_time(paused):
     begin = paused.get("/api/v1/replay")["begin"]
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda n: ask(paused, "POST", {"action": "jump", "to": begin + n * MINUTE}), range(4)))
+    with ExitStack() as stack:
+        askers = [stack.enter_context(closing(HTTPConnection("127.0.0.1", paused.port, timeout=60))) for _ in range(4)]
+        paused.freeze()  # all four wait for it when it goes on
+        for number, asker in enumerate(askers):
+            body = json.dumps({"action": "jump", "to": begin + number * MINUTE})
+            asker.request("POST", "/api/v1/replay", body, {"Content-Type": "application/json"})
+        paused.thaw()
+        answers = [(answer.status, json.load(answer)) for answer in (asker.getresponse() for asker in askers)]
 
     assert sorted(status for status, _ in answers) == [200, 409, 409, 409]
     assert {body["code"] for status, body in answers if status == 409} == {"conflict"}
@@ -150,23 +148,23 @@ def test_only_one_jump_at_a_time(paused):
 def test_everybody_hears_a_change_at_once(paused):
     async def heard():
         async with aiohttp.ClientSession() as session, session.ws_connect(f"{paused.url}/ws") as socket:
-            hello = await hear(socket, 5)
+            hello = await hear(socket)
             await socket.send_json({"op": "subscribe", "id": 1, "ch": ["status", f"bars:{NAME}:1m"]})
             epochs = {}
             while len(epochs) < 2:
-                message = await hear(socket, 5)
+                message = await hear(socket)
                 if message["type"] == "snapshot":
                     epochs[message["ch"]] = message["epoch"]
             url = f"{paused.url}/api/v1/replay"
             async with session.patch(url, json={"speed": 5.0, "paused": False}) as answer:
                 changed = await answer.json()
-            while (message := await hear(socket, 5))["type"] != "status":
+            while (message := await hear(socket))["type"] != "status" or message["data"]["paused"]:
                 pass
             async with session.post(url, json={"action": "jump", "to": changed["begin"] + 60 * MINUTE}) as answer:
                 assert answer.status == 200
             new = {}
             while len(new) < 2:
-                snapshot = await hear(socket, 5)
+                snapshot = await hear(socket)
                 if snapshot["type"] == "snapshot" and snapshot["epoch"] != epochs[snapshot["ch"]]:
                     new[snapshot["ch"]] = snapshot
             return hello, changed, message, new
@@ -187,7 +185,7 @@ def test_a_pause_is_no_silence(tmp_path):
         assert (status["feed"], status["paused"], status["ready"], status["degraded"]) == ("live", True, True, [])
         assert node.get("/api/v1/replay")["position"] == state["position"]
         assert act(node, "play")["state"] == "playing"
-        until(lambda: node.get("/api/v1/status")["market_time"] > status["market_time"])
+        node.until(lambda: node.get("/api/v1/status")["market_time"] > status["market_time"])
         assert not node.get(SIGNALS)["items"][0]["stale"]
         node.stop()
 
@@ -203,14 +201,14 @@ def test_a_simulated_market_can_be_paused_sped_up_and_stepped_and_never_jumps(tm
         assert ask(node, "POST", {"action": "jump", "to": state["position"]})[1]["code"] == "conflict"
         assert ask(node, "PATCH", {"speed": 0})[1]["code"] == "validation"
         assert ask(node, "PATCH", {"speed": 600, "paused": False})[0] == 200
-        until(lambda: node.get("/api/v1/replay")["position"] > stepped["position"] + 5 * MINUTE)
+        node.until(lambda: node.get("/api/v1/replay")["position"] > stepped["position"] + 5 * MINUTE)
         code, _ = node.stop()
     assert code == 0
 
 
 def test_metrics_tell_of_pauses_and_jumps(paused):
     act(paused, "restart")
-    with urllib.request.urlopen(f"{paused.url}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"{paused.url}/metrics", timeout=30) as answer:
         text = answer.read().decode()
 
     assert 'whisperer_replay_moves_total{move="restart"} 1.0' in text
@@ -248,9 +246,9 @@ def test_a_jump_into_a_hole_lands_there_and_is_ready(tmp_path):
 def test_a_recording_that_begins_again_counts_it(tmp_path):
     with NodeProcess(tmp_path, "replay.speed=0", "replay.at_end=loop", config=CONFIG) as node:
         node.ready()
-        until(lambda: node.get("/api/v1/replay")["loops"] >= 2)
+        node.until(lambda: node.get("/api/v1/replay")["loops"] >= 2)
         act(node, "pause")
-        until(lambda: ask(node, "POST", {"action": "restart"})[0] == 200)  # not while it begins again by itself
+        node.until(lambda: ask(node, "POST", {"action": "restart"})[0] == 200)  # not while it begins again by itself
         state = node.get("/api/v1/replay")
         assert (state["position"], state["state"]) == (state["begin"], "paused")
         code, _ = node.stop()
