@@ -62,6 +62,20 @@ def status_of(one):
         return f"{status} without a code"
 
 
+def until(seconds):
+    """Yield again and again for so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        yield
+
+
+def hold(pipe, seconds, sockets, what):
+    """Do nothing with open sockets."""
+    pipe.send("begun")
+    time.sleep(seconds)
+    _finish(pipe, sockets, Counter({what: len(sockets)}))
+
+
 def tick_channels(port):
     """Return the names of what comes fastest: all trades, quotes and book steps of a node."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/instruments", timeout=5) as answer:
@@ -75,16 +89,14 @@ def never_reads(port, seconds, pipe):
     sockets = [opened(port, receive_buffer=4_096) for _ in range(STALLED)]
     for one in sockets:
         one.sendall(operation(op="subscribe", id=1, ch=channels))
-    pipe.send("begun")
-    time.sleep(seconds)
-    _finish(pipe, sockets, Counter(stalled=len(sockets)))
+    hold(pipe, seconds, sockets, "stalled")
 
 
 def connects_at_once(port, seconds, pipe):
     """Open 200 connections at once, again and again."""
     pipe.send("begun")
-    told, until = Counter(), time.monotonic() + seconds
-    while time.monotonic() < until:
+    told = Counter()
+    for _ in until(seconds):
         sockets = []
         for _ in range(200):
             try:
@@ -101,8 +113,8 @@ def slow_headers(port, seconds, pipe):
     """Open 80 connections that send their head byte by byte."""
     sockets = [opened(port, handshake=b"GET /ws HTT") for _ in range(80)]
     pipe.send("begun")
-    told, until = Counter(), time.monotonic() + seconds
-    while time.monotonic() < until:
+    told = Counter()
+    for _ in until(seconds):
         for one in sockets:
             try:
                 one.send(b"P")
@@ -116,17 +128,15 @@ def slow_headers(port, seconds, pipe):
 def half_open(port, seconds, pipe):
     """Open 60 connections that say nothing after their handshake, and 60 that say nothing at all."""
     sockets = [opened(port) for _ in range(60)] + [opened(port, handshake=b"") for _ in range(60)]
-    pipe.send("begun")
-    time.sleep(seconds)
-    _finish(pipe, sockets, Counter(silent=len(sockets)))
+    hold(pipe, seconds, sockets, "silent")
 
 
 def big_frames(port, seconds, pipe):
     """Send frames of a megabyte, each on a new connection."""
     pipe.send("begun")
-    told, until = Counter(), time.monotonic() + seconds
+    told = Counter()
     data = frame(b"x" * 1_048_576)
-    while time.monotonic() < until:
+    for _ in until(seconds):
         one = opened(port)
         one.recv(65_536)
         try:
@@ -141,8 +151,8 @@ def big_frames(port, seconds, pipe):
 def many_subscriptions(port, seconds, pipe):
     """Ask for 10,000 channels, as many in one message as fit, known and unknown."""
     pipe.send("begun")
-    told, until = Counter(), time.monotonic() + seconds
-    while time.monotonic() < until:
+    told = Counter()
+    for _ in until(seconds):
         one = opened(port)
         time.sleep(0.05)
         one.recv(65_536)
@@ -162,10 +172,10 @@ def many_subscriptions(port, seconds, pipe):
 def ping_flood(port, seconds, pipe):
     """Send pings as fast as the socket takes them, from 5 connections, connecting again when cut."""
     pipe.send("begun")
-    told, until = Counter(), time.monotonic() + seconds
+    told = Counter()
     burst = frame(b"", 9) * 1_000
     sockets = [opened(port) for _ in range(5)]
-    while time.monotonic() < until:
+    for _ in until(seconds):
         for at, one in enumerate(sockets):
             try:
                 one.send(burst)

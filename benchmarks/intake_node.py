@@ -18,17 +18,14 @@ from nautilus_trader.common import DataActor, DataActorConfig
 from nautilus_trader.model import ActorId, AggressorSide, Price, Quantity, TradeId, TradeTick
 
 import node.build
-import node.live
 import run_node
 from actors.engine import Scale
 from actors.guard import Faults
 from actors.market import INTERVALS, BarRow
 from adapters.bars import ClosedRow
 from adapters.client import FeedClient, FeedClientFactory
-from adapters.player import Player
-from benchmarks.metronome import INSTRUMENT, Metronome
+from benchmarks.metronome import INSTRUMENT, Metronome, use
 from benchmarks.tick_source import RECORD, TRADE
-from node.market import OpenMarket
 
 ROOM = RECORD.size * 512
 """Bytes read at once: others have their turn after so many ticks."""
@@ -111,14 +108,7 @@ def main() -> int:
     shells = node.build._actors
     node.build._actors = lambda parts: (*shells(parts), Observer(seen))
     node.build.FeedClientFactory = SocketClientFactory
-    feed = Wall()
-    node.live.open_market = lambda *_, **__: OpenMarket(
-        feed=feed,
-        player=Player(feed, speed=1.0),
-        latency_s=0.0,
-        close=lambda: None,
-        error=lambda: None,
-    )
+    use(Wall())
     code = run_node.main(sys.argv[3:])
     path.write_bytes(seen.tobytes())
     used = resource.getrusage(resource.RUSAGE_SELF)

@@ -90,6 +90,17 @@ class Metronome(Feed):
         return []
 
 
+def use(feed):
+    """Let the node run on `feed`."""
+    node.live.open_market = lambda *_, **__: OpenMarket(
+        feed=feed,
+        player=Player(feed, speed=1.0),
+        latency_s=0.0,
+        close=lambda: None,
+        error=lambda: None,
+    )
+
+
 def main():
     rate, path = int(sys.argv[1]), Path(sys.argv[2])
     sent = {}
@@ -102,14 +113,7 @@ def main():
         deliver(self, events, position_ns)
 
     adapters.client.FeedClient.deliver = noted
-    feed = Metronome(rate)
-    node.live.open_market = lambda *_, **__: OpenMarket(
-        feed=feed,
-        player=Player(feed, speed=1.0),
-        latency_s=0.0,
-        close=lambda: None,
-        error=lambda: None,
-    )
+    use(Metronome(rate))
     code = run_node.main(sys.argv[3:])
     path.write_text(json.dumps(sent))
     return code
