@@ -21,7 +21,14 @@ from config.fields import (
     Weight,
 )
 from config.recorded import ReplaySection
-from config.trading import LimitsSection, PaperSection, StrategyConfigSection, TraderSection, TradingSection
+from config.trading import (
+    LimitsSection,
+    PaperSection,
+    StoreSection,
+    StrategyConfigSection,
+    TraderSection,
+    TradingSection,
+)
 
 
 class NodeSection(Config, frozen=True, kw_only=True):
@@ -62,6 +69,10 @@ class ServerSection(Config, frozen=True, kw_only=True):
     """REST requests a minute per peer address for callers without a token."""
     user_rate_limit_per_min: Positive = 1_200
     """REST requests a minute for a signed-in user; the local principal is one."""
+    user_orders_per_s: Positive = 10
+    """Orders a second that a user may send or change, over REST and WebSocket together; cancels are not counted."""
+    user_orders_burst: Positive = 20
+    """So many at once."""
     max_body_bytes: Positive = 1_048_576
     metrics_token_env: str | None = None
     """Environment variable with the bearer token that opens `/metrics` to other hosts."""
@@ -92,11 +103,19 @@ class WebSocketSection(Config, frozen=True, kw_only=True):
     """A connection skipped for so long is closed with 4508."""
 
 
+class BotcoreSection(Config, frozen=True, kw_only=True):
+    """REST paths of the bot core's clients."""
+
+    form: Literal["bc", "be"] = "bc"
+    """Which of its two documents counts where both describe a path."""
+
+
 class DialectsSection(Config, frozen=True, kw_only=True):
     """Clients that were written for other servers."""
 
     default_venue: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_]{1,20}\Z")] | None = None
     """Where their symbols are looked for, for example `SIM`; None: the venue of the first instrument."""
+    botcore: BotcoreSection = BotcoreSection()
 
 
 class FeaturesSection(Config, frozen=True, kw_only=True):
@@ -262,5 +281,6 @@ class NodeConfig(Config, frozen=True, kw_only=True):
     trading: TradingSection = TradingSection()
     paper: PaperSection = PaperSection()
     limits: LimitsSection = LimitsSection()
+    store: StoreSection = StoreSection()
     traders: tuple[TraderSection, ...] = ()
     backtest: BacktestSection = BacktestSection()

@@ -73,3 +73,12 @@ class TradingSection(Config, frozen=True, kw_only=True):
     """What a planned stop does with working orders: paper keeps them, the next start puts them to work again."""
     compare_every_s: Seconds = 300.0
     """How often journal, ledger and venue are compared, wall seconds."""
+
+
+class StoreSection(Config, frozen=True, kw_only=True):
+    """The journal: orders, fills, balances and the audit log in one SQLite file of `node.state_dir`."""
+
+    max_queued_rows: Annotated[int, Meta(ge=1_000, le=10_000_000)] = 100_000
+    """Rows that may wait for the disk: above it balances and equity are left out (counted), orders and fills never."""
+    equity_days: Positive = 30
+    """Market days after which the equity curve keeps the last minute of each hour only."""

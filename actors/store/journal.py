@@ -1,0 +1,169 @@
+"""The journal as the rest of the process uses it, on the owner loop."""
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+import structlog
+from msgspec import Struct
+from prometheus_client import Counter, Gauge
+
+from actors.orders import AlertRow, BalanceRow, EquityRow, FillRow, OrderRow
+from actors.ports.journal import JournalRow, Page, Recorded, Span
+from actors.store.opening import FileLock, open_writer
+from actors.store.reader import Reader, page
+from actors.store.runs import RunRow, identity, new_run_id
+from actors.store.tables import ALERTS, EQUITY, FILLS, ORDERS, Table
+from actors.store.transaction import Transactions
+from actors.store.work import Acknowledgements, Work
+from actors.store.writer import CLOSE, Writer
+from config.trading import StoreSection
+
+log = structlog.get_logger(__name__)
+_queued = Gauge("whisperer_journal_queued", "Rows that wait to be written")
+_dropped = Counter("whisperer_journal_dropped", "Rows left out because too many wait; never orders or fills", ["kind"])
+_up = Gauge("whisperer_journal_up", "Whether the journal can be written, 1 or 0")
+
+
+class SqliteJournal:
+    """Implements `actors.ports.journal.Journal` on one SQLite file."""
+
+    def __init__(self, path: Path, node_id: str, settings: StoreSection) -> None:
+        """Open the file, make or migrate its tables, start the thread; on the owner loop, see `open`."""
+        self._lock = FileLock(path)
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._lock.release)
+            connection = undo.enter_context(contextlib.closing(open_writer(path)))
+            self.node_id, self._run_id = identity(connection, node_id)
+            transactions = Transactions(connection, self.node_id, time.time_ns)
+            self._writer = Writer(connection, transactions, Acknowledgements(asyncio.get_running_loop()))
+            self._reader = Reader(path, self.node_id)
+            undo.pop_all()
+        self._max_queued = settings.max_queued_rows
+        self._put = self._writer.queue.put
+        self._rows = 0
+        self._writer.start()
+        _queued.set_function(lambda: self.queued)
+        _up.set_function(lambda: self.trouble is None)
+        log.info("journal_opened", path=str(path), run_id=self._run_id, sqlite=sqlite3.sqlite_version)
+
+    @classmethod
+    def open(cls, path: Path, node_id: str, settings: StoreSection | None = None) -> Self:
+        """Open the journal, made if there is none; takes as long as a migration takes.
+
+        Args:
+            path: Of the file; `PATH-wal`, `PATH-shm` and `PATH.lock` lie beside it.
+            node_id: Name of a new file's node; a file that exists keeps the one it was made with.
+            settings: None: the defaults.
+
+        Raises:
+            ConfigError: If another process has it, it is damaged, newer than this program, or cannot be written.
+        """
+        return cls(path, node_id, settings or StoreSection())
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing can be written at the moment; None when all is well."""
+        return self._writer.trouble
+
+    @property
+    def run_id(self) -> str:
+        """Of the books that are open now."""
+        return self._run_id
+
+    @property
+    def queued(self) -> int:
+        """Rows that have not reached the disk yet."""
+        return self._rows - self._writer.done
+
+    def load(self) -> Recorded:
+        """Return what the last process left; blocks, for the start.
+
+        Raises:
+            StoreUnavailableError: If the file cannot be read.
+        """
+        return self._reader.answer(lambda connection: self._reader.recorded(connection, self._run_id))
+
+    def write(self, *rows: JournalRow, told: Callable[[], None] | None = None) -> None:
+        """Queue rows of one transaction; `told` is called on the loop, in the order of all writes."""
+        if self._rows - self._writer.done >= self._max_queued:
+            rows = _needed(rows)
+        self._rows += len(rows)
+        self._put(Work(rows, self._run_id, told))
+
+    async def durable(self, *rows: JournalRow) -> None:
+        """Write rows and return when they are on the disk; nothing is kept of what failed.
+
+        Raises:
+            StoreUnavailableError: If they cannot be written.
+            IdempotencyConflictError: If an order's client order id is that of another order.
+        """
+        await self._durable(rows, self._run_id)
+
+    async def settled(self) -> None:
+        """Return when everything queued so far has been written, or cannot be."""
+        reached = asyncio.Event()
+        self._put(Work((), self._run_id, reached.set))
+        await reached.wait()
+
+    async def begin_run(self) -> str:
+        """Begin new books: rows written from now on belong to another run; return its id.
+
+        Raises:
+            StoreUnavailableError: If it cannot be written; the old run goes on.
+        """
+        run_id = new_run_id()
+        await self._durable((RunRow(began_ns=time.time_ns()),), run_id)
+        self._run_id = run_id
+        return run_id
+
+    async def find_order(self, user_id: str, client_order_id: str) -> OrderRow | None:
+        """Return a user's order by the user's own id, of any run."""
+        return await self._reader.ask(lambda connection: self._reader.order(connection, user_id, client_order_id))
+
+    async def orders(self, user_id: str, span: Span) -> Page[OrderRow]:
+        """Return a user's orders of this run, by the time they were made."""
+        return await self._page(ORDERS, user_id, span)
+
+    async def fills(self, user_id: str, span: Span) -> Page[FillRow]:
+        """Return a user's fills of this run."""
+        return await self._page(FILLS, user_id, span)
+
+    async def equity(self, user_id: str, span: Span) -> Page[EquityRow]:
+        """Return a user's equity curve of this run."""
+        return await self._page(EQUITY, user_id, span)
+
+    async def alerts(self, user_id: str, span: Span) -> Page[AlertRow]:
+        """Return what a user was told in this run."""
+        return await self._page(ALERTS, user_id, span)
+
+    async def close(self) -> None:
+        """Write what is queued, end the threads and give the file back."""
+        self._put(CLOSE)
+        await asyncio.to_thread(self._writer.join)
+        await asyncio.sleep(0)  # whoever waited is told
+        await asyncio.to_thread(self._reader.close)
+        self._lock.release()
+
+    async def _durable(self, rows: tuple[JournalRow | RunRow, ...], run_id: str) -> None:
+        written = asyncio.get_running_loop().create_future()
+        self._rows += len(rows)
+        self._put(Work(rows, run_id, None, written))
+        await written
+
+    async def _page[T: Struct](self, table: Table[T], user_id: str, span: Span) -> Page[T]:
+        run_id = self._run_id
+        return await self._reader.ask(lambda connection: page(connection, table, run_id, user_id, span))
+
+
+def _needed(rows: tuple[JournalRow, ...]) -> tuple[JournalRow, ...]:
+    """Leave out what others can be made from: the queue is full."""
+    needed = tuple(row for row in rows if not isinstance(row, EquityRow | BalanceRow))
+    for row in rows:
+        if isinstance(row, EquityRow | BalanceRow):
+            _dropped.labels(type(row).__name__).inc()
+    return needed

@@ -1,0 +1,84 @@
+"""Opening the file: one process, one connection that writes, any number that read."""
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+
+from actors.store.migration import STEPS, migrate
+from config.errors import ConfigError
+
+DAMAGED = "stop the node and bring back the newest backup with `run_node.py db restore FILE`"
+
+
+class FileLock:
+    """Holds a file against a second process for as long as it is open; `PATH.lock` beside it is what is locked."""
+
+    def __init__(self, path: Path) -> None:
+        """Take it.
+
+        Raises:
+            ConfigError: If another process has it, or the folder cannot be written.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as e:
+            raise ConfigError(f"{path} cannot be written: {e.strerror}") from e
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as e:
+            os.close(self._file)
+            raise ConfigError(f"{path} is in use by another process; stop it first") from e
+
+    def release(self) -> None:
+        """Give it back."""
+        os.close(self._file)
+
+
+def open_writer(path: Path, steps: tuple[Path, ...] = STEPS) -> sqlite3.Connection:
+    """Open the connection that writes, with the newest tables; the caller holds the `FileLock`.
+
+    Raises:
+        ConfigError: If the file cannot be opened, is damaged or newer than the program.
+    """
+    try:
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with contextlib.ExitStack() as undo:
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
+            undo.callback(connection.close)
+            connection.execute("PRAGMA journal_mode = wal")
+            connection.execute("PRAGMA synchronous = full")
+            migrate(connection, path, steps)
+            undo.pop_all()
+    except (sqlite3.Error, OSError) as e:
+        raise unusable(path, e) from e
+    return connection
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """Open a connection that only reads.
+
+    Raises:
+        ConfigError: If there is no such file, or it cannot be opened.
+    """
+    if not path.is_file():
+        raise ConfigError(f"{path}: expected a journal, found no file")
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=10.0
+        )
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.Error as e:
+        raise unusable(path, e) from e
+    return connection
+
+
+def unusable(path: Path, error: sqlite3.Error | OSError) -> ConfigError:
+    """Return what to tell about a file that cannot be used, and what to do about it."""
+    code = getattr(error, "sqlite_errorname", "")
+    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return ConfigError(f"{path} is damaged ({error}): {DAMAGED}")
+    return ConfigError(f"{path} cannot be opened: {error}")

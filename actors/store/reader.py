@@ -1,0 +1,116 @@
+"""Reading the file while it is being written: through connections of its own, in threads of its own."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from actors.orders import OrderRow
+from actors.ports.journal import Page, Recorded, Span
+from actors.store.opening import DAMAGED, open_reader
+from actors.store.tables import CASH, FILLS, NODE, ORDERS, STRATEGIES, TRADERS, Table
+from config.errors import StoreUnavailableError
+
+THREADS = 2
+WORKING = "status IN ('submitted', 'accepted', 'triggered', 'partially_filled', 'unknown')"
+"""Orders that have not ended, in the words of the index."""
+
+
+class Reader:
+    """Answers questions from the file."""
+
+    def __init__(self, path: Path, node_id: str) -> None:
+        self._path = path
+        self._node_id = node_id
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="journal-reader")
+        self._mine = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+
+    async def ask[T](self, question: Callable[[sqlite3.Connection], T]) -> T:
+        """Answer a question in a thread.
+
+        Raises:
+            StoreUnavailableError: If the file cannot be read.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.answer, question)
+
+    def answer[T](self, question: Callable[[sqlite3.Connection], T]) -> T:
+        """Answer a question here.
+
+        Raises:
+            StoreUnavailableError: If the file cannot be read.
+        """
+        try:
+            return question(self._connection())
+        except (sqlite3.Error, msgspec.ValidationError) as e:
+            is_damaged = isinstance(e, msgspec.ValidationError) or "CORRUPT" in getattr(e, "sqlite_errorname", "")
+            advice = f"; {DAMAGED}" if is_damaged else ""
+            raise StoreUnavailableError(f"the journal cannot be read: {e}{advice}") from e
+
+    def close(self) -> None:
+        """End the threads and their connections."""
+        self._threads.shutdown()
+        for connection in self._opened:
+            connection.close()
+
+    def _connection(self) -> sqlite3.Connection:
+        found: sqlite3.Connection | None = getattr(self._mine, "connection", None)
+        if found is None:
+            found = self._mine.connection = open_reader(self._path)
+            self._opened.append(found)
+        return found
+
+    def recorded(self, connection: sqlite3.Connection, run_id: str) -> Recorded:
+        """Return what a start needs."""
+        mine, run = ("node_id = ? ORDER BY id", (self._node_id,)), (run_id,)
+        return Recorded(
+            run_id=run_id,
+            traders=_rows(connection, TRADERS, *mine),
+            strategies=_rows(connection, STRATEGIES, *mine),
+            working=_rows(connection, ORDERS, f"run_id = ? AND {WORKING} ORDER BY id", run),
+            fills=_rows(connection, FILLS, "run_id = ? ORDER BY id", run),
+            cash=_rows(connection, CASH, "run_id = ? ORDER BY id", run),
+            node={row.name: row.value for row in _rows(connection, NODE, *mine)},
+        )
+
+    def order(self, connection: sqlite3.Connection, user_id: str, client_order_id: str) -> OrderRow | None:
+        """Return a user's order by the user's own id, of any run."""
+        where = "node_id = ? AND user_id = ? AND client_order_id = ?"
+        found = _rows(connection, ORDERS, where, (self._node_id, user_id, client_order_id))
+        return found[0] if found else None
+
+
+def page[T: msgspec.Struct](
+    connection: sqlite3.Connection, table: Table[T], run_id: str, user_id: str, span: Span
+) -> Page[T]:
+    """Return some of a user's rows of a run, newest first; rows of one time as they were written."""
+    conditions: list[tuple[str, object]] = [("run_id = ?", run_id), ("user_id = ?", user_id)]
+    if span.start is not None:
+        conditions.append((f"{table.time} >= ?", span.start))
+    if span.end is not None:
+        conditions.append((f"{table.time} < ?", span.end))
+    if span.instrument_id is not None and "instrument_id" in table.fields:
+        conditions.append(("instrument_id = ?", span.instrument_id))
+    where, values = " AND ".join(text for text, _ in conditions), [value for _, value in conditions]
+    if span.before is not None:
+        where += f" AND id != ? AND ({table.time}, id) <= (SELECT {table.time}, id FROM {table.name} "  # noqa: S608  # our own names
+        where += (
+            "WHERE run_id = ? AND user_id = ? AND id <= ? ORDER BY id DESC LIMIT 1)"  # it may have been thinned out
+        )
+        values += [span.before, run_id, user_id, span.before]
+    order = f"ORDER BY {table.time} DESC, id DESC LIMIT ?"
+    sql = f"SELECT id, {table.columns} FROM {table.name} WHERE {where} {order}"  # noqa: S608  # likewise
+    found = connection.execute(sql, (*values, span.limit + 1)).fetchall()
+    shown = found[: span.limit]
+    return Page([table.row(row[1:]) for row in shown], shown[-1][0] if len(found) > len(shown) else None)
+
+
+def _rows[T: msgspec.Struct](
+    connection: sqlite3.Connection, table: Table[T], where: str, values: tuple[object, ...]
+) -> list[T]:
+    found = connection.execute(f"SELECT {table.columns} FROM {table.name} WHERE {where}", values)  # noqa: S608  # our own names
+    return [table.row(row) for row in found]
