@@ -38,6 +38,8 @@ class TraderMixin(Commands):
         self.faults = Faults(str(getattr(config, "strategy_id", None) or cls.__name__), retire=self._begin_retirement)
         self.hooks = Hooks()
         self.retirement = Retirement(cancel=self._cancel_open, is_settled=self._is_settled, leave=self._leave)
+        self.is_closed = False
+        self._waiting = {}
         self._commands = 0
         self._heard = None
         self._awaits_position = False

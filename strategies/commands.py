@@ -1,7 +1,7 @@
 """The way from a strategy to the engine: one gate for orders, one client for commands, nothing from the muted."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, NamedTuple, override
 
 import structlog
 from nautilus_trader.model import (
@@ -30,14 +30,37 @@ else:
 
 Params = dict[str, Any] | None
 
+DENIAL = "denial"
+"""Key of a command's params: the venue's client denies the order with this reason."""
+
+
+def _with(params: Params, denial: str | None) -> Params:
+    return params if denial is None else (params or {}) | {DENIAL: denial}
+
+
+class _Waiting(NamedTuple):
+    """An order on its way to the disk, and what is asked of it meanwhile."""
+
+    order: Any
+    commands: list[Callable[[], None]]
+
 
 class Commands(_Engine):
     """Overrides the engine's commands; the engine calls its own ones, so those that submit are written out here."""
 
     faults: Faults
     hooks: Hooks
+    is_closed: bool
+    """Whether it is being stopped: it may still cancel, it submits nothing more."""
+    _waiting: dict[ClientOrderId, "_Waiting"]
+    """Orders on their way to the disk."""
     _commands: int
     """How many commands are running: meanwhile the engine holds the strategy ("already borrowed")."""
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether an order is on its way to the disk."""
+        return bool(self._waiting)
 
     @override
     def submit_order(
@@ -49,12 +72,14 @@ class Commands(_Engine):
     ) -> None:
         if not self._is_dropped("submit_order"):
             chosen, send = client_id or self.hooks.client_id, super().submit_order
-            self._submit([order], lambda: self._unless_muted(send, order, position_id, chosen, params))
+            self._submit([order], lambda denial: self._run(send, order, position_id, chosen, _with(params, denial)))
 
     def send_order(self, order: Any, position_id: PositionId | None = None) -> None:  # noqa: ANN401  # an engine order
-        """Submit on the owner's behalf, also when the strategy's own code is muted: closing must stay possible."""
-        send = super().submit_order
-        self._submit([order], lambda: self._run(send, order, position_id, self.hooks.client_id, None))
+        """Submit an order on the owner's behalf whose intent is durable already.
+
+        Also when the strategy's own code is muted, or has not started yet: closing and restoring must be possible.
+        """
+        self._run(super().submit_order, order, position_id, self.hooks.client_id, None)
 
     @override
     def submit_order_list(
@@ -67,7 +92,7 @@ class Commands(_Engine):
         if not self._is_dropped("submit_order_list"):
             chosen, send = client_id or self.hooks.client_id, super().submit_order_list
             orders = getattr(order_list, "orders", order_list)
-            self._submit(orders, lambda: self._unless_muted(send, order_list, position_id, chosen, params))
+            self._submit(orders, lambda denial: self._run(send, order_list, position_id, chosen, _with(params, denial)))
 
     @override
     def modify_order(
@@ -80,8 +105,11 @@ class Commands(_Engine):
         params: Params = None,
     ) -> None:
         if not self._is_dropped("modify_order"):
-            chosen = client_id or self.hooks.client_id
-            self._run(super().modify_order, client_order_id, quantity, price, trigger_price, chosen, params)
+            chosen, modify = client_id or self.hooks.client_id, super().modify_order
+            self._after(
+                client_order_id,
+                lambda: self._run(modify, client_order_id, quantity, price, trigger_price, chosen, params),
+            )
 
     @override
     def modify_orders(
@@ -97,13 +125,18 @@ class Commands(_Engine):
     def cancel_order(
         self, client_order_id: ClientOrderId, client_id: ClientId | None = None, params: Params = None
     ) -> None:
-        self._run(super().cancel_order, client_order_id, client_id or self.hooks.client_id, params)
+        cancel, chosen = super().cancel_order, client_id or self.hooks.client_id
+        self._after(client_order_id, lambda: self._run(cancel, client_order_id, chosen, params))
 
     @override
     def cancel_orders(
         self, client_order_ids: Sequence[ClientOrderId], client_id: ClientId | None = None, params: Params = None
     ) -> None:
-        self._run(super().cancel_orders, client_order_ids, client_id or self.hooks.client_id, params)
+        waiting = [one for one in client_order_ids if one in self._waiting]
+        for one in waiting:
+            self.cancel_order(one, client_id, params)
+        if sent := [one for one in client_order_ids if one not in waiting]:
+            self._run(super().cancel_orders, sent, client_id or self.hooks.client_id, params)
 
     @override
     def cancel_all_orders(
@@ -115,6 +148,9 @@ class Commands(_Engine):
         params: Params = None,
     ) -> None:
         chosen = client_id or self.hooks.client_id
+        for one, waiting in list(self._waiting.items()):
+            if waiting.order.instrument_id == instrument_id and order_side in {None, waiting.order.side}:
+                self.cancel_order(one, client_id, params)
         self._run(super().cancel_all_orders, instrument_id, order_side, chosen, strategy_only, params)
 
     @override
@@ -157,21 +193,43 @@ class Commands(_Engine):
             self.close_position(position, client_id, tags, time_in_force, reduce_only, quote_quantity, params)
 
     def _is_dropped(self, command: str) -> bool:
-        if self.faults.is_muted:
+        is_dropped = self.faults.is_muted or self.is_closed
+        if is_dropped:
             log.warning("command_dropped", strategy=self.faults.component, command=command)
-        return self.faults.is_muted
+        return is_dropped
 
-    def _submit(self, orders: Sequence[Any], send: Callable[[], None]) -> None:
+    def _submit(self, orders: Sequence[Any], send: Callable[[str | None], None]) -> None:
         intents = self.hooks.intents
         if intents is None:
-            send()
-        else:
-            intents.record(orders, send)
+            send(None)
+            return
+        for order in orders:
+            self._waiting[order.client_order_id] = _Waiting(order, [])
+        intents.record(orders, lambda denial=None: self._release(orders, send, denial))
 
-    def _unless_muted(self, send: Callable[..., None], *args: Any) -> None:  # noqa: ANN401  # handed on
-        """Run `send` unless the strategy faulted while its intent was on the way to the disk."""
-        if not self._is_dropped(send.__name__):
-            self._run(send, *args)
+    def _release(self, orders: Sequence[Any], send: Callable[[str | None], None], denial: str | None) -> bool:
+        """Send what is durable now, unless the strategy has failed meanwhile; then what was asked of it since."""
+        waiting = [found for order in orders if (found := self._waiting.pop(order.client_order_id, None)) is not None]
+        if self._is_dropped("submit_order"):
+            return False
+        try:
+            send(denial)
+        except Exception as e:  # noqa: BLE001  # the engine refuses what the strategy has made: its own fault
+            self.faults.record("submit_order", e)
+            self._advance_retirement()
+            return False
+        for one in waiting:
+            for command in one.commands:
+                command()
+        return True
+
+    def _after(self, client_order_id: ClientOrderId, command: Callable[[], None]) -> None:
+        """Run a command now, or as soon as its order is with the engine."""
+        waiting = self._waiting.get(client_order_id)
+        if waiting is None:
+            command()
+        else:
+            waiting.commands.append(command)
 
     def _run(self, command: Callable[..., None], *args: Any) -> None:  # noqa: ANN401  # handed on
         self._commands += 1

@@ -9,10 +9,20 @@ from nautilus_trader.model import ClientId
 from actors.guard import Fault
 
 
+class Submit(Protocol):
+    """Hands orders to the engine."""
+
+    def __call__(self, denial: str | None = None) -> bool:
+        """Send, or with a `denial` have the venue deny with that reason; return False when nothing was sent.
+
+        Nothing is sent for a strategy that has failed or was stopped meanwhile.
+        """
+
+
 class Intents(Protocol):
     """The journal's gate in front of the engine: an order is durable before the engine hears of it."""
 
-    def record(self, orders: Sequence[Any], submit: Callable[[], None]) -> None:
+    def record(self, orders: Sequence[Any], submit: Submit) -> None:
         """Make the intent to submit engine `orders` durable, then call `submit` once, on the owner loop."""
 
 

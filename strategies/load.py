@@ -20,19 +20,21 @@ def load_strategy(section: StrategyConfigSection, *, tag: str = "001", unique_id
 
     Args:
         section: One `[[strategies]]` table.
-        tag: Ends its strategy id and its order ids; unique within one node.
-        unique_ids: Client order ids that never repeat across starts (live); else numbered ones, which repeat
-            run by run, as a backtest must.
+        tag: Ends its strategy id and its order ids; unique within one node. The engine splits ids at hyphens: without.
+        unique_ids: A live strategy: called `T-<tag>`, its client order ids never repeat across starts; else they are
+            numbered and repeat run by run, as a backtest must.
 
     Raises:
         ConfigError: If there is no such strategy, or its parameters are wrong.
     """
     identity: dict[str, Any] = {
-        "strategy_id": StrategyId(f"{section.name}-{tag}"),
+        "strategy_id": StrategyId(f"T-{tag}" if unique_ids else f"{section.name}-{tag}"),
         "order_id_tag": tag,
         "use_uuid_client_order_ids": unique_ids,
         "use_hyphens_in_client_order_ids": not unique_ids,
     }
+    if unique_ids:
+        identity |= {"log_events": False, "log_commands": False}  # each would be a line in the log of the node
     if section.path is not None:
         return _foreign(section, identity)
     cls = strategies.get(section.name)

@@ -269,6 +269,61 @@ def test_an_order_on_its_way_to_the_disk_is_dropped_when_its_strategy_fails_mean
         assert strategy.retirement.is_over
 
 
+class Hasty(Plain):
+    """Cancels and changes its order in the turn in which it made it."""
+
+    def on_bar(self, bar):
+        self.bars += 1
+        if self.bars == 2:
+            order = self.order_factory.limit(IID, OrderSide.BUY, ONE, FAR)
+            self.submit_order(order)
+            self.modify_order(order.client_order_id, price=Price.from_str("49.00"))
+            (self.cancel_all_orders if self.fails_in == "all" else self.cancel_one)(
+                IID if self.fails_in == "all" else order
+            )
+
+    def cancel_one(self, order):
+        self.cancel_orders([order.client_order_id])
+
+
+class Releasing(Script):
+    """Lets go what waits for the disk one bar later."""
+
+    def __init__(self, journal, denial=None):
+        super().__init__([])
+        self.journal, self.denial, self.sent = journal, denial, []
+
+    def on_bar(self, bar):
+        while self.journal.waiting:
+            self.sent.append(self.journal.waiting.pop(0)(self.denial))
+
+
+@pytest.mark.parametrize("how", ["one", "all"])
+def test_what_is_asked_of_an_order_on_its_way_to_the_disk_is_asked_when_it_is_there(how):
+    journal = Journal(at_once=False)
+    strategy = made(Hasty, fails_in=how, intents=journal)
+    with small_engine(strategy, Releasing(journal), rows=flat_rows(6)) as engine:
+        (order,) = engine.cache.orders()
+        assert order.status == OrderStatus.CANCELED
+        assert strategy.heard.index("OrderAccepted") < strategy.heard.index("OrderCanceled")
+        assert "OrderUpdated" in strategy.heard
+
+
+def test_a_strategy_that_is_being_stopped_submits_nothing_more():
+    journal = Journal(at_once=False)
+    strategy = made(Hasty, intents=journal)
+
+    class Closing(Releasing):
+        def on_bar(self, bar):
+            strategy.is_closed = strategy.has_waiting
+            super().on_bar(bar)
+
+    release = Closing(journal)
+    with small_engine(strategy, release, rows=flat_rows(6)) as engine:
+        assert release.sent == [False]
+        assert engine.cache.orders() == []
+
+
 def test_the_owners_client_is_filled_in():
     seen = []
 

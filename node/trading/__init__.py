@@ -1,0 +1,1 @@
+"""The traders of a node: strategies, gate, observer, recovery."""

@@ -1,0 +1,120 @@
+"""The strategies of one built engine: who of them is there, and who acts for one that is not."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+from nautilus_trader.model import ClientOrderId
+
+from actors.orders import DESK
+from config.trading import StrategyConfigSection
+from node.trading.controller import TraderController
+from strategies.base import TraderMixin
+from strategies.desk import Desk, DeskConfig, desk_config
+from strategies.hooks import Hooks
+from strategies.load import load_strategy
+
+POLL_S = 0.002
+Key = tuple[str, str]
+"""(user id, name of the instance); the desk's name is `desk`."""
+
+
+def tag_of(user_id: str, name: str) -> str:
+    """Return what ends the ids of a strategy and tells it from all others; the engine allows no hyphens in it."""
+    return f"{user_id}.{name}".replace("-", "~")
+
+
+class Floor:
+    """Strategies attached to one engine; thrown away with it."""
+
+    def __init__(self, controller: TraderController, cache: Any) -> None:  # noqa: ANN401  # the engine's cache
+        """Take the floor of an engine that runs."""
+        self._controller = controller
+        self.cache = cache
+        self._strategies: dict[Key, TraderMixin] = {}
+
+    def __iter__(self) -> Iterator[tuple[Key, TraderMixin]]:
+        return iter(self._strategies.items())
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._strategies
+
+    def get(self, user_id: str, name: str) -> TraderMixin | None:
+        """Return a strategy that is there."""
+        return self._strategies.get((user_id, name))
+
+    def desk(self, user_id: str) -> Desk:
+        """Return a trader's desk."""
+        desk = self._strategies[user_id, DESK]
+        assert isinstance(desk, Desk)  # noqa: S101  # only desks are called so
+        return desk
+
+    def carrier(self, user_id: str, name: str) -> TraderMixin:
+        """Return who sends the orders of a strategy: itself, or the desk when it is not there."""
+        return self._strategies.get((user_id, name)) or self._strategies[user_id, DESK]
+
+    def add_desk(self, user_id: str, hooks: Hooks) -> Desk:
+        """Attach a trader's desk; it is not started."""
+        desk: Desk = Desk(desk_config(tag_of(user_id, DESK)), DeskConfig())
+        self._add((user_id, DESK), desk, hooks)
+        return desk
+
+    def add(self, user_id: str, name: str, section: StrategyConfigSection, hooks: Hooks) -> TraderMixin:
+        """Make and attach a strategy; it is not started.
+
+        Raises:
+            ConfigError: If there is no such strategy, or its parameters are wrong.
+        """
+        strategy = load_strategy(section, tag=tag_of(user_id, name), unique_ids=True)
+        self._add((user_id, name), strategy, hooks)
+        return strategy
+
+    def begin(self, user_id: str, name: str) -> None:
+        """Start a strategy: from here on it hears the market and its orders."""
+        self._controller.begin(self._strategies[user_id, name].strategy_id)
+
+    def stop(self, user_id: str, name: str) -> TraderMixin:
+        """Stop a strategy that has no orders any more; it hears nothing from here on."""
+        strategy = self._strategies[user_id, name]
+        if strategy.is_running():
+            self._controller.stop_strategy(strategy.strategy_id)
+        return strategy
+
+    def remove(self, user_id: str, name: str) -> None:
+        """Forget a stopped strategy."""
+        strategy = self._strategies.pop((user_id, name))
+        self._controller.remove_strategy(strategy.strategy_id)
+
+    def has(self, order_id: str) -> bool:
+        """Return whether the engine knows an order."""
+        return self.cache.order(ClientOrderId(order_id)) is not None
+
+    async def idle(self, strategy: TraderMixin, timeout_s: float) -> bool:
+        """Return True when nothing of a strategy is on its way or works; False when that takes too long."""
+        return await self._until(lambda: not (strategy.has_waiting or self._open(strategy)), timeout_s)
+
+    async def landed(self, timeout_s: float) -> bool:
+        """Return True when everything sent to the venue has been answered; False when that takes too long."""
+        return await self._until(lambda: not self.cache.orders_inflight() and not self._unsent(), timeout_s)
+
+    def _unsent(self) -> bool:
+        return any(order.status.name == "INITIALIZED" for order in self.cache.orders())
+
+    def _open(self, strategy: TraderMixin) -> bool:
+        mine = strategy.strategy_id
+        return bool(self.cache.orders_open(strategy_id=mine) or self.cache.orders_inflight(strategy_id=mine))
+
+    def _add(self, key: Key, strategy: TraderMixin, hooks: Hooks) -> None:
+        strategy.attach(hooks)
+        self._controller.add(strategy)
+        self._strategies[key] = strategy
+
+    @staticmethod
+    async def _until(condition: Any, timeout_s: float) -> bool:  # noqa: ANN401  # a predicate
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not condition():  # noqa: ASYNC110  # it depends on many parts
+                    await asyncio.sleep(POLL_S)
+        except TimeoutError:
+            return False
+        return True
