@@ -2,18 +2,20 @@
 
 import asyncio
 import csv
+import io
 import itertools
 import json
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from decimal import Decimal
 
 import pytest
 from whisperer_client import Client
 
-from tests.node_process import ROOT, NodeProcess
+from tests.node_process import PATIENCE_S, ROOT, NodeProcess
 
 pytestmark = pytest.mark.slow
 BTC = "BTC-USDT.SIM"
@@ -26,8 +28,9 @@ def record(node, folder, *arguments, **options):
 
 
 def rows(folder, kind, name=BTC):
-    with (folder / f"{name}.{kind}.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
+    """Return the rows written so far; the last line may be half there."""
+    whole, end, _ = (folder / f"{name}.{kind}.csv").read_text().rpartition("\n")
+    return list(csv.DictReader(io.StringIO(whole + end)))
 
 
 def steps(folder):
@@ -62,20 +65,22 @@ class Listener:
             self.newest = book.sequence
 
     async def until(self, is_true):
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE_S):
             while not is_true():  # what is waited for sets no event
                 assert not any(task.done() for task in self.tasks)
                 await asyncio.sleep(0.02)
 
 
-async def heard_while(node, work):
-    """Listen while `work` (a process) runs; return what was heard."""
+async def heard_while(node, work, folder):
+    """Listen while `work` (a process) runs, and until all it wrote into `folder` has been heard; return that."""
     async with Client(node.url) as client:
         listener = Listener(client)
         await listener.until(lambda: listener.trades and listener.steps)
         process = work()
-        await asyncio.to_thread(process.communicate, timeout=60)
+        await asyncio.to_thread(process.communicate, timeout=120)
         assert process.returncode == 0
+        step, trade = steps(folder)[-1][0], rows(folder, "trades")[-1]["trade_id"]
+        await listener.until(lambda: listener.newest >= step and trade in listener.trades)
         for task in listener.tasks:
             task.cancel()
     return listener
@@ -85,7 +90,7 @@ async def test_what_is_recorded_is_what_the_node_said_and_plays_again(tmp_path):
     folder = tmp_path / "tape"
     with NodeProcess(tmp_path / "a", "sim.speed=100") as node:
         await asyncio.to_thread(node.ready)
-        said = await heard_while(node, lambda: record(node, folder, "--duration", "3", "--instruments", BTC))
+        said = await heard_while(node, lambda: record(node, folder, "--duration", "3", "--instruments", BTC), folder)
     trades, recorded = rows(folder, "trades"), steps(folder)
     about = json.loads((folder / "recording.json").read_text())
 
@@ -101,12 +106,14 @@ async def test_what_is_recorded_is_what_the_node_said_and_plays_again(tmp_path):
         row["trade_id"]: said.trades[row["trade_id"]] for row in trades
     }
 
-    with NodeProcess(tmp_path / "b", "replay.speed=200", config=folder / "replay.toml") as player:
+    with NodeProcess(tmp_path / "b", "replay.speed=0.001", config=folder / "replay.toml") as player:
         await asyncio.to_thread(player.ready)
         async with Client(player.url) as client:
             again = Listener(client)
             last = max(numbers)
-            await again.until(lambda: getattr(again, "newest", 0) >= last - 1 or last in again.steps)
+            await again.until(lambda: hasattr(again, "newest"))
+            await asyncio.to_thread(play, player, 200)
+            await again.until(lambda: again.newest >= last - 1 or last in again.steps)
             for task in again.tasks:
                 task.cancel()
     assert len(again.steps) > 50
@@ -118,6 +125,15 @@ async def test_what_is_recorded_is_what_the_node_said_and_plays_again(tmp_path):
 
 def _trade(row):
     return int(row["ts"]), Decimal(row["price"]), Decimal(row["size"]), row["side"]
+
+
+def play(node, speed):
+    """Let a market run that fast from here on."""
+    request = urllib.request.Request(
+        f"{node.url}/api/v1/replay", json.dumps({"speed": speed}).encode(), {"Content-Type": "application/json"}
+    )
+    request.method = "PATCH"
+    urllib.request.urlopen(request, timeout=30).close()
 
 
 def test_a_killed_recorder_leaves_what_can_be_played(tmp_path):
@@ -141,9 +157,9 @@ def test_ctrl_c_ends_it_with_a_summary(tmp_path):
     with NodeProcess(tmp_path / "a", "sim.speed=20") as node:
         node.ready()
         recorder = record(node, folder, "--channels", "trades,bars", "--history", "10")
-        wait_for((folder / f"{BTC}.trades.csv").exists)
+        wait_for(lambda: all((folder / f"{BTC}.{kind}.csv").exists() for kind in ("trades", "bars")))
         recorder.send_signal(signal.SIGINT)
-        _, said = recorder.communicate(timeout=20)
+        _, said = recorder.communicate(timeout=60)
 
     assert recorder.returncode == 0
     assert f"whisperer: {BTC}.bars.csv: 1" in said
@@ -161,7 +177,7 @@ def test_a_gap_is_recorded_as_one(tmp_path):
         node.start().ready()
         wait_for(lambda: [kind for _, kind, *_ in steps(folder)].count("snapshot") > 1)
         recorder.send_signal(signal.SIGTERM)
-        _, said = recorder.communicate(timeout=20)
+        _, said = recorder.communicate(timeout=60)
     about = json.loads((folder / "recording.json").read_text())
     notes = {one["kind"]: one for one in about["notes"]}
 
@@ -174,10 +190,12 @@ def test_a_gap_is_recorded_as_one(tmp_path):
 
 def test_until_is_market_time_and_leaves_out_what_comes_after(tmp_path):
     folder = tmp_path / "tape"
-    with NodeProcess(tmp_path / "a", "sim.speed=100", "sim.start=2026-01-01T00:00:00Z") as node:
+    with NodeProcess(tmp_path / "a", "sim.start=2026-01-01T00:00:00Z") as node:
         node.ready()
         recorder = record(node, folder, "--until", "2026-01-01T00:04:00Z", "--channels", "trades")
-        _, said = recorder.communicate(timeout=40)
+        wait_for((folder / f"{BTC}.trades.csv").exists)
+        play(node, 100)
+        _, said = recorder.communicate(timeout=120)
 
     end = 1_767_225_600 * NS + 4 * 60 * NS
     assert recorder.returncode == 0, said
@@ -190,9 +208,9 @@ def test_mistakes_are_one_line(tmp_path):
     with NodeProcess(tmp_path / "a") as node:
         node.ready()
         taken = record(node, tmp_path / "taken")
-        _, said = taken.communicate(timeout=20)
+        _, said = taken.communicate(timeout=60)
         unknown = record(node, tmp_path / "b", "--instruments", "NOTHING.SIM")
-        _, told = unknown.communicate(timeout=20)
+        _, told = unknown.communicate(timeout=60)
 
     assert (taken.returncode, len(said.splitlines())) == (1, 1)
     assert said.startswith(f"whisperer: {tmp_path / 'taken'}: expected a new or an empty folder")
@@ -209,7 +227,7 @@ def test_a_full_disk_ends_it_with_whole_files(tmp_path):
     with NodeProcess(tmp_path / "a", "sim.speed=100") as node:
         node.ready()
         command = [sys.executable, "-c", limits, "record", "--out", str(folder), "--url", node.url]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     check = [sys.executable, "run_node.py", "config", "check", "--config", str(folder / "replay.toml")]
     checked = subprocess.run(check, cwd=ROOT, capture_output=True, text=True, check=False)
 
@@ -220,7 +238,7 @@ def test_a_full_disk_ends_it_with_whole_files(tmp_path):
     assert max(one.stat().st_size for one in folder.iterdir()) <= 60_000
 
 
-def wait_for(is_true, timeout_s=30.0):
+def wait_for(is_true, timeout_s=PATIENCE_S):
     end = time.monotonic() + timeout_s
     while not is_true():
         assert time.monotonic() < end
