@@ -13,7 +13,7 @@ from whisperer_client import Client, GapError, conversation
 
 from tests.bad_line import bad_line
 from tests.bridge.client_world import checked
-from tests.node_process import ROOT, NodeProcess, free_port
+from tests.node_process import PATIENCE_S, ROOT, NodeProcess, free_port
 
 pytestmark = pytest.mark.slow
 BTC = "BTC-USDT.SIM"
@@ -46,7 +46,7 @@ class Tail:
     def _seen(item):
         return (item.sequence, item.best_bid, item.best_ask) if hasattr(item, "checksum") else item
 
-    async def until(self, count, timeout_s=30.0):
+    async def until(self, count, timeout_s=PATIENCE_S):
         async with asyncio.timeout(timeout_s):
             while len(self.items) < count:
                 assert not self.task.done(), self.task.exception()
@@ -178,7 +178,7 @@ class TestWatch:
         with NodeProcess(tmp_path, "sim.speed=60") as node:
             node.ready()
             done = watch("status", "trades:BTC-USDT.SIM", "--url", node.url, "--count", "9")
-            out, err = done.communicate(timeout=20)
+            out, err = done.communicate(timeout=PATIENCE_S)
 
         lines = [json.loads(line) for line in out.splitlines()]
         assert (done.returncode, err, len(lines)) == (0, "", 9)
@@ -189,7 +189,7 @@ class TestWatch:
         with NodeProcess(tmp_path) as node:
             node.ready()
             done = watch("status", "--count", "1", "--set", f"server.port={node.port}")
-            out, _ = done.communicate(timeout=20)
+            out, _ = done.communicate(timeout=PATIENCE_S)
 
         assert json.loads(out)["ch"] == "status"
 
@@ -199,11 +199,11 @@ class TestWatch:
             first = watch("trades:BTC-USDT.SIM", "--url", node.url)
             first.stdout.readline()
             first.send_signal(signal.SIGINT)
-            _, said = first.communicate(timeout=10)
+            _, said = first.communicate(timeout=PATIENCE_S)
             second = watch("trades:BTC-USDT.SIM", "--url", node.url)
             second.stdout.readline()
             second.stdout.close()
-            code = second.wait(20)
+            code = second.wait(PATIENCE_S)
 
         assert (first.returncode, said) == (130, "")
         assert (code, second.stderr.read()) == (141, "")
@@ -213,9 +213,9 @@ class TestWatch:
         with NodeProcess(tmp_path) as node:
             node.ready()
             wrong = watch("bars:NOTHING.SIM:1m", "--url", node.url)
-            _, refused = wrong.communicate(timeout=20)
+            _, refused = wrong.communicate(timeout=PATIENCE_S)
         nobody = watch("status", "--url", node.url)
-        _, told = nobody.communicate(timeout=20)
+        _, told = nobody.communicate(timeout=PATIENCE_S)
 
         assert (wrong.returncode, refused.splitlines()[0][:30]) == (2, "whisperer: unknown_instrument:")
         assert nobody.returncode == 1

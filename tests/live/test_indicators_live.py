@@ -10,7 +10,7 @@ import pytest
 from nautilus_trader.model import Bar, BarType, Price, Quantity
 
 from tests.indicator_package import install
-from tests.node_process import NodeProcess
+from tests.node_process import PATIENCE_S, NodeProcess
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,7 @@ async def closed_rows(port, count):
     async with aiohttp.ClientSession() as session, session.ws_connect(f"ws://127.0.0.1:{port}/ws") as ws:
         channels = [f"indicators:{BTC}:1m:{name.lower()}" for name in NAMES]
         await ws.send_str(json.dumps({"op": "subscribe", "id": 1, "ch": channels}))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             async for message in ws:
                 told = json.loads(message.data)
                 if told["type"] in {"snapshot", "indicator"}:

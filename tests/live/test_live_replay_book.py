@@ -53,7 +53,7 @@ def act(node, **body):
     request = urllib.request.Request(
         f"{node.url}/api/v1/replay", json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
 
 
