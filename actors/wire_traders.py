@@ -14,7 +14,7 @@ from config.errors import ErrorCode, NodeError, OrderDeniedError
 _MS = 1_000_000
 
 
-class LimitsBody(Struct, frozen=True, kw_only=True):
+class TradingLimits(Struct, frozen=True, kw_only=True):
     """What a trader may do; null: no limit. Money in the account's main currency."""
 
     max_order_notional: DecimalText | None
@@ -84,9 +84,9 @@ class TraderBody(Struct, frozen=True, kw_only=True):
     """The stricter one of the trader's and the node's."""
     account: AccountBody
     strategies: tuple[StrategyBody, ...]
-    limits: LimitsBody
+    limits: TradingLimits
     """In force."""
-    ceilings: LimitsBody
+    ceilings: TradingLimits
     """What the limits may be set to at the most."""
     degraded: tuple[str, ...]
     deadman_s: float | None
@@ -165,9 +165,9 @@ def account_body(view: AccountView, *, positions: int, orders: int) -> AccountBo
     )
 
 
-def limits_body(limits: Limits) -> LimitsBody:
+def limits_body(limits: Limits) -> TradingLimits:
     """Return the wire form of limits."""
-    return LimitsBody(
+    return TradingLimits(
         max_order_notional=text_or_none(limits.max_order_notional),
         max_position_notional=text_or_none(limits.max_position_notional),
         max_open_orders=limits.max_open_orders,

@@ -20,6 +20,7 @@ from actors.bridge.hub import Hub
 from actors.bridge.indicator_relay import IndicatorRelay
 from actors.bridge.plugins import check_access
 from actors.bridge.relay import Relay
+from actors.bridge.rest.limits import order_budget
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
 from actors.bridge.symbols import Symbols
@@ -171,6 +172,7 @@ class _Process:
             cache=self._cache,
             symbols=Symbols(self._market.feed.instruments, self._config.dialects.default_venue),
             replay=self._replay,
+            order_budget=order_budget(self._config.server),
         )
 
     def _outliving(self) -> Parts:

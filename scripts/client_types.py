@@ -66,7 +66,8 @@ def _channels(asyncapi: Json) -> Iterator[tuple[str, str]]:
 
 
 def _replies(openapi: Json) -> list[str]:
-    answers = [verb["responses"]["200"] for verbs in openapi["paths"].values() for verb in verbs.values()]
+    found = [verb["responses"] for verbs in openapi["paths"].values() for verb in verbs.values()]
+    answers = [answer for one in found for status, answer in one.items() if status.startswith("2")]
     return [*_references(answers), "Problem"]
 
 

@@ -52,8 +52,9 @@ def check_answer(method, path, status, headers, body):
             assert (problem["status"], problem["request_id"]) == (status, headers["X-Request-ID"])
         return
     route = route_of(method, path)
-    if status == 200 and route is not None and method != "HEAD":
-        assert media_type == route.media_type, f"{name}: {media_type} is not in the contract"
+    if status in {200, 201} and route is not None and method != "HEAD":
+        assert status == route.status, f"{name}: {status} is not in the contract"
+        assert media_type in {route.media_type, *route.also}, f"{name}: {media_type} is not in the contract"
         if media_type == JSON and route.reply is not None:
             check_body(body, route.reply)
 

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from actors.bridge.rest.limits import TokenBuckets
 from actors.bridge.symbols import Symbols
+from actors.bridge.told import Told
 from actors.clock import MarketClock
-from actors.ports import Bars, Cache, Host, Indicators, Replay, Signals, Ticks
+from actors.ports import Bars, Cache, Host, Indicators, Replay, Signals, Ticks, Traders
 from config.schema import NodeConfig
 
 PAGE_DIR = Path(__file__).parents[2] / "dashboard" / "dist"
@@ -27,6 +29,12 @@ class Context(Struct, frozen=True, kw_only=True):
     cache: Cache
     symbols: Symbols
     replay: Replay
+    order_budget: TokenBuckets
+    """How many orders each user may send."""
+    traders: Traders | None = None
+    """None: this node takes no orders."""
+    told: Told = field(default_factory=Told)
+    """What users have been told of their accounts."""
     page_dir: Path = PAGE_DIR
     """Folder of the built page."""
 

@@ -128,7 +128,8 @@ def _parameter(name: str, field: Json, *, is_required: bool) -> Json:
 
 def _responses(kind: type[Route[Any]]) -> Json:
     content: Json = {"schema": _ref(kind.reply) if kind.reply is not None else {}}
-    found: Json = {"200": {"description": "OK", "content": {kind.media_type: content}}}
+    media = {kind.media_type: content} | {other: {} for other in kind.also}
+    found: Json = {str(kind.status): {"description": HTTPStatus(kind.status).phrase, "content": media}}
     limited = (RateLimitedError,) if kind.is_counted else ()
     by_status: dict[int, list[str]] = {}
     for error in (*_EVERYWHERE, *limited, *kind.problems):

@@ -6,6 +6,7 @@ from secrets import token_hex
 from typing import get_args
 
 import structlog
+from msgspec import UNSET
 
 from actors.bridge.access import CHANNELS, LOCAL, OPERATIONS, Principal
 from actors.bridge.allowance import Allowance
@@ -14,9 +15,11 @@ from actors.bridge.commands.subscribe import Subscribe
 from actors.bridge.connection import Connection
 from actors.bridge.context import Clock, Context
 from actors.bridge.delivery.scheduler import WALL_CLOCK
+from actors.bridge.desk import Desk
 from actors.bridge.hub import Hub, Wish
 from actors.bridge.inbound import Head, read_command, read_head, read_id
 from actors.bridge.wire_messages import PROTOCOL, Ack, ErrorMessage, Hello, Limits, ServerMessage
+from actors.wire_traders import error_items
 from config.errors import (
     BadRequestError,
     ChannelLimitError,
@@ -129,6 +132,10 @@ class Session:
         if not self._is_flooding():
             self.hub.send(self.connection, _refusal(None, BadRequestError("messages must be text, not binary")))
 
+    def desk(self) -> Desk:
+        """Return where this client's orders are taken."""
+        return Desk(self.context, self.principal)
+
     def subscribe(self, command: Subscribe) -> None:
         """Check everything, acknowledge, then send snapshots or what was missed, all in one go.
 
@@ -194,4 +201,5 @@ def _refusal(operation_id: int | None, error: NodeError) -> ServerMessage:
         message=str(error),
         retry=error.is_retryable,
         retry_after_ms=None if after_s is None else ceil(after_s * 1_000),
+        errors=error_items(error) or UNSET,
     )

@@ -8,6 +8,7 @@ from actors.wire import (
     Bar,
     BookBody,
     BookDeltaBody,
+    ErrorItem,
     IndicatorBody,
     Millis,
     QuoteBody,
@@ -15,6 +16,8 @@ from actors.wire import (
     StatusBody,
     TradeBody,
 )
+from actors.wire_orders import OrderBody
+from actors.wire_traders import BatchResult, PreviewBody
 from config.errors import ErrorCode
 from config.fields import IntervalName
 
@@ -75,6 +78,16 @@ class Ack(ServerMessage, frozen=True, kw_only=True, tag="ack"):
     """Only of `subscribe`: where each channel stands."""
     user: str | UnsetType = UNSET
     """Only of `auth`: who is signed in."""
+    order: OrderBody | UnsetType = UNSET
+    """Only of `order.submit`, `order.modify` and `order.cancel`: the order as it is known now."""
+    orders: tuple[OrderBody, ...] | UnsetType = UNSET
+    """Only of `order.cancel_all` and `position.close`: the orders that are being cancelled, or that close."""
+    results: tuple[BatchResult, ...] | UnsetType = UNSET
+    """Only of `order.batch`: the outcome of each, in the order in which they were sent."""
+    preview: PreviewBody | UnsetType = UNSET
+    """Only of `order.validate`."""
+    timeout_s: float | UnsetType | None = UNSET
+    """Only of `deadman`: wall seconds until it cancels; null when it is off."""
 
 
 class ErrorMessage(ServerMessage, frozen=True, kw_only=True, tag="error"):
@@ -86,6 +99,8 @@ class ErrorMessage(ServerMessage, frozen=True, kw_only=True, tag="error"):
     retry: bool
     """Whether the same operation may succeed later without a change."""
     retry_after_ms: int | None = None
+    errors: tuple[ErrorItem, ...] | UnsetType = UNSET
+    """Where the fault is, and of a denied order which limit was met; left out when the whole is at fault."""
 
 
 class Pong(ServerMessage, frozen=True, kw_only=True, tag="pong"):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from actors.bridge.context import PAGE_DIR, Context
+from actors.bridge.rest.limits import order_budget
 from actors.bridge.symbols import Symbols
 from actors.cache.ttl import TtlCache
 from actors.clock import MarketClock
@@ -28,6 +29,7 @@ from actors.ports import (
     ReplayPlay,
     ReplayState,
     Signals,
+    Traders,
     TradingStateName,
 )
 from actors.ticks.store import Ticks
@@ -332,6 +334,7 @@ def make_context(
     replay: Replay | None = None,
     ticks: Ticks | None = None,
     clock: MarketClock | None = None,
+    traders: Traders | None = None,
     page_dir: Path = PAGE_DIR,
 ) -> Context:
     """A context of fakes; what the test wants to touch it passes in."""
@@ -348,5 +351,7 @@ def make_context(
         cache=cache or TtlCache(CacheSection()),
         replay=replay or FakeReplay(),
         ticks=ticks or Ticks(bars.instruments(), lambda _: frozenset({"trades", "quotes", "book"})),
+        order_budget=order_budget((config or NodeConfig()).server),
+        traders=traders,
         page_dir=page_dir,
     )

@@ -61,6 +61,10 @@ class Route[Q: Struct](ABC):
     reply: ClassVar[Any] = None
     """Type of the JSON answer; None when it is not JSON."""
     media_type: ClassVar[str] = JSON
+    also: ClassVar[tuple[str, ...]] = ()
+    """Other media types that may be asked for."""
+    status: ClassVar[int] = 200
+    """Of an answer that is no error."""
     tag: ClassVar[str] = "market data"
     """Chapter of the OpenAPI document."""
     problems: ClassVar[tuple[type[NodeError], ...]] = ()
@@ -88,9 +92,16 @@ routes: Registry[Route[Any]] = Registry("route", "actors.bridge.routes")
 _encode = msgspec.json.Encoder().encode
 
 
-def json_answer(reply: object, *, status: int = 200) -> Answer:
+def json_answer(reply: object, *, status: int = 200, headers: Mapping[str, str] = _NOTHING) -> Answer:
     """Return a struct as JSON."""
-    return Answer(body=_encode(reply), status=status)
+    return Answer(body=_encode(reply), status=status, headers=headers)
+
+
+def body_of[B: Struct](call: Call, kind: type[B]) -> B:
+    """Return the decoded body, which is of the route's `body`."""
+    if not isinstance(call.body, kind):
+        raise TypeError(f"expected {kind.__name__}, was {type(call.body).__name__}")
+    return call.body
 
 
 def tagged_answer(call: Call, body: bytes) -> Answer:

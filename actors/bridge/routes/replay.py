@@ -6,7 +6,7 @@ import structlog
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from actors.bridge.rest.query import LAST_MS
-from actors.bridge.rest.route import Answer, Call, NoQuery, Route, json_answer, routes
+from actors.bridge.rest.route import Answer, Call, NoQuery, Route, body_of, json_answer, routes
 from actors.ports import Replay, ReplayPlay
 from actors.wire import Millis
 from config.errors import (
@@ -106,7 +106,7 @@ class ChangeReplay(Route[NoQuery]):
 
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
-        change, replay = _body(call, ReplayChange), self.context.replay
+        change, replay = body_of(call, ReplayChange), self.context.replay
         if change.speed is UNSET and change.paused is UNSET:
             raise InvalidInputError("expected `speed`, `paused` or both")
         if change.speed is not UNSET:
@@ -132,7 +132,7 @@ class ControlReplay(Route[NoQuery]):
 
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
-        asked, replay = _body(call, ReplayAction), self.context.replay
+        asked, replay = body_of(call, ReplayAction), self.context.replay
         _check(asked)
         _note(call, asked.action, asked)
         match asked.action:
@@ -188,13 +188,6 @@ def _check(asked: ReplayAction) -> None:
         for name in ("bars", "interval", "instrument_id"):
             if getattr(asked, name) is not UNSET:
                 raise InvalidInputError(f"expected events or {name}, found both", path=f"$.{name}")
-
-
-def _body[B: Struct](call: Call, kind: type[B]) -> B:
-    """Return the decoded body."""
-    if not isinstance(call.body, kind):
-        raise TypeError(f"expected {kind.__name__}, was {type(call.body).__name__}")
-    return call.body
 
 
 def _note(call: Call, action: str, asked: Struct) -> None:

@@ -8,9 +8,111 @@ list are plain `str`, and unknown fields are passed over, so that a newer node d
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """One order as it is now."""
+
+    client_order_id: str
+    """Yours; of a strategy's order the same as `order_id`."""
+    order_id: str
+    """Ours, 32 letters and digits."""
+    venue_order_id: str | None
+    """Null until the venue has it."""
+    instrument_id: str
+    side: str
+    type: str
+    time_in_force: str
+    expire_time: int | None
+    """Of `gtd` and `day`: market time."""
+    quantity: Decimal
+    """Base units."""
+    filled_quantity: Decimal
+    leaves_quantity: Decimal
+    """What may still fill."""
+    filled_notional: Decimal
+    """Sum of price times quantity over its fills, exact."""
+    price: Decimal | None
+    trigger_price: Decimal | None
+    trailing_offset: Decimal | None
+    limit_offset: Decimal | None
+    avg_price: Decimal | None
+    """Of its fills, rounded to 12 places; null before the first."""
+    post_only: bool
+    reduce_only: bool
+    is_triggered: bool
+    status: str
+    reason: str | None
+    """Why it was canceled, rejected, denied or expired."""
+    strategy: str
+    """`desk` for manual orders, else the name of a strategy instance."""
+    parent_order_id: str | None
+    """Held until that order (`order_id`) has filled; null from then on."""
+    linked_order_ids: tuple[str, ...]
+    """One cancels the other, by `order_id`."""
+    revision: int
+    """Grows with each change: of two bodies of an order the higher one is the newer."""
+    ts_created: int
+    """UNIX milliseconds, UTC."""
+    ts_created_ns: str
+    """UNIX nanoseconds, UTC, as text."""
+    ts_updated: int
+    """UNIX milliseconds, UTC."""
+    ts_ns: str
+    """Of the last change (UNIX nanoseconds, UTC, as text)."""
+    trace_id: str
+
+
+class ErrorItem(Struct, frozen=True, kw_only=True):
+    """One fault within an input."""
+
+    path: str
+    code: str
+    message: str
+    rule: str | None = None
+    """Of a denied order: name of the limit that was met, for example `max_order_notional`."""
+    limit: str | None = None
+    """Of a denied order: what the limit is."""
+    value: str | None = None
+    """Of a denied order: what the order would have made of it."""
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """Why something was not done, with the same codes and places as an error."""
+
+    code: str
+    message: str
+    retry: bool
+    """Whether the same may succeed later without a change."""
+    errors: tuple[ErrorItem, ...]
+
+
+class BatchResult(Struct, frozen=True, kw_only=True):
+    """The outcome of one order of a batch: the order, or why there is none."""
+
+    client_order_id: str
+    order: Order | None
+    error: Refusal | None
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    """What an order would do, without sending it."""
+
+    valid: bool
+    notional: Decimal
+    """Quote currency, at the limit price or what the visible book would give."""
+    fee: Decimal
+    """Estimated: maker fee for what would rest, else taker fee."""
+    margin: Decimal
+    """It would bind."""
+    price: Decimal | None
+    """Average price expected; null when the book does not tell."""
+    currency: str
+    problem: Refusal | None
+    """Why it would be refused."""
 
 
 class Ack(Struct, frozen=True, kw_only=True, tag_field="type", tag="ack"):
@@ -21,6 +123,116 @@ class Ack(Struct, frozen=True, kw_only=True, tag_field="type", tag="ack"):
     """Only of `subscribe`: where each channel stands."""
     user: str | None = None
     """Only of `auth`: who is signed in."""
+    order: Order | None = None
+    """Only of `order.submit`, `order.modify` and `order.cancel`: the order as it is known now."""
+    orders: tuple[Order, ...] | None = None
+    """Only of `order.cancel_all` and `position.close`: the orders that are being cancelled, or that close."""
+    results: tuple[BatchResult, ...] | None = None
+    """Only of `order.batch`: the outcome of each, in the order in which they were sent."""
+    preview: Preview | None = None
+    """Only of `order.validate`."""
+    timeout_s: float | None = None
+    """Only of `deadman`: wall seconds until it cancels; null when it is off."""
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """Something you should know."""
+
+    alert_id: str
+    kind: str
+    level: str
+    message: str
+    ts: int
+    """UNIX milliseconds, UTC."""
+    ts_ns: str
+    """UNIX nanoseconds, UTC, as text."""
+
+
+class AlertList(Struct, frozen=True, kw_only=True):
+    """Alerts, newest first."""
+
+    items: tuple[Alert, ...]
+    next: str | None
+    """Cursor of older ones; null at the end."""
+
+
+class AlertUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="alert"):
+    """Channel `alerts`: something you should know."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
+    data: Alert
+
+
+class AlertsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """Nothing: alerts of the past are in `GET /api/v1/alerts`."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[Alert, ...]
+
+
+class Balance(Struct, frozen=True, kw_only=True):
+    """One currency of the account."""
+
+    account: str
+    """Its id."""
+    currency: str
+    total: Decimal
+    locked: Decimal
+    """Bound by working orders and, on margin accounts, by positions."""
+    free: Decimal
+    ts: int
+    """UNIX milliseconds, UTC."""
+    ts_ns: str
+    """UNIX nanoseconds, UTC, as text."""
+
+
+class BalanceList(Struct, frozen=True, kw_only=True):
+    """Balances, one for each currency."""
+
+    items: tuple[Balance, ...]
+    next: None
+
+
+class BalanceUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="balance_update"):
+    """Channel `balances`: one currency of your account has changed."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
+    data: Balance
+
+
+class BalancesSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """All balances."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[Balance, ...]
 
 
 class Bar(Struct, frozen=True, kw_only=True):
@@ -72,6 +284,12 @@ class BarsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="sna
     part: tuple[int, int]
     """[number of this part from 0, number of parts]."""
     data: tuple[Bar, ...]
+
+
+class BatchResults(Struct, frozen=True, kw_only=True):
+    """The outcome of each, in the order in which they were sent."""
+
+    items: tuple[BatchResult, ...]
 
 
 class BookAnswer(Struct, frozen=True, kw_only=True):
@@ -231,6 +449,33 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     features: FeaturesSection
 
 
+class Deadman(Struct, frozen=True, kw_only=True):
+    """The dead man's switch as it stands."""
+
+    timeout_s: float | None
+    """Wall seconds until it cancels; null when it is off."""
+
+
+class Equity(Struct, frozen=True, kw_only=True):
+    """What the account was worth at one market minute, in its main currency."""
+
+    ts: int
+    """UNIX milliseconds, UTC."""
+    equity: Decimal
+    cash: Decimal
+    unrealized_pnl: Decimal
+    fees: Decimal
+    """Paid so far."""
+
+
+class EquityList(Struct, frozen=True, kw_only=True):
+    """Points of the equity curve, newest first."""
+
+    items: tuple[Equity, ...]
+    next: str | None
+    """Cursor of older ones; null at the end."""
+
+
 class ErrorMessage(Struct, frozen=True, kw_only=True, tag_field="type", tag="error"):
     """An operation was refused, as a whole; or what came could not be read (then `id` may be null)."""
 
@@ -240,6 +485,8 @@ class ErrorMessage(Struct, frozen=True, kw_only=True, tag_field="type", tag="err
     retry: bool
     """Whether the same operation may succeed later without a change."""
     retry_after_ms: int | None
+    errors: tuple[ErrorItem, ...] | None = None
+    """Where the fault is, and of a denied order which limit was met; left out when the whole is at fault."""
 
 
 class FeatureSchema(Struct, frozen=True, kw_only=True):
@@ -258,6 +505,68 @@ class FeatureSchemas(Struct, frozen=True, kw_only=True):
 
     items: tuple[FeatureSchema, ...]
     next: None
+
+
+class Fill(Struct, frozen=True, kw_only=True):
+    """One execution of an order."""
+
+    fill_id: str
+    """The venue's; distinct within an instrument, never repeated."""
+    client_order_id: str
+    order_id: str
+    instrument_id: str
+    strategy: str
+    """`desk` for manual orders, else the name of a strategy instance."""
+    side: str
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    """Positive: paid; negative: a rebate."""
+    fee_currency: str
+    liquidity: str
+    realized_pnl: Decimal
+    """Of the account's position, before fees, settlement currency."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+    ts_ns: str
+    """UNIX nanoseconds, UTC, as text."""
+    trace_id: str
+
+
+class FillList(Struct, frozen=True, kw_only=True):
+    """Fills, newest first."""
+
+    items: tuple[Fill, ...]
+    next: str | None
+    """Cursor of older ones; null at the end."""
+
+
+class FillUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="fill"):
+    """Channel `fills`: an order of yours was executed, in part or whole."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
+    data: Fill
+
+
+class FillsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """Nothing: fills of the past are in `GET /api/v1/fills`."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[Fill, ...]
 
 
 class Fault(Struct, frozen=True, kw_only=True):
@@ -492,12 +801,83 @@ class InstrumentList(Struct, frozen=True, kw_only=True):
     """Cursor of what follows; null at the end."""
 
 
+class KillSwitch(Struct, frozen=True, kw_only=True):
+    """The trading states."""
+
+    trading_state: str
+    """Of your trader: the stricter one of its own and the node's."""
+    node_trading_state: str
+
+
+class TradingLimits(Struct, frozen=True, kw_only=True):
+    """What a trader may do; null: no limit. Money in the account's main currency."""
+
+    max_order_notional: Decimal | None
+    """Price times quantity of one order."""
+    max_position_notional: Decimal | None
+    """Of one instrument, working orders included."""
+    max_open_orders: int | None
+    max_orders_per_s: int | None
+    """Submissions and changes; bursts of twice as many."""
+    price_collar: Decimal | None
+    """Furthest a price may be from the market on the side that would fill at once, as a share of it."""
+    max_daily_loss: Decimal | None
+    """From 00:00 UTC of market time, realized and unrealized, fees included."""
+    max_leverage: Decimal | None
+    """Notional of all positions over equity, on margin accounts."""
+
+
+class LimitsAnswer(Struct, frozen=True, kw_only=True):
+    """What your trader may do."""
+
+    limits: TradingLimits
+    """In force."""
+    ceilings: TradingLimits
+    """What they may be set to at the most."""
+
+
 class Notice(Struct, frozen=True, kw_only=True, tag_field="type", tag="notice"):
     """Something is about to happen to the connection; it closes with 1012 after a `shutdown`."""
 
     code: str
     in_ms: int
     message: str
+
+
+class OrderList(Struct, frozen=True, kw_only=True):
+    """Orders, newest first."""
+
+    items: tuple[Order, ...]
+    next: str | None
+    """Cursor of older ones; null at the end."""
+
+
+class OrderUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="order_update"):
+    """Channel `orders`: an order of yours has changed."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
+    data: Order
+
+
+class OrdersSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """The working orders."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[Order, ...]
 
 
 class Pong(Struct, frozen=True, kw_only=True, tag_field="type", tag="pong"):
@@ -512,12 +892,65 @@ class Pong(Struct, frozen=True, kw_only=True, tag_field="type", tag="pong"):
     """The server's wall clock, UNIX milliseconds."""
 
 
-class ErrorItem(Struct, frozen=True, kw_only=True):
-    """One fault within an input."""
+class Position(Struct, frozen=True, kw_only=True):
+    """The account's net position in one instrument."""
 
-    path: str
-    code: str
-    message: str
+    instrument_id: str
+    side: str
+    quantity: Decimal
+    """Base units, never negative; `side` tells which way."""
+    avg_price: Decimal | None
+    """Rounded to 12 places; null when flat."""
+    cost: Decimal
+    """Signed: quantity times average price, exact, settlement currency; negative is short."""
+    mark_price: Decimal | None
+    unrealized_pnl: Decimal | None
+    realized_pnl: Decimal
+    """Before fees."""
+    fees: Decimal
+    funding: Decimal
+    """Negative: paid."""
+    margin: Decimal | None
+    liquidation_price: Decimal | None
+    ts: int
+    """UNIX milliseconds, UTC."""
+    ts_ns: str
+    """UNIX nanoseconds, UTC, as text."""
+
+
+class PositionList(Struct, frozen=True, kw_only=True):
+    """Open positions, at most one for each instrument."""
+
+    items: tuple[Position, ...]
+    next: None
+
+
+class PositionUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="position_update"):
+    """Channel `positions`: a position of yours has changed; `flat` ends it."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
+    data: Position
+
+
+class PositionsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """The open positions."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[Position, ...]
 
 
 class Problem(Struct, frozen=True, kw_only=True):
@@ -774,6 +1207,42 @@ class StatusUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="sta
     data: Status
 
 
+class Strategy(Struct, frozen=True, kw_only=True):
+    """One strategy instance of a trader."""
+
+    name: str
+    kind: str
+    """Registered name, or the path of its class."""
+    state: str
+    """`retired`: it failed; `retiring`: it has failed and still holds a position."""
+    reason: str | None
+    """Why it was retired."""
+    params: dict[str, Any]
+
+
+class StrategyKind(Struct, frozen=True, kw_only=True):
+    """One kind of strategy that can be started."""
+
+    kind: str
+    description: str
+    params: dict[str, Any]
+    """JSON schema of its parameters."""
+
+
+class StrategyCatalogue(Struct, frozen=True, kw_only=True):
+    """Every kind of strategy that can be started."""
+
+    items: tuple[StrategyKind, ...]
+    next: None
+
+
+class StrategyList(Struct, frozen=True, kw_only=True):
+    """Strategy instances of one trader."""
+
+    items: tuple[Strategy, ...]
+    next: None
+
+
 class Trade(Struct, frozen=True, kw_only=True):
     """One execution on the market."""
 
@@ -809,6 +1278,83 @@ class TradeUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="trad
     data: Trade
 
 
+class Account(Struct, frozen=True, kw_only=True):
+    """One account at this moment, in its main currency."""
+
+    account: str
+    """Its id."""
+    kind: str
+    currency: str
+    equity: Decimal
+    cash: Decimal
+    unrealized_pnl: Decimal
+    realized_pnl: Decimal
+    """Before fees."""
+    fees: Decimal
+    margin_used: Decimal
+    day_pnl: Decimal
+    """Since 00:00 UTC of market time."""
+    open_positions: int
+    working_orders: int
+    ts: int
+    """UNIX milliseconds, UTC."""
+
+
+class Trader(Struct, frozen=True, kw_only=True):
+    """One trader."""
+
+    user_id: str
+    state: str
+    trading_state: str
+    """The stricter one of the trader's and the node's."""
+    account: Account
+    strategies: tuple[Strategy, ...]
+    limits: TradingLimits
+    """In force."""
+    ceilings: TradingLimits
+    """What the limits may be set to at the most."""
+    degraded: tuple[str, ...]
+    deadman_s: float | None
+    """Wall seconds until the dead man's switch cancels; null when it is off."""
+    on_stop: str
+    """What a planned stop of the node does with open orders."""
+
+
+class TraderList(Struct, frozen=True, kw_only=True):
+    """All traders of the node."""
+
+    items: tuple[Trader, ...]
+    next: None
+
+
+class TraderSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """The trader, one item."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[Trader, ...]
+
+
+class TraderUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="trader"):
+    """Channel `trader`: your trader and its account as they are now."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
+    data: Trader
+
+
 class TradesSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
     """The last trades."""
 
@@ -836,13 +1382,19 @@ class ChannelType(NamedTuple):
 
 CHANNELS: Mapping[str, ChannelType] = MappingProxyType(
     {
+        "alerts": ChannelType("log", AlertUpdate, AlertsSnapshot),
+        "balances": ChannelType("log", BalanceUpdate, BalancesSnapshot),
         "bars": ChannelType("mixed", BarUpdate, BarsSnapshot),
         "book": ChannelType("latest", BookUpdate, BookSnapshot),
         "book_delta": ChannelType("log", BookDeltaUpdate, BookDeltaSnapshot),
+        "fills": ChannelType("log", FillUpdate, FillsSnapshot),
         "indicators": ChannelType("mixed", IndicatorUpdate, IndicatorsSnapshot),
+        "orders": ChannelType("log", OrderUpdate, OrdersSnapshot),
+        "positions": ChannelType("log", PositionUpdate, PositionsSnapshot),
         "quotes": ChannelType("latest", QuoteUpdate, QuotesSnapshot),
         "signals": ChannelType("log", SignalUpdate, SignalsSnapshot),
         "status": ChannelType("latest", StatusUpdate, StatusSnapshot),
+        "trader": ChannelType("latest", TraderUpdate, TraderSnapshot),
         "trades": ChannelType("log", TradeUpdate, TradesSnapshot),
     }
 )

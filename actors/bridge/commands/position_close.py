@@ -1,0 +1,47 @@
+"""`position.close`: sell what is held, buy back what is owed."""
+
+from typing import TYPE_CHECKING, override
+
+from actors.bridge.command import Command, commands
+from actors.bridge.desk import Desk
+from actors.bridge.wire_messages import Ack, ServerMessage
+from actors.orders import ClientOrderIdText, PositiveText
+from actors.wire_orders import OrderBody, order_body
+from config.fields import InstrumentName
+
+if TYPE_CHECKING:
+    from actors.bridge.session import Session
+
+
+@commands.register("position.close")
+class ClosePosition(Command, frozen=True, kw_only=True, tag="position.close"):
+    """Close all or part of a position; your orders on the instrument are cancelled first."""
+
+    instrument_id: InstrumentName
+    quantity: PositiveText | None = None
+    """Base units; null: all of it."""
+    price: PositiveText | None = None
+    """Of a limit order; null: by market."""
+    client_order_id: ClientOrderIdText | None = None
+    """Of the order that closes, so that it can be asked for twice; null: one is made."""
+
+    async def done(self, desk: Desk) -> tuple[OrderBody, ...]:
+        """Close it; return the orders that do.
+
+        Raises:
+            NodeError: As of `Traders.close_position`.
+        """
+        desk.count()
+        rows = await desk.traders.close_position(
+            desk.user_id,
+            self.instrument_id,
+            quantity=self.quantity,
+            price=self.price,
+            client_order_id=self.client_order_id,
+            trace_id=desk.trace_id,
+        )
+        return tuple(map(order_body, rows))
+
+    @override
+    async def run(self, session: "Session") -> ServerMessage | None:
+        return Ack(id=self.id, orders=await self.done(session.desk()))
