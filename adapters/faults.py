@@ -12,7 +12,7 @@ from actors.market import SECOND_NS, BarRow, BookRow, QuoteRow, TradeRow
 from adapters.bars import ClosedRow
 from adapters.corruption import corrupted
 from adapters.dice import Dice
-from adapters.line import Item, Line, TrueLine
+from adapters.line import Item, Line, TrueLine, kind_of
 from adapters.mirror import Mirror
 from adapters.outages import Outages, Span, spans_of
 from config.faults import FaultKind, FaultsSection, MessageFault
@@ -169,15 +169,6 @@ class FaultLine(Line):
 
     def _roll(self, name: str, item: Item, kind: FaultKind) -> float:
         return self._dice.roll(name, item.instrument_id, kind, item.ts, _number(item))
-
-
-def kind_of(item: Item) -> FaultKind:
-    """Return the kind of a message, as the configuration calls it."""
-    if isinstance(item, TradeRow):
-        return "trades"
-    if isinstance(item, QuoteRow):
-        return "quotes"
-    return "book" if isinstance(item, BookRow) else "bars"
 
 
 class _Chance:

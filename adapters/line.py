@@ -1,13 +1,15 @@
 """The line between a market and its data client: on it messages may be lost, come late, twice, or not as they were."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, override
 
 from actors.market import BarRow, BookRow, QuoteRow, TradeRow
 from adapters.bars import ClosedRow
+from config.faults import FaultKind
 
 type Item = TradeRow | QuoteRow | BookRow | ClosedRow
 """One message that a data client sends to the engine; each has `instrument_id` and `ts` (UNIX ns)."""
+_KINDS: Mapping[type, FaultKind] = {TradeRow: "trades", QuoteRow: "quotes", BookRow: "book", ClosedRow: "bars"}
 
 
 class Line(Protocol):
@@ -57,3 +59,8 @@ class TrueLine(Line):
     @override
     def remembered(self, instrument_id: str, interval: str, rows: list[BarRow]) -> list[BarRow]:
         return rows
+
+
+def kind_of(item: Item) -> FaultKind:
+    """Return the kind of a message, as the configuration calls it."""
+    return _KINDS[type(item)]

@@ -10,10 +10,9 @@ from actors.engine import Scale
 from actors.market import BookRow, QuoteRow, TradeRow
 from adapters.bars import ClosedRow
 from adapters.echo import Echo
-from adapters.line import Item, Line
+from adapters.line import Item, Line, kind_of
 
 _refused = Counter("whisperer_feed_refused_total", "Messages of a source that the engine cannot be told", ["kind"])
-_KINDS: dict[type, str] = {TradeRow: "trades", QuoteRow: "quotes", BookRow: "book", ClosedRow: "bars"}
 
 
 class Sender:
@@ -50,8 +49,8 @@ class Sender:
             try:
                 made = self._made(item)
             except (ValueError, OverflowError) as e:  # a corrupt number: the next messages are good again
-                _refused.labels(_KINDS[type(item)]).inc()
-                kind = _KINDS[type(item)]
+                kind = kind_of(item)
+                _refused.labels(kind).inc()
                 self._quiet.warning("message_refused", kind, kind=kind, ts=item.ts, reason=str(e))
             else:
                 self._echo.send(made)

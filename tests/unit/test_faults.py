@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from actors.market import INTERVALS, MINUTE_NS, SECOND_NS, BarRow, BookRow, QuoteRow, TradeRow
 from adapters.bars import ClosedRow
-from adapters.faults import FAULTS, MAX_WAITING, FaultLine, kind_of, line_of
-from adapters.line import TrueLine
+from adapters.faults import FAULTS, MAX_WAITING, FaultLine, line_of
+from adapters.line import TrueLine, kind_of
 from config.faults import FaultSpan, FaultsSection, HistoryFaults, MessageFault, OutageFault
 from tests.unit.traded_market import NAME, START
 
