@@ -12,15 +12,12 @@ from actors.market import BookRow, Instrument, QuoteRow, TradeRow, bar_type_of, 
 from actors.messages import Signal, SignalSource
 from actors.wire import Bar as WireBar
 from actors.wire import SignalBody, encode_bar, signal_body
+from tests.unit.traded_market import instrument
 from tests.unit.walks import INSTRUMENT
 
 PLACES = st.integers(0, 9)
 UNITS = st.integers(1, 10**12)
 SHARES = st.decimals(0, 1, places=4).map(str)
-
-
-def increment(places):
-    return "1" if places == 0 else f"0.{'0' * (places - 1)}1"
 
 
 @st.composite
@@ -31,48 +28,22 @@ def instruments(draw):
     def amount(places):
         return st.none() | st.integers(1, 10**6).map(lambda units: f"{units / 1:.{places}f}")
 
-    return Instrument(
-        instrument_id="BTC-USDT.SIM",
-        symbol="BTC-USDT",
-        venue="SIM",
+    plain = instrument(price_precision=price_places, size_precision=size_places)
+    return replace(
+        plain,
         kind=kind,
-        base_currency="BTC",
-        quote_currency="USDT",
-        settlement_currency="USDT",
-        price_precision=price_places,
-        size_precision=size_places,
-        price_increment=increment(price_places),
-        size_increment=increment(size_places),
         min_quantity=draw(amount(size_places)),
         max_quantity=draw(amount(size_places)),
         min_notional=draw(amount(8)),
         max_notional=draw(amount(8)),
         min_price=draw(amount(price_places)),
         max_price=draw(amount(price_places)),
-        lot_size=increment(size_places),
+        lot_size=plain.size_increment,
         maker_fee=draw(SHARES),
         taker_fee=draw(SHARES),
         margin_init=draw(SHARES),
         margin_maint=draw(SHARES),
         ts_event=draw(st.integers(0, 2**60)),
-    )
-
-
-def instrument_of(price_places, size_places):
-    return Instrument(
-        instrument_id="BTC-USDT.SIM",
-        symbol="BTC-USDT",
-        venue="SIM",
-        kind="spot",
-        base_currency="BTC",
-        quote_currency="USDT",
-        settlement_currency="USDT",
-        price_precision=price_places,
-        size_precision=size_places,
-        price_increment=increment(price_places),
-        size_increment=increment(size_places),
-        maker_fee="0",
-        taker_fee="0",
     )
 
 
@@ -167,7 +138,7 @@ def test_a_step_of_a_book_survives_the_engine(plain, row):
 
 @given(steps(is_snapshot=True), st.lists(steps(), max_size=20), st.integers(0, 9), st.integers(0, 9))
 def test_the_engines_book_has_the_levels_of_the_steps(whole, changes, price_places, size_places):
-    scale = Scale(instrument_of(price_places, size_places))
+    scale = Scale(instrument(price_precision=price_places, size_precision=size_places))
     book, bids, asks = OrderBook(scale.instrument_id, BookType.L2_MBP), {}, {}
 
     for sequence, row in enumerate([whole, *changes]):

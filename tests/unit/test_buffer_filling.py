@@ -11,11 +11,11 @@ from actors.buffer.mending import MENDED
 from actors.buffer.source import PAGE
 from actors.market import MINUTE_NS, SECOND_NS, BarRow, interval_of
 from config.errors import VenueUnavailableError
-from tests.unit.test_buffer_history import RowsMarket
 from tests.unit.traded_market import (
     BASE,
     NAME,
     Ear,
+    RowsMarket,
     buffer_of,
     filled,
     held,

@@ -11,20 +11,7 @@ from actors.buffer.history import BLOCK
 from actors.buffer.store import HITS, MISSES, PAGE_TIME
 from actors.market import MINUTE_NS, SECOND_NS, holes, interval_of
 from config.errors import UnknownInstrumentError, UnsupportedIntervalError, VenueUnavailableError
-from tests.unit.traded_market import NAME, START, Ear, TradedMarket, buffer_of, rows
-
-NOW = START + 10_000 * MINUTE_NS
-
-
-class RowsMarket(TradedMarket):
-    """History of given minutes, without any trade."""
-
-    def __init__(self, held):
-        super().__init__([], position=NOW)
-        self.held = held
-
-    def truth(self, interval, until=None):
-        return self.held
+from tests.unit.traded_market import NAME, START, Ear, RowsMarket, buffer_of, rows
 
 
 def old_market(count=10_000, without=()):

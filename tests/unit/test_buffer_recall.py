@@ -12,8 +12,7 @@ from actors.cache.ttl import TtlCache
 from actors.market import MINUTE_NS, SECOND_NS, BarRow, interval_of
 from config.errors import VenueUnavailableError
 from config.schema import BufferSection, CacheSection
-from tests.unit.test_buffer_history import RowsMarket
-from tests.unit.traded_market import NAME, START, Ear, instrument, rows
+from tests.unit.traded_market import NAME, START, Ear, RowsMarket, instrument, rows
 
 MINUTE = interval_of("1m")
 NOW = 1_700_000_040 * SECOND_NS

@@ -145,6 +145,17 @@ class TradedMarket:
         self._minutes.advance(self.position)
 
 
+class RowsMarket(TradedMarket):
+    """History of given minutes, without any trade; it stands ten thousand of them after `START`."""
+
+    def __init__(self, held: list[BarRow]) -> None:
+        super().__init__([], position=START + 10_000 * MINUTE_NS)
+        self.held = held
+
+    def truth(self, interval: str, until: int | None = None) -> list[BarRow]:
+        return self.held
+
+
 class Ear:
     """Hears what a buffer tells."""
 
