@@ -77,7 +77,11 @@ export class Rest {
       throw new ApiError(0, "unreachable", "The node does not answer.");
     }
     if (!answer.ok) throw await refusal(answer);
-    return (await answer.json()) as T;
+    try {
+      return (await answer.json()) as T;
+    } catch {
+      throw new ApiError(0, "unreachable", "The answer of the node was cut off.");
+    }
   }
 }
 

@@ -224,6 +224,13 @@ describe("REST", () => {
     await expect(client.rest.get("/api/v1/status")).rejects.toMatchObject({ status: 0, code: "unreachable" });
   });
 
+  it("tells of an answer that was cut off as of none", async () => {
+    node.onRequest = () => ({ headers: { "content-length": "1000", connection: "close" }, body: { state: "run" } });
+    const cut = client.rest.get("/api/v1/status");
+    await expect(cut).rejects.toBeInstanceOf(ApiError);
+    await expect(cut).rejects.toMatchObject({ status: 0, code: "unreachable" });
+  });
+
   it("waits once when told how long", async () => {
     node.onRequest = () =>
       node.requests.length === 1
