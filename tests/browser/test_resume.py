@@ -33,7 +33,7 @@ async def test_a_killed_node_comes_back_and_the_page_resumes(tmp_path, browser, 
         await page.until("t => window.__whisperer.bars().at(-1).t >= t + 3 * 60000", before[-1]["t"])
 
         assert await page.page.evaluate("window.__stays") is True
-        assert await page.page.get_by_test_id("standstill").count() == 0
+        await page.page.get_by_test_id("standstill").wait_for(state="detached")
         assert await page.shown("holes") == []
         assert await page.page.evaluate(AGREES)
 
@@ -41,7 +41,6 @@ async def test_a_killed_node_comes_back_and_the_page_resumes(tmp_path, browser, 
 async def test_a_pause_of_the_node_shorter_than_its_ring_loses_nothing(tmp_path, browser, open_page):
     with NodeProcess(tmp_path, "sim.speed=60") as node:
         page = await (await open_page((await started(node)).url)).chart()
-        page.forgive_absence()
         first = (await page.shown("bars"))[0]["t"]
         newest = (await page.shown("bars"))[-1]["t"]
 

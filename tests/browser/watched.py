@@ -6,9 +6,21 @@ from urllib.parse import urlsplit
 
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 CONSOLE, ANSWER = "console: ", "answer: "
 """Where a mistake was heard; the others are exceptions of the page."""
+ABSENCE = (
+    "net::ERR_CONNECTION_REFUSED",  # nobody listens
+    "net::ERR_CONNECTION_RESET",  # it was killed with the question
+    "net::ERR_CONNECTION_CLOSED",
+    "net::ERR_EMPTY_RESPONSE",  # or before the first byte of an answer
+    "net::ERR_CONTENT_LENGTH_MISMATCH",  # or in the middle of one
+    "Connection closed before receiving a handshake response",
+    "Unexpected response code: 503",  # it goes, or is back and not ready
+    "responded with a status of 503",
+    f"{ANSWER}503 ",
+)
+"""What Chromium says of a server that goes away and comes back."""
 
 
 class Watched:
@@ -45,8 +57,8 @@ class Watched:
         self._forgiven = words
 
     def forgive_absence(self):
-        """Let pass what a browser says of a node that is away or not ready yet; faults of the page still count."""
-        self.forgive(CONSOLE, ANSWER, "Failed to fetch")
+        """Let pass what a browser says of a node that is away or not ready yet; everything else counts."""
+        self.forgive(*ABSENCE)
 
     def check(self):
         """Fail when the page complained, or asked another host."""
