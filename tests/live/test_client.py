@@ -163,7 +163,8 @@ async def test_every_iterator_survives_a_line_that_cuts_stalls_and_loses(tmp_pat
                 await asyncio.sleep(chance.uniform(0, 0.25))
                 line.flow()
             await more(heard)
-            page = await client.rest.bars(BTC, "1m", limit=1_000)
+            async with Client(node.url) as straight:
+                page = await straight.rest.bars(BTC, "1m", limit=1_000)
             check(heard, [bar.t for bar in page.items])
             assert (line.connections > 5, heard["trades"].gaps) == (True, [])
 
