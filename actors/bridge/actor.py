@@ -1,9 +1,8 @@
 """Shell: messages of the bus to the hub."""
 
-from collections.abc import Callable
-from typing import Any, Self, override
+from typing import override
 
-from nautilus_trader.common import DataActor, DataActorConfig
+from nautilus_trader.common import DataActorConfig
 
 from actors.bridge.relay import Relay
 from actors.guard import Fault, Faults, guarded
@@ -23,14 +22,11 @@ from actors.messages import (
     TicksChanged,
     WindowLoaded,
 )
+from actors.shell import Shell
 
 
-class BridgeActor(DataActor):
+class BridgeActor(Shell):
     """Hands bars, signals and loaded windows of one built node to the hub, which stays when the node goes."""
-
-    def __new__(cls, config: DataActorConfig, *_args: Any, **_kwargs: Any) -> Self:  # noqa: ANN401  # see __init__
-        """Hand the engine its own part of the arguments."""
-        return super().__new__(cls, config)  # type: ignore[call-arg]  # the stub tells of `__init__` alone
 
     def __init__(self, config: DataActorConfig, relay: Relay, *, has_ticks: bool = True) -> None:
         """Attach to the hub.
@@ -48,14 +44,14 @@ class BridgeActor(DataActor):
     @override
     @guarded
     def on_start(self) -> None:
-        self._hear(BARS_TOPIC, self.on_closed_bar)
-        self._hear(MENDS_TOPIC, self.on_bars_mended)
-        self._hear(WINDOWS_TOPIC, self.on_window_loaded)
-        self._hear(SIGNALS_TOPIC, self.on_signal_made)
-        self._hear(BACKFILLS_TOPIC, self.on_signals_backfilled)
+        self.hear(BARS_TOPIC, self.on_closed_bar)
+        self.hear(MENDS_TOPIC, self.on_bars_mended)
+        self.hear(WINDOWS_TOPIC, self.on_window_loaded)
+        self.hear(SIGNALS_TOPIC, self.on_signal_made)
+        self.hear(BACKFILLS_TOPIC, self.on_signals_backfilled)
         if self._has_ticks:
-            self._hear(OPEN_BARS_TOPIC, self.on_open_bar_changed)
-            self._hear(TICKS_TOPIC, self.on_ticks_changed)
+            self.hear(OPEN_BARS_TOPIC, self.on_open_bar_changed)
+            self.hear(TICKS_TOPIC, self.on_ticks_changed)
         self._relay.attach()
 
     @guarded
@@ -92,9 +88,6 @@ class BridgeActor(DataActor):
     def on_signals_backfilled(self, message: SignalsBackfilled) -> None:
         """Show signals of history."""
         self._relay.backfilled(message)
-
-    def _hear(self, topic: str, handler: Callable[[Any], None]) -> None:
-        self.subscribe_topic(f"{topic}.*", handler)
 
     def _on_fault(self, _fault: Fault) -> None:
         self._relay.tear()

@@ -4,10 +4,10 @@ import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Self, override
+from typing import override
 
 import structlog
-from nautilus_trader.common import DataActor, DataActorConfig
+from nautilus_trader.common import DataActorConfig
 from nautilus_trader.model import Bar, BarType, InstrumentId, TradeTick
 
 from actors.buffer.gate import Gate
@@ -28,17 +28,14 @@ from actors.messages import (
     OpenBarChanged,
     WindowLoaded,
 )
+from actors.shell import Shell
 from config.errors import VenueUnavailableError
 
 log = structlog.get_logger(__name__)
 
 
-class BufferActor(DataActor):
+class BufferActor(Shell):
     """Brings what the engine delivers into the buffer and market time, and tells the bus what that changed."""
-
-    def __new__(cls, config: DataActorConfig, *_args: Any, **_kwargs: Any) -> Self:  # noqa: ANN401  # see __init__
-        """Hand the engine its own part of the arguments."""
-        return super().__new__(cls, config)  # type: ignore[call-arg]  # the stub tells of `__init__` alone
 
     def __init__(
         self,

@@ -1,13 +1,14 @@
 """Shell: closed bars in, one signal each out, on the bus and in the log."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Self, override
+from typing import override
 
-from nautilus_trader.common import DataActor, DataActorConfig
+from nautilus_trader.common import DataActorConfig
 
 from actors.guard import Faults, guarded
 from actors.messages import BARS_TOPIC, MENDS_TOPIC, WINDOWS_TOPIC
 from actors.ports import Bars
+from actors.shell import Shell
 from actors.signal.aggregator import Aggregator
 from actors.signal.listener import Listener, Surroundings
 from actors.signal.log import SignalLog
@@ -17,16 +18,12 @@ from config.errors import ConfigError
 from config.schema import SignalConfig
 
 
-class SignalActor(DataActor):
+class SignalActor(Shell):
     """Publishes exactly one `Signal` per closed bar on `signals.<bar_type>`, an abstention with its reason.
 
     State is built from the bars of the window, so a new actor after a rebuild goes on where the old one was. Signals
     of history go to the log alone, followed by one `SignalsBackfilled`.
     """
-
-    def __new__(cls, config: DataActorConfig, *_args: Any, **_kwargs: Any) -> Self:  # noqa: ANN401  # see __init__
-        """Hand the engine its own part of the arguments."""
-        return super().__new__(cls, config)  # type: ignore[call-arg]  # the stub tells of `__init__` alone
 
     def __init__(
         self,
@@ -95,12 +92,9 @@ class SignalActor(DataActor):
 
     def _open(self, stream: SignalStream, listener: Listener) -> None:
         self._listeners.append(listener)
-        self._hear(f"{WINDOWS_TOPIC}.{stream.bar_type}", listener.on_window_loaded)
-        self._hear(f"{BARS_TOPIC}.{stream.bar_type}", listener.on_closed_bar)
-        self._hear(f"{MENDS_TOPIC}.{stream.bar_type}", listener.on_bars_mended)
+        self.hear(WINDOWS_TOPIC, listener.on_window_loaded, stream.bar_type)
+        self.hear(BARS_TOPIC, listener.on_closed_bar, stream.bar_type)
+        self.hear(MENDS_TOPIC, listener.on_bars_mended, stream.bar_type)
         if self._bars.is_loaded(stream.instrument_id, stream.interval.name):
             listener.load(f"start-{self.clock.timestamp_ns()}")
         self._bars.hold(stream.instrument_id, stream.interval.name, "signals")
-
-    def _hear(self, topic: str, handler: Callable[[Any], None]) -> None:
-        self.subscribe_topic(topic, handler)

@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Sequence
-from typing import Any, Self, override
+from typing import override
 
 import structlog
-from nautilus_trader.common import DataActor, DataActorConfig
+from nautilus_trader.common import DataActorConfig
 from nautilus_trader.model import BookType, InstrumentId, OrderBookDeltas, QuoteTick, TradeTick
 
 from actors.engine import Scale
@@ -13,17 +13,14 @@ from actors.guard import Faults, guarded
 from actors.market import Instrument
 from actors.messages import TICKS_TOPIC, TicksChanged
 from actors.ports import TickKind
+from actors.shell import Shell
 from actors.ticks.store import Ticks
 
 log = structlog.get_logger(__name__)
 
 
-class TickActor(DataActor):
+class TickActor(Shell):
     """Brings what the engine delivers into the ticks of the process; this makes it their `Source`."""
-
-    def __new__(cls, config: DataActorConfig, *_args: Any, **_kwargs: Any) -> Self:  # noqa: ANN401  # see __init__
-        """Hand the engine its own part of the arguments."""
-        return super().__new__(cls, config)  # type: ignore[call-arg]  # the stub tells of `__init__` alone
 
     def __init__(self, config: DataActorConfig, ticks: Ticks, instruments: Sequence[Instrument]) -> None:
         """Attach to the ticks of the process, which outlive this actor."""
