@@ -12,6 +12,7 @@ from prometheus_client import Counter, Histogram
 from actors.buffer.series import Series
 from actors.buffer.source import Asked
 from actors.buffer.window import BarRun
+from actors.flights import Flights
 from actors.market import DAY_NS, BarRow, Instrument, Interval, holes
 from actors.ports import BarsPage
 from config.errors import VenueUnavailableError
@@ -87,13 +88,12 @@ class History:
         self._capacity = blocks
         self._timeout_s = timeout_s
         self._age = 0
-        self._asking: dict[Hashable, asyncio.Task[Any]] = {}
+        self._asking: Flights[Any] = Flights()
         self.clear()
 
     def stop(self) -> None:
         """Ask no more; those who wait are told."""
-        for task in self._asking.values():
-            task.cancel()
+        self._asking.stop()
 
     def clear(self) -> None:
         """Forget everything; an answer to what was asked before is not kept."""
@@ -101,7 +101,7 @@ class History:
         self._age += 1
         self._blocks: OrderedDict[Hashable, Block] = OrderedDict()
         self._beginnings: dict[Hashable, int] = {}
-        self._asking = {}
+        self._asking.part()
 
     def begins(self, series: Series, ts: int) -> None:
         """Note that the source has no bar that opens before `ts`."""
@@ -184,11 +184,7 @@ class History:
         return block.newer
 
     async def _once[T](self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        asking, age = self._asking, self._age
-        task = asking.get(key)
-        if task is None:
-            task = asking[key] = asyncio.get_running_loop().create_task(ask())
-            task.add_done_callback(lambda done: _forget(asking, key, done))
+        age, task = self._age, self._asking.join(key, ask)
         await asyncio.wait({task}, timeout=self._timeout_s)  # the others go on waiting when this one is cancelled
         if not task.done():
             reason = f"the data source did not answer within {self._timeout_s:g} s"
@@ -218,12 +214,6 @@ async def read_page(history: History, series: Series, *, start: int | None, end:
         end = horizon if end is None else min(end, horizon)
         await history.newest(series, found, start=start, end=end, limit=limit)
     return BarsPage(found.rows, found.opens, holes(found.opens, series.interval), found.has_older, found.is_from_memory)
-
-
-def _forget(asking: dict[Hashable, asyncio.Task[Any]], key: Hashable, done: asyncio.Task[Any]) -> None:
-    asking.pop(key, None)
-    if not done.cancelled():
-        done.exception()  # seen by those who waited, if any is left
 
 
 def _key(series: Series) -> tuple[str, str]:

@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol, override
+from typing import Protocol, override
 
 from prometheus_client import Counter, Gauge
 
 from actors.cache.kept import Entry, Kept
+from actors.flights import Flights
 from actors.ports import Cache, Cached, CacheHealth, CacheKind
 from config.errors import ShutdownError
 from config.schema import CacheSection
@@ -79,8 +80,7 @@ class TtlCache(Cache):
         self._pace = pace
         self._monotonic = monotonic
         self._kept = Kept(section.max_entries, section.max_bytes)
-        self._making: dict[str, asyncio.Task[Entry]] = {}
-        self._tasks: set[asyncio.Task[Entry]] = set()
+        self._making: Flights[Entry] = Flights()
         self._age = 0
         _entries.set_function(lambda: len(self._kept))
         _bytes.set_function(lambda: self._kept.bytes)
@@ -92,15 +92,14 @@ class TtlCache(Cache):
 
     async def stop(self) -> None:
         """Make nothing more; those who wait are told."""
-        for task in self._tasks:
-            task.cancel()
+        self._making.stop()
         if self._shared is not None:
             await self._shared.stop()
 
     def clear(self) -> None:
         """Forget what this process keeps, as after a jump of market time; what is being made is not kept either."""
         self._age += 1
-        self._making = {}
+        self._making.part()
         self._kept.clear()
 
     @override
@@ -149,15 +148,9 @@ class TtlCache(Cache):
 
     async def _once(self, kind: CacheKind, name: str, make: Callable[[], Awaitable[bytes]]) -> Entry:
         """Return what one task finds or makes for everybody who asks meanwhile; none of them can cancel it."""
-        making = self._making
-        task = making.get(name)
-        if task is None:
-            task = making[name] = asyncio.get_running_loop().create_task(self._find(kind, name, make))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            task.add_done_callback(lambda done: _forget(making, name, done))
-        else:
+        if name in self._making:
             JOINED.labels(kind).inc()
+        task = self._making.join(name, lambda: self._find(kind, name, make))
         await asyncio.wait({task})
         if task.cancelled():
             raise ShutdownError("the answer was not finished, ask again", retry_after_s=1.0)
@@ -190,9 +183,3 @@ class TtlCache(Cache):
 
 def _shared_key(scope: str, name: str) -> str:
     return f"{scope}:{name}"
-
-
-def _forget(making: dict[str, asyncio.Task[Any]], name: str, done: asyncio.Task[Any]) -> None:
-    making.pop(name, None)
-    if not done.cancelled():
-        done.exception()  # seen by those who waited, if any is left

@@ -131,7 +131,7 @@ async def test_who_waits_for_old_bars_is_told_when_the_node_stops():
     asked = len(market.asked)
     waiting = asyncio.ensure_future(buffer.page(NAME, "1m", start=None, end=START, limit=10))
     await until(lambda: len(market.asked) > asked)
-    (question,) = buffer._history._asking.values()
+    (question,) = buffer._history._asking._tasks
 
     buffer.detach()
 
