@@ -1,0 +1,1 @@
+"""Accounts of traders: orders, positions, balances and risk in plain exact values."""

@@ -1,0 +1,234 @@
+"""One account: its cash, orders and positions, and what of its money is bound."""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal, localcontext
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from actors.accounts.claims import Claim, Claims
+from actors.accounts.exact import EXACT, ONE, ZERO, rounded, rounded_up
+from actors.accounts.ledger import Ledger
+from actors.accounts.orders import Change, Orders, Overfill
+from actors.accounts.terms import Terms
+from actors.orders import BalanceRow, CashRow, FillRow, OrderEvent, OrderRow, OrderSide
+
+AccountKind = Literal["cash", "margin"]
+RESTORED = "R-"
+"""Fills whose id begins so repeat earlier ones to the engine after a restart."""
+
+
+class Applied(Struct, frozen=True, kw_only=True):
+    """What an event has changed in an account."""
+
+    row: OrderRow
+    before: OrderRow
+    fill: FillRow | None
+    """With what it realized."""
+    released: tuple[OrderRow, ...] = ()
+    """Orders that waited for this one and wait no more."""
+
+
+class Account:
+    """The books of one trader; memory only, everything in it follows from cash rows, fills and working orders."""
+
+    def __init__(
+        self,
+        user_id: str,
+        account_id: str,
+        kind: AccountKind,
+        currency: str,
+        terms: Callable[[str], Terms],
+    ) -> None:
+        """Open empty.
+
+        Args:
+            user_id: Its owner.
+            account_id: For example `PAPER-001`.
+            kind: `cash` trades what it has; `margin` trades perpetuals too.
+            currency: The main one: limits and equity are told in it.
+            terms: Tells an instrument's numbers.
+        """
+        self.user_id = user_id
+        self.account_id = account_id
+        self.kind = kind
+        self.currency = currency
+        self.leverage: Decimal | None = None
+        """Highest notional over equity; an order binds at least its inverse of the notional."""
+        self.cash: dict[str, Decimal] = {currency: ZERO}
+        self.fees: dict[str, Decimal] = {}
+        """Paid so far, by currency."""
+        self.orders = Orders()
+        self.ledger = Ledger(terms)
+        self.claims = Claims()
+        self._terms = terms
+        self._locks: dict[str, dict[str, Decimal]] = {}
+        self._cash_ids: set[str] = set()
+
+    def deposit(self, row: CashRow) -> bool:
+        """Count money that moved without a fill; False when it was counted before."""
+        if row.cash_id in self._cash_ids:
+            return False
+        self._cash_ids.add(row.cash_id)
+        self._pay(row.currency, row.amount)
+        if row.kind == "funding" and row.instrument_id is not None:
+            self.ledger.fund(row.instrument_id, row.amount, row.ts)
+        return True
+
+    def count(self, fill: FillRow) -> FillRow | None:
+        """Count a fill: position, cash and fee; None when it was counted before."""
+        position = self.ledger.position(fill.instrument_id)
+        terms = position.terms
+        before = ZERO if terms.is_perpetual else rounded(position.paid, terms.unit)
+        counted = self.ledger.apply(fill)
+        if counted is None:
+            return None
+        if terms.is_perpetual:
+            self._pay(terms.settlement, counted.realized_pnl)
+        else:
+            self._pay(terms.settlement, EXACT.subtract(before, rounded(position.paid, terms.unit)))
+            self._pay(terms.base, fill.quantity if fill.side == "buy" else -fill.quantity)
+        if fill.fee:
+            self._pay(fill.fee_currency, -fill.fee)
+            self.fees[fill.fee_currency] = EXACT.add(self.fees.get(fill.fee_currency, ZERO), fill.fee)
+        self._relock(fill.instrument_id)
+        return counted
+
+    def reserve(self, row: OrderRow, price: Decimal) -> None:
+        """Take an order in, new or changed; it claims its money at `price`."""
+        self.orders.add(row)
+        self.claims.put(row, price, self._terms(row.instrument_id))
+        self._relock(row.instrument_id)
+
+    def withdraw(self, order_id: str) -> None:
+        """Forget an order that could not be made durable."""
+        row = self.orders.drop(order_id)
+        if row is not None:
+            self.claims.drop(order_id)
+            self._relock(row.instrument_id)
+
+    def apply(self, event: OrderEvent) -> Applied | Overfill | None:
+        """Apply what happened to an order; None when it changes nothing, as a repeated event does."""
+        known = self.orders.get(event.order_id)
+        if known is None or (event.kind == "filled" and self._is_old(known, event)):
+            return None
+        change = self.orders.apply(event)
+        if change is None or isinstance(change, Overfill):
+            return change
+        fill = None if change.fill is None else self.count(change.fill)
+        released = tuple(self._release(change))
+        self._claim(change.row, change.before)
+        self._relock(known.instrument_id)
+        return Applied(row=change.row, before=change.before, fill=fill, released=released)
+
+    def terms(self, instrument_id: str) -> Terms:
+        """Return an instrument's numbers."""
+        return self._terms(instrument_id)
+
+    def locked(self, currency: str) -> Decimal:
+        """Return what orders and positions bind of a currency."""
+        with localcontext(EXACT):
+            return sum((locks.get(currency, ZERO) for locks in self._locks.values()), ZERO)
+
+    def balance(self, currency: str, ts: int) -> BalanceRow:
+        """Return one currency."""
+        return BalanceRow(
+            user_id=self.user_id,
+            account_id=self.account_id,
+            currency=currency,
+            total=self.cash.get(currency, ZERO),
+            locked=self.locked(currency),
+            ts=ts,
+        )
+
+    def balances(self, ts: int) -> list[BalanceRow]:
+        """Return every currency that the account ever had, the main one first."""
+        return [self.balance(currency, ts) for currency in self.cash]
+
+    def margin_rate(self, terms: Terms) -> Decimal:
+        """Return the share of a perpetual's notional that is bound: the instrument's, at least that of the leverage."""
+        least = ONE if terms.margin_init == 0 else ZERO
+        if self.leverage is not None:
+            least = EXACT.divide(ONE, self.leverage) if self.leverage else ONE
+        return max(terms.margin_init, least)
+
+    def margin(self, instrument_id: str) -> Decimal:
+        """Return the initial margin of an instrument: of the position and of what working orders may make of it."""
+        return self.margin_with(instrument_id, "buy", Claim())
+
+    def margin_with(self, instrument_id: str, side: OrderSide, more: Claim) -> Decimal:
+        """Return the initial margin of a perpetual if one more order claimed that much of a side."""
+        terms = self._terms(instrument_id)
+        position = self.ledger.positions.get(instrument_id)
+        with localcontext(EXACT):
+            held = ZERO if position is None else position.quantity
+            cost = abs(position.cost) if position is not None and held else ZERO
+            rest: dict[OrderSide, Decimal] = {}
+            for one in ("buy", "sell"):
+                claim = self.claims.total(instrument_id, one, reduce_only=False)
+                quantity, notional = claim.quantity, claim.notional
+                if one == side:
+                    quantity, notional = quantity + more.quantity, notional + more.notional
+                if held and (held > 0) != (one == "buy"):  # what closes binds nothing
+                    notional = notional * (quantity - abs(held)) / quantity if quantity > abs(held) else ZERO
+                else:
+                    notional += cost
+                rest[one] = notional
+            return rounded_up(max(rest.values()) * self.margin_rate(terms), terms.unit)
+
+    def locks_with(self, instrument_id: str, side: OrderSide, more: Claim) -> dict[str, Decimal]:
+        """Return what an instrument binds, by currency, if one more order claimed that much of a side."""
+        terms = self._terms(instrument_id)
+        buys, sells = self.claims.both(instrument_id, "buy"), self.claims.both(instrument_id, "sell")
+        with localcontext(EXACT):
+            if terms.is_perpetual:
+                fees = rounded_up(buys.fee + sells.fee + more.fee, terms.unit)
+                return {terms.settlement: self.margin_with(instrument_id, side, more) + fees}
+            bought, sold = (more, Claim()) if side == "buy" else (Claim(), more)
+            money = buys.notional + buys.fee + bought.notional + bought.fee
+            return {terms.settlement: rounded_up(money, terms.unit), terms.base: sells.quantity + sold.quantity}
+
+    def locks(self, instrument_id: str) -> dict[str, Decimal]:
+        """Return what an instrument binds, by currency."""
+        return self._locks.get(instrument_id, {})
+
+    def relock(self) -> None:
+        """Compute anew what is bound, after a change of the leverage."""
+        for instrument_id in list(self._locks):
+            self._relock(instrument_id)
+
+    def _is_old(self, row: OrderRow, event: OrderEvent) -> bool:
+        fill_id = event.fill_id or ""
+        return fill_id.startswith(RESTORED) or self.ledger.has(row.instrument_id, fill_id, row.order_id)
+
+    def _release(self, change: Change) -> Iterator[OrderRow]:
+        """Free the orders that waited for one that has ended with a fill."""
+        row = change.row
+        if row.is_working or not row.filled_quantity:
+            return
+        for child in self.orders.children(row.order_id):
+            free = replace(child, parent_order_id=None, revision=child.revision + 1, ts_updated=row.ts_updated)
+            self.orders.add(free)
+            self._claim(free, child)
+            yield free
+
+    def _claim(self, row: OrderRow, before: OrderRow) -> None:
+        price = self.claims.price(row.order_id)
+        if price is None:  # it ended before, nothing of it is claimed
+            return
+        if (row.price, row.trigger_price) != (before.price, before.trigger_price):
+            price = row.price or row.trigger_price or price
+        self.claims.put(row, price, self._terms(row.instrument_id))
+
+    def _pay(self, currency: str, amount: Decimal) -> None:
+        self.cash[currency] = EXACT.add(self.cash.get(currency, ZERO), amount)
+
+    def _relock(self, instrument_id: str) -> None:
+        locks = {name: amount for name, amount in self.locks_with(instrument_id, "buy", Claim()).items() if amount}
+        for currency in locks:
+            self.cash.setdefault(currency, ZERO)
+        if locks:
+            self._locks[instrument_id] = locks
+        else:
+            self._locks.pop(instrument_id, None)

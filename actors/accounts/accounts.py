@@ -1,0 +1,351 @@
+"""All accounts of the node: fed by order events and market prices, told to the journal and then to users."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from uuid import uuid4
+
+from msgspec import Struct
+from prometheus_client import Counter
+
+from actors.accounts.account import RESTORED, Account, AccountKind, Applied
+from actors.accounts.days import PREFIX, Days
+from actors.accounts.exact import ZERO, plain
+from actors.accounts.funding import Funding
+from actors.accounts.orders import Overfill
+from actors.accounts.prices import Prices
+from actors.accounts.sampling import Sampling
+from actors.accounts.telling import Telling
+from actors.accounts.terms import Terms
+from actors.accounts.valuation import Pool, Valuation, opened
+from actors.accounts.watch import Watch
+from actors.market import MINUTE_NS, Instrument
+from actors.orders import AlertRow, BalanceRow, CashRow, OrderEvent, OrderRow, OrderStatus, PositionRow
+from actors.ports.journal import Journal, JournalRow, Recorded
+from actors.ports.traders import AccountListener, AccountView, Marks
+from config.errors import NotFoundError, UnknownInstrumentError
+
+type Liquidate = Callable[[str, str], None]
+"""(account id, instrument id): close what it holds there."""
+
+_events = Counter("whisperer_order_events", "Order events that reached an account, by what became of them", ["outcome"])
+_liquidations = Counter("whisperer_liquidations", "Positions that were liquidated")
+
+
+class AccountSnapshot(Struct, frozen=True, kw_only=True):
+    """One account, to be compared with what others know of it."""
+
+    working: Mapping[str, tuple[OrderStatus, Decimal]]
+    """order_id -> status and filled quantity."""
+    positions: Mapping[str, Decimal]
+    """Instrument -> signed quantity; flat ones are left out."""
+    nets: Mapping[tuple[str, str], Decimal]
+    """(strategy, instrument) -> signed quantity; flat ones are left out."""
+    cash: Mapping[str, Decimal]
+
+
+class Accounts:
+    """Owner of every account's state; lives as long as the process, on the owner loop."""
+
+    def __init__(
+        self,
+        instruments: Mapping[str, Instrument],
+        journal: Journal,
+        listener: AccountListener,
+        marks: Marks,
+        *,
+        liquidate: Liquidate,
+        funding_rate: Decimal = ZERO,
+    ) -> None:
+        """Begin without accounts.
+
+        Args:
+            instruments: What can be traded.
+            journal: Where everything is written first.
+            listener: Tells users afterwards.
+            marks: Prices, as long as `on_mark` has told none.
+            liquidate: Called once for each position of an account that cannot carry them any more.
+            funding_rate: Of perpetuals, each eight hours.
+        """
+        self._terms = {name: Terms.of(one) for name, one in instruments.items()}
+        self._accounts: dict[str, Account] = {}
+        self._by_user: dict[str, Account] = {}
+        self._liquidate = liquidate
+        self._telling = Telling(journal, listener)
+        self._prices = Prices(self._terms, marks)
+        self.valuation = Valuation(self._prices.last, self._prices.rate)
+        self.days = Days(self.valuation)
+        self._funding = Funding(funding_rate, self._prices.last)
+        self._sampling = Sampling(self.valuation)
+        self._watch = Watch(self.valuation, self._on_short)
+        self._balances: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
+        self._now = 0
+        self._next_minute = 0
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._accounts.values())
+
+    def account(self, account_id: str) -> Account:
+        """Return an account.
+
+        Raises:
+            NotFoundError: If there is none.
+        """
+        found = self._accounts.get(account_id)
+        if found is None:
+            raise NotFoundError(f"no account {account_id[:40]!r}")
+        return found
+
+    def of_user(self, user_id: str) -> Account:
+        """Return a user's account.
+
+        Raises:
+            NotFoundError: If the user has none.
+        """
+        found = self._by_user.get(user_id)
+        if found is None:
+            raise NotFoundError("you have no account here")
+        return found
+
+    def terms(self, instrument_id: str) -> Terms:
+        """Return the numbers of an instrument.
+
+        Raises:
+            UnknownInstrumentError: If there is none.
+        """
+        found = self._terms.get(instrument_id)
+        if found is None:
+            raise UnknownInstrumentError(f"no instrument {instrument_id[:60]!r}")
+        return found
+
+    def open(
+        self, user_id: str, account_id: str, kind: AccountKind, balances: Mapping[str, str], ts: int
+    ) -> list[CashRow]:
+        """Open an account with money in it; its first currency is the main one.
+
+        Returns:
+            What the caller must journal, together with its own row of the trader.
+        """
+        rows = [
+            CashRow(
+                user_id=user_id,
+                account_id=account_id,
+                cash_id=f"open:{currency}",
+                kind="opening",
+                currency=currency,
+                amount=Decimal(amount),
+                ts=ts,
+            )
+            for currency, amount in balances.items()
+        ]
+        self._take(Account(user_id, account_id, kind, next(iter(balances)), self.terms), rows)
+        return rows
+
+    def close(self, account_id: str) -> None:
+        """Forget an account: it could not be journalled, or its books begin anew."""
+        account = self._accounts.pop(account_id)
+        del self._by_user[account.user_id]
+        self._watch.forget(account_id)
+        self._sampling.forget(account_id)
+        self.days.restore(account_id, None)
+
+    def restore(self, recorded: Recorded) -> None:
+        """Take in what the journal knows; before the first event."""
+        for trader in recorded.traders:
+            self.rebuild(trader.account_id, trader.user_id, "cash" if trader.kind == "cash" else "margin", recorded)
+
+    def rebuild(self, account_id: str, user_id: str, kind: AccountKind, recorded: Recorded) -> Account:
+        """Make one account anew of its journalled cash, fills and working orders, in place of what is in memory."""
+        if account_id in self._accounts:
+            self.close(account_id)
+        cash = [row for row in recorded.cash if row.account_id == account_id]
+        account = Account(user_id, account_id, kind, cash[0].currency if cash else "USDT", self.terms)
+        for fill in recorded.fills:
+            if fill.account_id == account_id:
+                account.count(fill)
+        for row in recorded.working:
+            if row.account_id == account_id:
+                price = row.price or row.trigger_price or self._prices.last(row.instrument_id)
+                account.reserve(row, price if price is not None else ZERO)
+        self._take(account, cash)
+        self.days.restore(account_id, recorded.node.get(PREFIX + account_id))
+        return account
+
+    def reserve(self, row: OrderRow, price: Decimal) -> None:
+        """Take in a checked order before it is made durable, at the price that the check returned."""
+        self.account(row.account_id).reserve(row, price)
+
+    def withdraw(self, row: OrderRow) -> None:
+        """Give back what an order had reserved that could not be made durable."""
+        self.account(row.account_id).withdraw(row.order_id)
+
+    def on_event(self, account_id: str, event: OrderEvent) -> Applied | None:
+        """Apply what the engine told of an order: at once here, then in the journal, then to its user.
+
+        Returns:
+            What has changed; None when the event was known, came too late or belongs to no order in memory.
+        """
+        self._pass_time(event.ts)
+        account = self.account(account_id)
+        applied = account.apply(event)
+        if isinstance(applied, Overfill):
+            self._on_overfill(account, applied)
+            return None
+        if applied is None:
+            _events.labels(self._ignored(account, event)).inc()
+            return None
+        _events.labels("applied").inc()
+        rows: list[JournalRow] = [] if applied.fill is None else [applied.fill]
+        rows += [applied.row, *applied.released]
+        if applied.fill is not None:
+            self._changed(account)
+            rows.append(self.valuation.position(account, applied.row.instrument_id, event.ts))
+        rows += self._new_balances(account, event.ts)
+        self._telling.send(account_id, rows, is_harmless=event.kind == "accepted")
+        return applied
+
+    def on_mark(self, instrument_id: str, units: int, ts: int) -> None:
+        """Hear the newest price of an instrument; what nobody holds costs next to nothing.
+
+        Args:
+            instrument_id: Any of the market.
+            units: In units of the instrument's price precision, as the market's rows have it.
+            ts: Market time, UNIX ns.
+        """
+        if ts >= self._next_minute:
+            self._pass_time(ts)
+        self._prices.note(instrument_id, units)
+        self._watch.on_price(instrument_id, units)
+
+    def deposit(self, row: CashRow) -> None:
+        """Count and tell money that moves without a fill; the same row twice counts once."""
+        account = self.account(row.account_id)
+        if not account.deposit(row):
+            return
+        rows: list[JournalRow] = [row]
+        if row.kind == "funding" and row.instrument_id is not None:
+            rows.append(self.valuation.position(account, row.instrument_id, row.ts))
+        else:
+            rows += self.days.deposit(account, self.valuation.main(account, row.currency, row.amount))
+        self._changed(account)
+        self._telling.send(row.account_id, [*rows, *self._new_balances(account, row.ts)])
+
+    def alert(self, account_id: str, row: AlertRow) -> None:
+        """Journal and tell what a user should know, after what was told before."""
+        self._telling.send(account_id, [row])
+
+    def set_leverage(self, account_id: str, leverage: Decimal | None) -> None:
+        """Take another highest leverage: what orders and positions bind changes with it."""
+        account = self.account(account_id)
+        if account.leverage != leverage:
+            account.leverage = leverage
+            account.relock()
+            rows = self._new_balances(account, self._now)
+            if rows:
+                self._telling.send(account_id, rows)
+
+    def view(self, account_id: str) -> AccountView:
+        """Return an account at this moment."""
+        account, worth = self.account(account_id), self.valuation
+        return AccountView(
+            account_id=account_id,
+            kind=account.kind,
+            currency=account.currency,
+            equity=worth.equity(account),
+            cash=account.cash[account.currency],
+            unrealized_pnl=worth.unrealized(account),
+            realized_pnl=worth.realized(account),
+            fees=worth.fees(account),
+            margin_used=worth.margin_used(account),
+            day_pnl=self.days.profit(account),
+            ts=self._now,
+        )
+
+    def positions(self, account_id: str) -> list[PositionRow]:
+        """Return an account's open positions."""
+        account = self.account(account_id)
+        return [self.valuation.position(account, one.terms.instrument_id, self._now) for one in opened(account)]
+
+    def balances(self, account_id: str) -> list[BalanceRow]:
+        """Return an account's currencies."""
+        return self.account(account_id).balances(self._now)
+
+    def snapshot(self, account_id: str) -> AccountSnapshot:
+        """Return an account as it must be found by who compares it with the journal or the venue."""
+        account = self.account(account_id)
+        return AccountSnapshot(
+            working={row.order_id: (row.status, row.filled_quantity) for row in account.orders.working()},
+            positions={one.terms.instrument_id: one.quantity for one in opened(account)},
+            nets=dict(account.ledger.nets),
+            cash=dict(account.cash),
+        )
+
+    def _take(self, account: Account, cash: Sequence[CashRow]) -> None:
+        self._accounts[account.account_id] = account
+        self._by_user[account.user_id] = account
+        for row in cash:
+            account.deposit(row)
+        for balance in account.balances(0):
+            self._balances[account.account_id, balance.currency] = (balance.total, balance.locked)
+        self._changed(account)
+
+    def _changed(self, account: Account) -> None:
+        self._watch.update(account)
+        self._sampling.touch(account)
+
+    def _pass_time(self, ts: int) -> None:
+        """Do what is due at the minutes up to `ts`, at the prices from before."""
+        self._now = max(self._now, ts)
+        if ts < self._next_minute:
+            return
+        minute = ts - ts % MINUTE_NS
+        self._next_minute = minute + MINUTE_NS
+        for account in list(self._accounts.values()):
+            for row in self._funding.due(account, minute):
+                self.deposit(row)
+        rows: list[JournalRow] = [
+            *self.days.begin(self._accounts.values(), minute),
+            *self._sampling.sample(self._accounts.values(), minute),
+        ]
+        if rows:
+            self._telling.write(*rows)
+
+    def _new_balances(self, account: Account, ts: int) -> list[BalanceRow]:
+        rows = []
+        for row in account.balances(ts):
+            key, now = (account.account_id, row.currency), (row.total, row.locked)
+            if self._balances.get(key) != now:
+                self._balances[key] = now
+                rows.append(row)
+        return rows
+
+    def _ignored(self, account: Account, event: OrderEvent) -> str:
+        if account.orders.get(event.order_id) is None:
+            return "unknown_order"
+        return "restored" if (event.fill_id or "").startswith(RESTORED) else "repeated"
+
+    def _on_overfill(self, account: Account, overfill: Overfill) -> None:
+        _events.labels("overfill").inc()
+        row, event = overfill.row, overfill.event
+        quantity, leaves = plain(event.fill_quantity or ZERO), plain(row.leaves_quantity)
+        self._alert(
+            account, "repair", f"order {row.client_order_id}: a fill of {quantity} was refused, {leaves} were left"
+        )
+
+    def _on_short(self, account: Account, pool: Pool, names: list[str]) -> None:
+        equity, least = plain(pool.equity), plain(pool.maintenance)
+        text = f"{', '.join(names)} liquidated: equity {equity} {pool.currency} fell below maintenance margin {least}"
+        self._alert(account, "liquidation", text)
+        for name in names:
+            _liquidations.inc()
+            self._liquidate(account.account_id, name)
+
+    def _alert(self, account: Account, kind: str, message: str) -> None:
+        row = AlertRow(
+            user_id=account.user_id,
+            alert_id=uuid4().hex,
+            kind=kind,  # type: ignore[arg-type]  # one of the two above
+            level="critical",
+            message=message,
+            ts=self._now,
+        )
+        self._telling.send(account.account_id, [row])

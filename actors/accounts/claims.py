@@ -1,0 +1,156 @@
+"""What an account's working orders may still do: the quantities and money that they claim."""
+
+from collections.abc import Iterable
+from decimal import Decimal, localcontext
+
+from msgspec import Struct
+
+from actors.accounts.exact import EXACT, ZERO
+from actors.accounts.terms import Terms
+from actors.orders import OrderRow, OrderSide
+
+type ClaimKey = tuple[str, OrderSide, bool]
+"""Instrument, side, and whether the orders only reduce."""
+
+
+class Claim(Struct, frozen=True):
+    """What may still trade."""
+
+    quantity: Decimal = ZERO
+    notional: Decimal = ZERO
+    """Settlement currency, at the order's worst price."""
+    fee: Decimal = ZERO
+    """Settlement currency, as a taker."""
+
+
+NOTHING = Claim()
+
+
+def claim_of(row: OrderRow, price: Decimal, terms: Terms) -> Claim:
+    """Return what an order claims when it trades at `price`; one that waits for its parent claims nothing."""
+    if not row.is_working or row.parent_order_id is not None:
+        return NOTHING
+    with localcontext(EXACT):
+        notional = row.leaves_quantity * price * terms.multiplier
+        return Claim(row.leaves_quantity, notional, notional * max(terms.taker_fee, terms.maker_fee, ZERO))
+
+
+class Claims:
+    """Sums of claims by instrument and side; of orders that cancel each other only the greatest counts."""
+
+    def __init__(self) -> None:
+        """Begin without claims."""
+        self._totals: dict[ClaimKey, Claim] = {}
+        self._groups: dict[str, dict[str, tuple[ClaimKey, Claim]]] = {}
+        self._group_of: dict[str, str] = {}
+        self._prices: dict[str, Decimal] = {}
+
+    def price(self, order_id: str) -> Decimal | None:
+        """Return the price that an order was claimed at."""
+        return self._prices.get(order_id)
+
+    def total(self, instrument_id: str, side: OrderSide, *, reduce_only: bool) -> Claim:
+        """Return the sum of one side of an instrument."""
+        return self._totals.get((instrument_id, side, reduce_only), NOTHING)
+
+    def both(self, instrument_id: str, side: OrderSide) -> Claim:
+        """Return the sum of one side of an instrument, whether the orders only reduce or not."""
+        one = self.total(instrument_id, side, reduce_only=False)
+        other = self.total(instrument_id, side, reduce_only=True)
+        return one if other is NOTHING else _plus(one, other)
+
+    def others(self, row: OrderRow, *, is_reducing: bool = False) -> Claim:
+        """Return what other orders claim on an order's side, without those that it cancels or is canceled by.
+
+        Args:
+            row: The order, known or not.
+            is_reducing: Count those alone that only reduce.
+        """
+        mine = _greatest(self._group(row))
+        total = NOTHING
+        for reduce_only in (True,) if is_reducing else (True, False):
+            key: ClaimKey = (row.instrument_id, row.side, reduce_only)
+            total = _plus(total, _minus(self._totals.get(key, NOTHING), mine.get(key, NOTHING)))
+        return total
+
+    def growth(self, row: OrderRow, claim: Claim) -> Claim:
+        """Return how much more would be claimed on an order's side if it claimed that, in place of what it does."""
+        key: ClaimKey = (row.instrument_id, row.side, row.reduce_only)
+        group = self._group(row)
+        before = _greatest(group).get(key, NOTHING)
+        after = _greatest(group | {row.order_id: (key, claim)}).get(key, NOTHING)
+        return _most((_minus(after, before), NOTHING))
+
+    def instruments(self) -> set[str]:
+        """Return the instruments that any order claims something of."""
+        return {key[0] for key in self._totals}
+
+    def put(self, row: OrderRow, price: Decimal, terms: Terms) -> None:
+        """Claim for an order what it may still do, in place of what it claimed before."""
+        claim = claim_of(row, price, terms)
+        if not row.is_working:
+            self.drop(row.order_id)
+            return
+        self._prices[row.order_id] = price
+        group_id = self._group_of.get(row.order_id) or self._group_for(row)
+        key: ClaimKey = (row.instrument_id, row.side, row.reduce_only)
+        group = self._groups.setdefault(group_id, {})
+        before = _greatest(group)
+        group[row.order_id] = (key, claim)
+        self._group_of[row.order_id] = group_id
+        self._shift(before, _greatest(group))
+
+    def drop(self, order_id: str) -> None:
+        """Give up what an order claimed."""
+        group_id = self._group_of.pop(order_id, None)
+        if group_id is None:
+            return
+        group = self._groups[group_id]
+        before = _greatest(group)
+        del group[order_id]
+        del self._prices[order_id]
+        if not group:
+            del self._groups[group_id]
+        self._shift(before, _greatest(group))
+
+    def _group(self, row: OrderRow) -> dict[str, tuple[ClaimKey, Claim]]:
+        return self._groups.get(self._group_of.get(row.order_id) or self._group_for(row), {})
+
+    def _group_for(self, row: OrderRow) -> str:
+        known = (self._group_of[one] for one in row.linked_order_ids if one in self._group_of)
+        return next(known, row.order_id)
+
+    def _shift(self, before: dict[ClaimKey, Claim], after: dict[ClaimKey, Claim]) -> None:
+        for key in before.keys() | after.keys():
+            total = _minus(self._totals.get(key, NOTHING), before.get(key, NOTHING))
+            total = _plus(total, after.get(key, NOTHING))
+            if total.quantity:
+                self._totals[key] = total
+            else:
+                self._totals.pop(key, None)
+
+
+def _greatest(group: dict[str, tuple[ClaimKey, Claim]]) -> dict[ClaimKey, Claim]:
+    if len(group) == 1:
+        return dict(group.values())
+    by_key: dict[ClaimKey, list[Claim]] = {}
+    for key, claim in group.values():
+        by_key.setdefault(key, []).append(claim)
+    return {key: _most(claims) for key, claims in by_key.items()}
+
+
+def _most(claims: Iterable[Claim]) -> Claim:
+    quantities, notionals, fees = zip(*((one.quantity, one.notional, one.fee) for one in claims), strict=True)
+    return Claim(max(quantities), max(notionals), max(fees))
+
+
+def _plus(one: Claim, other: Claim) -> Claim:
+    add = EXACT.add
+    return Claim(add(one.quantity, other.quantity), add(one.notional, other.notional), add(one.fee, other.fee))
+
+
+def _minus(one: Claim, other: Claim) -> Claim:
+    subtract = EXACT.subtract
+    return Claim(
+        subtract(one.quantity, other.quantity), subtract(one.notional, other.notional), subtract(one.fee, other.fee)
+    )
