@@ -11,9 +11,9 @@ from msgspec import Struct
 from actors.market import Instrument
 from adapters.columns import Ints
 from adapters.replay.book import EMPTY, BookSteps, Flags, with_checkpoints
-from adapters.replay.cells import ascending_stamps, meanings, not_negative, positive, refuse_if
+from adapters.replay.cells import ascending_stamps, meanings, not_negative, positive, read_columns, refuse_if
 from adapters.replay.decimals import DecimalColumn
-from adapters.replay.table import Table, read_table
+from adapters.replay.table import Table
 from config.errors import MarketDataError
 from config.recorded import ReplayFile
 
@@ -100,9 +100,7 @@ def _steps(instrument: Instrument, parts: Sequence[_Part], kept: Flags, sequence
 
 
 def _part(instrument: Instrument, spec: ReplayFile, base_dir: Path) -> _Part:
-    wanted = {name: column for name in COLUMNS if (column := getattr(spec.columns, name)) is not None}
-    wanted["side"] = "side" if spec.columns.side is None else spec.columns.side
-    table = read_table(base_dir / spec.file, wanted, has_header=spec.header, delimiter=spec.delimiter)
+    table = read_columns(spec, base_dir, COLUMNS, side="side")
     stamps = ascending_stamps(table, spec)
     numbers = _whole(table, "sequence")
     is_snapshot = np.array(meanings(table, "kind", _KINDS), dtype=np.bool_)

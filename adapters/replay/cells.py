@@ -1,6 +1,7 @@
 """Columns of a recorded table as what they mean: positive units, words of a known list; anything else is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,21 @@ import numpy as np
 from adapters.columns import Ints
 from adapters.replay.decimals import DecimalColumn
 from adapters.replay.stamps import stamps_ns
-from adapters.replay.table import Table
+from adapters.replay.table import Table, read_table
 from config.recorded import ReplayFile
+
+
+def read_columns(spec: ReplayFile, base_dir: Path, names: Sequence[str], **otherwise: str) -> Table:
+    """Read a file's columns by our names; those that it does not have are left out, unless they are called `otherwise`.
+
+    Raises:
+        MarketDataError: If the file cannot be read, or lacks a column or a value.
+    """
+    columns = {
+        name: otherwise.get(name) if (column := getattr(spec.columns, name)) is None else column for name in names
+    }
+    wanted = {name: column for name, column in columns.items() if column is not None}
+    return read_table(base_dir / spec.file, wanted, has_header=spec.header, delimiter=spec.delimiter)
 
 
 def refuse_if(table: Table, bad: np.ndarray[Any, np.dtype[np.bool_]], reason: str) -> None:

@@ -7,8 +7,7 @@ from msgspec import Struct
 
 from actors.market import Instrument, QuoteRow
 from adapters.columns import Ints
-from adapters.replay.cells import ascending_stamps, not_negative, positive, refuse_if
-from adapters.replay.table import read_table
+from adapters.replay.cells import ascending_stamps, not_negative, positive, read_columns, refuse_if
 from config.recorded import ReplayFile
 
 COLUMNS = ("ts", "bid", "bid_size", "ask", "ask_size")
@@ -44,8 +43,7 @@ def read_quotes(instrument: Instrument, spec: ReplayFile, base_dir: Path) -> Quo
     Raises:
         MarketDataError: If the file cannot be trusted; the message names file, row and reason.
     """
-    wanted = {name: getattr(spec.columns, name) for name in COLUMNS}
-    table = read_table(base_dir / spec.file, wanted, has_header=spec.header, delimiter=spec.delimiter)
+    table = read_columns(spec, base_dir, COLUMNS)
     bids = positive(table, "bid", instrument.price_precision, "price_precision")
     asks = positive(table, "ask", instrument.price_precision, "price_precision")
     refuse_if(table, bids > asks, "bid is above ask")

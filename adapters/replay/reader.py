@@ -13,13 +13,13 @@ from msgspec.structs import asdict, replace
 from actors.market import INTERVALS, Instrument, Interval, Side, interval_of, utc_text
 from adapters.columns import Ints, closes, floors
 from adapters.replay.book_reader import read_book
-from adapters.replay.cells import ascending_stamps, meanings, positive, refuse_if, texts
+from adapters.replay.cells import ascending_stamps, meanings, positive, read_columns, refuse_if, texts
 from adapters.replay.decimals import DecimalColumn, quotients
 from adapters.replay.instruments import instrument_of
 from adapters.replay.quotes import read_quotes
 from adapters.replay.recording import Recording, Rows
 from adapters.replay.stamps import stamps_ns
-from adapters.replay.table import Table, read_table
+from adapters.replay.table import Table
 from config.errors import ConfigError
 from config.recorded import ReplayFile, ReplayInstrument
 
@@ -89,9 +89,7 @@ def _files(instrument_id: str, spec: ReplayInstrument) -> dict[str, list[ReplayF
 
 def _read(instrument: Instrument, spec: ReplayFile, base_dir: Path) -> Recording:
     names = (*PRICES, "volume") if spec.data == "bars" else ("price", "size", "side", "buyer_is_maker", "trade_id")
-    columns = {name: getattr(spec.columns, name) for name in ("ts", *names)}
-    wanted = {name: column for name, column in columns.items() if column is not None}
-    table = read_table(base_dir / spec.file, wanted, has_header=spec.header, delimiter=spec.delimiter)
+    table = read_columns(spec, base_dir, ("ts", *names))
     return _bars(table, instrument, spec) if spec.data == "bars" else _trades(table, instrument, spec)
 
 
