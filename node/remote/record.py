@@ -120,7 +120,7 @@ class Recorder:
             try:
                 yield await anext(stream)
             except RewoundError as e:
-                raise TimeWentBackError(f"{name} {kind}: market time went back, a recording goes forward only") from e
+                raise TimeWentBackError(name, kind) from e
             except GapError as e:
                 self._note(name, kind, e.reason)
             except NoSourceError:

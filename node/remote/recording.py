@@ -48,6 +48,9 @@ class About(Struct, kw_only=True):
 class TimeWentBackError(RecordingError):
     """Market time went back: a recording goes forward only."""
 
+    def __init__(self, instrument_id: str, kind: Kind) -> None:
+        super().__init__(f"{instrument_id} {kind}: market time went back, a recording goes forward only")
+
 
 class Recording:
     """Writes rows; files are made with their first row, the two descriptions whenever they change."""
@@ -85,7 +88,7 @@ class Recording:
             path = self.folder / f"{instrument_id}.{kind}.csv"
             file = self._files[instrument_id, kind] = RowsFile(path, HEADERS[kind])
         elif file.last_ts is not None and ts < file.last_ts:
-            raise TimeWentBackError(f"{instrument_id} {kind}: market time went back, a recording goes forward only")
+            raise TimeWentBackError(instrument_id, kind)
         file.append(ts, lines)
 
     def last_ts(self, instrument_id: str, kind: Kind) -> int | None:
