@@ -8,8 +8,8 @@ from typing import get_args
 import structlog
 from msgspec import UNSET
 
+from actors.allowance import Allowance
 from actors.bridge.access import CHANNELS, LOCAL, OPERATIONS, Principal
-from actors.bridge.allowance import Allowance
 from actors.bridge.command import Command
 from actors.bridge.commands.subscribe import Subscribe
 from actors.bridge.connection import Connection

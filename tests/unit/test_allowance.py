@@ -2,7 +2,7 @@
 
 import pytest
 
-from actors.bridge.allowance import Allowance
+from actors.allowance import Allowance
 
 
 class Clock:

@@ -6,7 +6,7 @@ from math import ceil
 
 from msgspec import Struct
 
-from actors.bridge.allowance import Allowance
+from actors.allowance import Allowance
 from config.schema import ServerSection
 
 MAX_KEYS = 10_000
