@@ -9,7 +9,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from actors.market import INTERVALS, Interval, interval_of, utc_text
-from actors.ports import Bars, Replay, ReplayPlay, ReplayState
+from actors.ports import Bars, Replay, ReplayPlay, ReplayState, gives
 from adapters.steps import BarSteps, EventSteps, Steps
 from config.errors import (
     ConflictError,
@@ -178,7 +178,7 @@ class ReplayControl(Replay):
             return [instrument_id], wanted
         every = self._bars.instruments()
         wanted = interval_of(interval) if interval else min(map(self._recorded, every), key=lambda one: one.duration_ns)
-        names = [name for name in every if self._gives(name, wanted)]
+        names = [name for name in every if gives(self._bars, name, wanted.name)]
         if not names:
             raise UnsupportedIntervalError(f"no instrument has bars of {wanted.name}")
         return names, wanted
@@ -188,13 +188,6 @@ class ReplayControl(Replay):
         if instrument_id not in self._bars.instruments():
             raise UnknownInstrumentError(f"no instrument {instrument_id[:60]!r} on this node")
         return INTERVALS[self._market.feed.native_interval(instrument_id) or "1m"]
-
-    def _gives(self, instrument_id: str, interval: Interval) -> bool:
-        try:
-            self._bars.check(instrument_id, interval.name)
-        except UnsupportedIntervalError:
-            return False
-        return True
 
     async def _step(self, steps: Steps) -> None:
         self._check_idle()

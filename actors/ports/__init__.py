@@ -1,6 +1,6 @@
 """Small Protocols through which components ask each other; `node/build.py` hands the implementations over."""
 
-from actors.ports.bars import BarColumns, Bars, BarsPage
+from actors.ports.bars import BarColumns, Bars, BarsPage, gives
 from actors.ports.cache import Cache, Cached, CacheHealth, CacheKind
 from actors.ports.host import FeedStateName, Host, NodeStateName, TradingStateName
 from actors.ports.indicators import Indicators, IndicatorsPage
@@ -74,4 +74,5 @@ __all__ = [
     "TraderState",
     "Traders",
     "TradingStateName",
+    "gives",
 ]

@@ -8,6 +8,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from actors.market import BarRow, Instrument, Interval
+from config.errors import UnsupportedIntervalError
 
 
 class BarsPage(Struct, frozen=True):
@@ -90,3 +91,16 @@ class Bars(Protocol):
         Raises:
             VenueUnavailableError: If the source does not answer in time.
         """
+
+
+def gives(bars: Bars, instrument_id: str, interval: str) -> bool:
+    """Return whether the source can give an interval of an instrument.
+
+    Raises:
+        UnknownInstrumentError: If no venue has the instrument.
+    """
+    try:
+        bars.check(instrument_id, interval)
+    except UnsupportedIntervalError:
+        return False
+    return True

@@ -8,10 +8,10 @@ from msgspec import UNSET, Struct, UnsetType
 from actors.bridge.context import Context
 from actors.bridge.rest.query import CursorParam, Limit, cursor_of, position_of
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, routes, tagged_answer
-from actors.market import INTERVALS, Instrument, Interval
-from actors.ports import TickKind
+from actors.market import INTERVALS, Instrument
+from actors.ports import TickKind, gives
 from actors.wire import DecimalText, Millis
-from config.errors import UnknownInstrumentError, UnsupportedIntervalError
+from config.errors import UnknownInstrumentError
 from config.fields import IntervalName
 
 _QUESTION = "instruments"
@@ -104,15 +104,7 @@ def item_of(context: Context, instrument_id: str) -> InstrumentItem:
     known = msgspec.structs.asdict(found) | {"ts_event": found.ts_event // 1_000_000}
     return InstrumentItem(
         **known,
-        intervals=tuple(one.name for one in INTERVALS.values() if _has_interval(context, instrument_id, one)),
+        intervals=tuple(one.name for one in INTERVALS.values() if gives(context.bars, instrument_id, one.name)),
         has_trades=context.bars.has_trades(instrument_id),
         ticks=tuple(kind for kind in get_args(TickKind) if kind in context.ticks.kinds(instrument_id)),
     )
-
-
-def _has_interval(context: Context, instrument_id: str, interval: Interval) -> bool:
-    try:
-        context.bars.check(instrument_id, interval.name)
-    except UnsupportedIntervalError:
-        return False
-    return True
