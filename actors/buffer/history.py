@@ -4,9 +4,10 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Hashable
 from math import inf
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Any
 
+from msgspec.structs import replace
 from prometheus_client import Counter, Histogram
 
 from actors.buffer.series import Series
@@ -25,6 +26,7 @@ PAGE_TIME = Histogram(
     ["outcome"],
     buckets=(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+_HIT_TIME, _MISS_TIME = PAGE_TIME.labels("hit"), PAGE_TIME.labels("miss")
 
 BLOCK = 1_000
 """The most bars of a block."""
@@ -214,6 +216,17 @@ async def read_page(history: History, series: Series, *, start: int | None, end:
         end = horizon if end is None else min(end, horizon)
         await history.newest(series, found, start=start, end=end, limit=limit)
     return BarsPage(found.rows, found.opens, holes(found.opens, series.interval), found.has_older, found.is_from_memory)
+
+
+def counted(page: BarsPage, began: float, *, was_loaded: bool) -> BarsPage:
+    """Return a page as the hit or miss that it is, timed since `began` (on `perf_counter`) and counted."""
+    if page.is_from_memory and was_loaded:
+        HITS.inc()
+        _HIT_TIME.observe(perf_counter() - began)
+        return page
+    MISSES.inc()
+    _MISS_TIME.observe(perf_counter() - began)
+    return replace(page, is_from_memory=False)
 
 
 def _key(series: Series) -> tuple[str, str]:

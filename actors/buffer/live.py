@@ -13,7 +13,6 @@ PREVIEW_MISMATCHES = Counter(
     "whisperer_buffer_preview_mismatches_total", "Closed bars that differ from the open bar built of their trades"
 )
 
-
 GRACE_NS = 5 * SECOND_NS
 """Market time after which a closed bar that has not come is late."""
 

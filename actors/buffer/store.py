@@ -9,7 +9,7 @@ import structlog
 
 from actors.buffer.check import Refusals, fault_of
 from actors.buffer.filling import Filler
-from actors.buffer.history import HITS, MISSES, PAGE_TIME, History, read_page
+from actors.buffer.history import History, counted, read_page
 from actors.buffer.live import InstrumentBars
 from actors.buffer.loading import Loader, derive, is_longer
 from actors.buffer.outlet import Listener
@@ -23,8 +23,6 @@ from config.errors import UnknownInstrumentError, UnsupportedIntervalError, Venu
 from config.schema import BufferSection
 
 log = structlog.get_logger(__name__)
-
-_HIT_TIME, _MISS_TIME = PAGE_TIME.labels("hit"), PAGE_TIME.labels("miss")
 
 
 class Buffer(Bars):
@@ -156,17 +154,10 @@ class Buffer(Bars):
     async def page(
         self, instrument_id: str, interval: str, *, start: int | None, end: int | None, limit: int
     ) -> BarsPage:
-        began = perf_counter()
-        was_loaded = self.is_loaded(instrument_id, interval)
+        began, was_loaded = perf_counter(), self.is_loaded(instrument_id, interval)
         series = await self.loaded(instrument_id, interval)
         page = await read_page(self._history, series, start=start, end=end, limit=limit)
-        if page.is_from_memory and was_loaded:
-            HITS.inc()
-            _HIT_TIME.observe(perf_counter() - began)
-            return page
-        MISSES.inc()
-        _MISS_TIME.observe(perf_counter() - began)
-        return BarsPage(page.rows, page.opens, page.holes, page.has_older, is_from_memory=False)
+        return counted(page, began, was_loaded=was_loaded)
 
     def held(self, instrument_id: str) -> InstrumentBars:
         """Return the bars of one instrument.

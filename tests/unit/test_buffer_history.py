@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.buffer.history import BLOCK
-from actors.buffer.store import HITS, MISSES, PAGE_TIME
+from actors.buffer.history import BLOCK, HITS, MISSES, PAGE_TIME
 from actors.market import MINUTE_NS, SECOND_NS, holes, interval_of
 from config.errors import UnknownInstrumentError, UnsupportedIntervalError, VenueUnavailableError
 from tests.unit.traded_market import NAME, START, Ear, RowsMarket, buffer_of, rows
