@@ -17,6 +17,7 @@ examples:
   python run_node.py backtest config/backtest.toml            the same actors and a strategy over a file
   python run_node.py watch bars:BTC-USDT.SIM:1m signals       what a running node says, one JSON object per line
   python run_node.py record --out tapes/monday --duration 1h  a running node's market, to be played again
+  python run_node.py db backup journal-monday.db              a copy of orders and fills, also while a node runs
   python run_node.py config show --config config/replay.toml  the settings in force
 
 Settings come from the file, then WHISPERER__SECTION__KEY in the environment, then --set section.key=value.
@@ -71,6 +72,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_set(config)
     config.set_defaults(run=_config)
+
+    database = commands.add_parser("db", help="back up, restore or check the journal of orders and fills")
+    database.add_argument("action", choices=["backup", "restore", "check"], help="restore: only while no node runs")
+    database.add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="of the backup; check: default the journal"
+    )
+    database.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="of the node")
+    _add_set(database)
+    database.set_defaults(run=_database)
     return parser
 
 
@@ -183,6 +193,13 @@ def _config(options: argparse.Namespace) -> int:
     check_config(config, base_dir(options.config))
     print(f"{options.config}: good")  # noqa: T201
     return 0
+
+
+def _database(options: argparse.Namespace) -> int:
+    from config.load import load_config  # noqa: PLC0415  # --help answers without loading anything
+    from node.database import database_command  # noqa: PLC0415  # likewise
+
+    return database_command(options.action, load_config(options.config, overrides=options.set), options.file)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,12 @@ from typing import Self
 
 import structlog
 from msgspec import Struct
-from prometheus_client import Counter, Gauge
+from prometheus_client import Gauge
 
-from actors.orders import AlertRow, BalanceRow, EquityRow, FillRow, OrderRow
+from actors.orders import AlertRow, EquityRow, FillRow, OrderRow
 from actors.ports.journal import JournalRow, Page, Recorded, Span
 from actors.store.opening import FileLock, open_writer
+from actors.store.overflow import without_derived
 from actors.store.reader import Reader, page
 from actors.store.runs import RunRow, identity, new_run_id
 from actors.store.tables import ALERTS, EQUITY, FILLS, ORDERS, Table
@@ -25,7 +26,6 @@ from config.trading import StoreSection
 
 log = structlog.get_logger(__name__)
 _queued = Gauge("whisperer_journal_queued", "Rows that wait to be written")
-_dropped = Counter("whisperer_journal_dropped", "Rows left out because too many wait; never orders or fills", ["kind"])
 _up = Gauge("whisperer_journal_up", "Whether the journal can be written, 1 or 0")
 
 
@@ -39,8 +39,9 @@ class SqliteJournal:
             undo.callback(self._lock.release)
             connection = undo.enter_context(contextlib.closing(open_writer(path)))
             self.node_id, self._run_id = identity(connection, node_id)
-            transactions = Transactions(connection, self.node_id, time.time_ns)
-            self._writer = Writer(connection, transactions, Acknowledgements(asyncio.get_running_loop()))
+            transactions = Transactions(connection, self.node_id, time.time_ns, equity_days=settings.equity_days)
+            acknowledgements = Acknowledgements(asyncio.get_running_loop())
+            self._writer = Writer(connection, transactions, acknowledgements, max_kept=settings.max_queued_rows)
             self._reader = Reader(path, self.node_id)
             undo.pop_all()
         self._max_queued = settings.max_queued_rows
@@ -91,7 +92,7 @@ class SqliteJournal:
     def write(self, *rows: JournalRow, told: Callable[[], None] | None = None) -> None:
         """Queue rows of one transaction; `told` is called on the loop, in the order of all writes."""
         if self._rows - self._writer.done >= self._max_queued:
-            rows = _needed(rows)
+            rows = without_derived(rows)
         self._rows += len(rows)
         self._put(Work(rows, self._run_id, told))
 
@@ -158,12 +159,3 @@ class SqliteJournal:
     async def _page[T: Struct](self, table: Table[T], user_id: str, span: Span) -> Page[T]:
         run_id = self._run_id
         return await self._reader.ask(lambda connection: page(connection, table, run_id, user_id, span))
-
-
-def _needed(rows: tuple[JournalRow, ...]) -> tuple[JournalRow, ...]:
-    """Leave out what others can be made from: the queue is full."""
-    needed = tuple(row for row in rows if not isinstance(row, EquityRow | BalanceRow))
-    for row in rows:
-        if isinstance(row, EquityRow | BalanceRow):
-            _dropped.labels(type(row).__name__).inc()
-    return needed

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from actors.store.copying import copy_to
 from config.errors import ConfigError
 
 STEPS: tuple[Path, ...] = tuple(sorted((Path(__file__).parent / "migrations").glob("[0-9]*.sql")))
@@ -51,7 +52,7 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Path] = 
     if version == len(steps):
         return
     if version:
-        _copy(connection, copy_path(path, version))
+        copy_to(connection, copy_path(path, version))
     connection.execute("BEGIN IMMEDIATE")
     try:
         for step in steps[version:]:
@@ -69,14 +70,6 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Path] = 
 def copy_path(path: Path, version: int) -> Path:
     """Return where the copy of a file lies from before it left a version: `journal.v1.db`."""
     return path.with_suffix(f".v{version}{path.suffix}")
-
-
-def _copy(connection: sqlite3.Connection, path: Path) -> None:
-    """Copy the file; half a copy of an earlier try is thrown away."""
-    half = path.with_name(path.name + ".part")
-    half.unlink(missing_ok=True)
-    connection.execute("VACUUM INTO ?", (str(half),))
-    half.replace(path)
 
 
 def _statements(script: str) -> Iterator[str]:

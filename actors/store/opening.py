@@ -9,6 +9,8 @@ from pathlib import Path
 from actors.store.migration import STEPS, migrate
 from config.errors import ConfigError
 
+FILE_NAME = "journal.db"
+"""In the `state_dir`."""
 DAMAGED = "stop the node and bring back the newest backup with `run_node.py db restore FILE`"
 
 
@@ -47,7 +49,7 @@ def open_writer(path: Path, steps: tuple[Path, ...] = STEPS) -> sqlite3.Connecti
         if not path.exists():
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         with contextlib.ExitStack() as undo:
-            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
             undo.callback(connection.close)
             connection.execute("PRAGMA journal_mode = wal")
             connection.execute("PRAGMA synchronous = full")

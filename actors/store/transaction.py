@@ -7,7 +7,8 @@ from typing import Any
 
 from actors.ports.journal import AuditRow
 from actors.store import audit
-from actors.store.tables import TABLES
+from actors.store.tables import EQUITY, TABLES
+from actors.store.thinning import Thinning
 from actors.store.work import Work
 from config.errors import IdempotencyConflictError, NodeError, StoreUnavailableError
 
@@ -18,6 +19,8 @@ REFUSALS = (
     sqlite3.ProgrammingError,
     ValueError,
     TypeError,
+    AttributeError,
+    LookupError,
     OverflowError,
 )
 """A row is at fault, now and for ever; other errors of the database are the disk's."""
@@ -26,11 +29,15 @@ REFUSALS = (
 class Transactions:
     """Writes works through the one connection that writes; used by one thread."""
 
-    def __init__(self, connection: sqlite3.Connection, node_id: str, wall_ns: Callable[[], int]) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, node_id: str, wall_ns: Callable[[], int], *, equity_days: int
+    ) -> None:
         self._connection = connection
         self._node_id = node_id
         self._wall_ns = wall_ns
         self._head = audit.read_head(connection)
+        self.thinning = Thinning(connection, equity_days)
+        """Of the equity curve, to be done when nothing else is."""
 
     def write(self, works: Sequence[Work]) -> list[Work]:
         """Commit the rows of all works; return those whose rows can never be written, each with its `error`.
@@ -88,6 +95,8 @@ class Transactions:
                 self._append(rows, run_id)
             else:
                 table = TABLES[kind]
+                if table is EQUITY:
+                    self.thinning.note(run_id, rows)
                 self._connection.executemany(table.upsert, table.parameters(self._node_id, run_id, rows))
 
     def _append(self, rows: Sequence[AuditRow], run_id: str) -> None:

@@ -9,6 +9,7 @@ from queue import Empty, SimpleQueue
 import structlog
 from prometheus_client import Counter, Histogram
 
+from actors.store.overflow import slimmed
 from actors.store.transaction import Transactions
 from actors.store.work import Acknowledgements, Work
 from config.errors import StoreUnavailableError
@@ -41,6 +42,8 @@ class Writer(threading.Thread):
         connection: sqlite3.Connection,
         transactions: Transactions,
         acknowledgements: Acknowledgements,
+        *,
+        max_kept: int,
     ) -> None:
         super().__init__(name="journal", daemon=True)
         self.queue: SimpleQueue[Work | None] = SimpleQueue()
@@ -52,14 +55,21 @@ class Writer(threading.Thread):
         self._transactions = transactions
         self._acknowledgements = acknowledgements
         self._pending: deque[Work] = deque()
+        self._kept = 0
+        """How many of the pending works have been tried, and told, already: the oldest."""
+        self._kept_rows = 0
         self._is_closing = False
         self._tried_at = 0.0
+        self._max_kept = max_kept
+        self._slim_above = max_kept
+        self._has_more = False
 
     def run(self) -> None:
         """Write until closed; what the disk did not take until then is lost, and logged."""
         while not self._is_closing:
             self._take()
             self._write()
+            self._thin()
         if self._pending:
             rows = sum(len(work.rows) for work in self._pending)
             log.error("journal_rows_lost", rows=rows, reason=self.trouble)
@@ -68,7 +78,7 @@ class Writer(threading.Thread):
     def _take(self) -> None:
         """Wait for work, or for the next try; take all there is."""
         try:
-            self._accept(self.queue.get(timeout=RETRY_S if self._pending else None))
+            self._accept(self.queue.get(timeout=RETRY_S if self._pending else 0.0 if self._has_more else None))
         except Empty:
             return
         for _ in range(self.queue.qsize()):
@@ -99,10 +109,24 @@ class Writer(threading.Thread):
         if self.trouble:
             log.info("journal_recovered")
             self.trouble = None
+            self._slim_above = self._max_kept
+
+    def _thin(self) -> None:
+        """Thin the equity curve a little when nothing waits."""
+        if self._pending or self.queue.qsize():
+            return
+        try:
+            self._has_more = self._transactions.thinning.step()
+        except sqlite3.Error as e:
+            self._has_more = False  # with the next rows again
+            log.warning("journal_not_thinned", reason=str(e))
 
     def _finish(self, works: list[Work], refused: list[Work]) -> None:
-        for _ in works:
+        for work in works:
             self._pending.popleft()
+            if self._kept:
+                self._kept -= 1
+                self._kept_rows -= len(work.rows)
         for work in refused:
             _refused.inc()
             log.error("journal_row_refused", error=str(work.error), rows=[repr(row) for row in work.rows])
@@ -120,16 +144,25 @@ class Writer(threading.Thread):
 
     def _keep(self) -> None:
         """Tell everybody who waits; keep the rows for the next try, but not those that had to be durable at once."""
-        told, kept = [], deque[Work]()
-        for work in self._pending:
-            if work.durable is not None:
-                work.error = StoreUnavailableError(
-                    f"the journal cannot be written: {self.trouble}", retry_after_s=RETRY_S
-                )
-                self.done += len(work.rows)
+        new = [self._pending.pop() for _ in range(len(self._pending) - self._kept)][::-1]
+        for work in new:
+            if work.durable is None:
+                self._pending.append(Work(work.rows, work.run_id))
+                self._kept += 1
+                self._kept_rows += len(work.rows)
             else:
-                kept.append(Work(work.rows, work.run_id))
-            if work.told is not None or work.durable is not None:
-                told.append(work)
-        self._pending = kept
-        self._acknowledgements.extend(told)
+                reason = f"the journal cannot be written: {self.trouble}"
+                work.error = StoreUnavailableError(reason, retry_after_s=RETRY_S)
+                self.done += len(work.rows)
+        if self._kept_rows > self._slim_above:
+            self._slim()
+        self._acknowledgements.extend(new)
+
+    def _slim(self) -> None:
+        """Leave out what can be spared of what is kept."""
+        rows = self._kept_rows
+        self._pending = slimmed(self._pending)
+        self._kept = len(self._pending)
+        self._kept_rows = sum(len(work.rows) for work in self._pending)
+        self.done += rows - self._kept_rows
+        self._slim_above = max(self._max_kept, 2 * self._kept_rows)
