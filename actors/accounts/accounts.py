@@ -2,27 +2,27 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import Literal
 from uuid import uuid4
 
-from msgspec import Struct
 from prometheus_client import Counter
 
 from actors.accounts.account import RESTORED, Account, AccountKind, Applied
-from actors.accounts.days import PREFIX, Days
+from actors.accounts.books import Books
+from actors.accounts.days import PREFIX
 from actors.accounts.exact import ZERO, plain
 from actors.accounts.funding import Funding
 from actors.accounts.orders import Overfill
-from actors.accounts.prices import Prices
+from actors.accounts.risk import Bucket, Situation
 from actors.accounts.sampling import Sampling
 from actors.accounts.telling import Telling
-from actors.accounts.terms import Terms
-from actors.accounts.valuation import Pool, Valuation, opened
+from actors.accounts.valuation import Pool
 from actors.accounts.watch import Watch
 from actors.market import MINUTE_NS, Instrument
-from actors.orders import AlertRow, BalanceRow, CashRow, OrderEvent, OrderRow, OrderStatus, PositionRow
+from actors.orders import AlertRow, CashRow, OrderEvent, OrderRow
+from actors.ports.host import TradingStateName
 from actors.ports.journal import Journal, JournalRow, Recorded
-from actors.ports.traders import AccountListener, AccountView, Marks
-from config.errors import NotFoundError, UnknownInstrumentError
+from actors.ports.traders import AccountListener, Limits, Marks
 
 type Liquidate = Callable[[str, str], None]
 """(account id, instrument id): close what it holds there."""
@@ -31,19 +31,7 @@ _events = Counter("whisperer_order_events", "Order events that reached an accoun
 _liquidations = Counter("whisperer_liquidations", "Positions that were liquidated")
 
 
-class AccountSnapshot(Struct, frozen=True, kw_only=True):
-    """One account, to be compared with what others know of it."""
-
-    working: Mapping[str, tuple[OrderStatus, Decimal]]
-    """order_id -> status and filled quantity."""
-    positions: Mapping[str, Decimal]
-    """Instrument -> signed quantity; flat ones are left out."""
-    nets: Mapping[tuple[str, str], Decimal]
-    """(strategy, instrument) -> signed quantity; flat ones are left out."""
-    cash: Mapping[str, Decimal]
-
-
-class Accounts:
+class Accounts(Books):
     """Owner of every account's state; lives as long as the process, on the owner loop."""
 
     def __init__(
@@ -66,56 +54,14 @@ class Accounts:
             liquidate: Called once for each position of an account that cannot carry them any more.
             funding_rate: Of perpetuals, each eight hours.
         """
-        self._terms = {name: Terms.of(one) for name, one in instruments.items()}
-        self._accounts: dict[str, Account] = {}
-        self._by_user: dict[str, Account] = {}
+        super().__init__(instruments, marks)
         self._liquidate = liquidate
         self._telling = Telling(journal, listener)
-        self._prices = Prices(self._terms, marks)
-        self.valuation = Valuation(self._prices.last, self._prices.rate)
-        self.days = Days(self.valuation)
         self._funding = Funding(funding_rate, self._prices.last)
         self._sampling = Sampling(self.valuation)
         self._watch = Watch(self.valuation, self._on_short)
-        self._balances: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
-        self._now = 0
+        self._losses: dict[str, Decimal | None] = {}
         self._next_minute = 0
-
-    def __iter__(self) -> Iterator[Account]:
-        return iter(self._accounts.values())
-
-    def account(self, account_id: str) -> Account:
-        """Return an account.
-
-        Raises:
-            NotFoundError: If there is none.
-        """
-        found = self._accounts.get(account_id)
-        if found is None:
-            raise NotFoundError(f"no account {account_id[:40]!r}")
-        return found
-
-    def of_user(self, user_id: str) -> Account:
-        """Return a user's account.
-
-        Raises:
-            NotFoundError: If the user has none.
-        """
-        found = self._by_user.get(user_id)
-        if found is None:
-            raise NotFoundError("you have no account here")
-        return found
-
-    def terms(self, instrument_id: str) -> Terms:
-        """Return the numbers of an instrument.
-
-        Raises:
-            UnknownInstrumentError: If there is none.
-        """
-        found = self._terms.get(instrument_id)
-        if found is None:
-            raise UnknownInstrumentError(f"no instrument {instrument_id[:60]!r}")
-        return found
 
     def open(
         self, user_id: str, account_id: str, kind: AccountKind, balances: Mapping[str, str], ts: int
@@ -146,6 +92,8 @@ class Accounts:
         del self._by_user[account.user_id]
         self._watch.forget(account_id)
         self._sampling.forget(account_id)
+        self._telling.forget(account_id)
+        self._losses.pop(account_id, None)
         self.days.restore(account_id, None)
 
     def restore(self, recorded: Recorded) -> None:
@@ -199,7 +147,7 @@ class Accounts:
         if applied.fill is not None:
             self._changed(account)
             rows.append(self.valuation.position(account, applied.row.instrument_id, event.ts))
-        rows += self._new_balances(account, event.ts)
+        rows += self._telling.changed_balances(account, event.ts)
         self._telling.send(account_id, rows, is_harmless=event.kind == "accepted")
         return applied
 
@@ -227,65 +175,52 @@ class Accounts:
         else:
             rows += self.days.deposit(account, self.valuation.main(account, row.currency, row.amount))
         self._changed(account)
-        self._telling.send(row.account_id, [*rows, *self._new_balances(account, row.ts)])
+        self._telling.send(row.account_id, [*rows, *self._telling.changed_balances(account, row.ts)])
+
+    def situation(
+        self, account_id: str, limits: Limits, state: TradingStateName, bucket: Bucket | None = None
+    ) -> Situation:
+        """Return what an order of an account meets now; a daily loss that is reached counts from here to the day's end.
+
+        Args:
+            account_id: Whose order it is.
+            limits: In force.
+            state: The stricter one of the trader's and the node's.
+            bucket: Of its order rate; None: the order does not count.
+        """
+        account, most = self.account(account_id), limits.max_daily_loss
+        loss = max(-self.days.profit(account), ZERO)
+        if most is not None and loss >= most and (rows := self.days.stop(account)):
+            self._telling.write(*rows)
+        return Situation(
+            limits=limits,
+            state=state,
+            day_loss=loss,
+            is_day_stopped=self.days.is_stopped(account),
+            bucket=bucket,
+        )
 
     def alert(self, account_id: str, row: AlertRow) -> None:
         """Journal and tell what a user should know, after what was told before."""
         self._telling.send(account_id, [row])
 
-    def set_leverage(self, account_id: str, leverage: Decimal | None) -> None:
-        """Take another highest leverage: what orders and positions bind changes with it."""
+    def set_limits(self, account_id: str, limits: Limits) -> None:
+        """Take other limits: what orders and positions bind changes with the leverage, the day with its loss."""
         account = self.account(account_id)
-        if account.leverage != leverage:
-            account.leverage = leverage
+        self._losses[account_id] = limits.max_daily_loss
+        if account.leverage != limits.max_leverage:
+            account.leverage = limits.max_leverage
             account.relock()
-            rows = self._new_balances(account, self._now)
+            rows = self._telling.changed_balances(account, self._now)
             if rows:
                 self._telling.send(account_id, rows)
-
-    def view(self, account_id: str) -> AccountView:
-        """Return an account at this moment."""
-        account, worth = self.account(account_id), self.valuation
-        return AccountView(
-            account_id=account_id,
-            kind=account.kind,
-            currency=account.currency,
-            equity=worth.equity(account),
-            cash=account.cash[account.currency],
-            unrealized_pnl=worth.unrealized(account),
-            realized_pnl=worth.realized(account),
-            fees=worth.fees(account),
-            margin_used=worth.margin_used(account),
-            day_pnl=self.days.profit(account),
-            ts=self._now,
-        )
-
-    def positions(self, account_id: str) -> list[PositionRow]:
-        """Return an account's open positions."""
-        account = self.account(account_id)
-        return [self.valuation.position(account, one.terms.instrument_id, self._now) for one in opened(account)]
-
-    def balances(self, account_id: str) -> list[BalanceRow]:
-        """Return an account's currencies."""
-        return self.account(account_id).balances(self._now)
-
-    def snapshot(self, account_id: str) -> AccountSnapshot:
-        """Return an account as it must be found by who compares it with the journal or the venue."""
-        account = self.account(account_id)
-        return AccountSnapshot(
-            working={row.order_id: (row.status, row.filled_quantity) for row in account.orders.working()},
-            positions={one.terms.instrument_id: one.quantity for one in opened(account)},
-            nets=dict(account.ledger.nets),
-            cash=dict(account.cash),
-        )
 
     def _take(self, account: Account, cash: Sequence[CashRow]) -> None:
         self._accounts[account.account_id] = account
         self._by_user[account.user_id] = account
         for row in cash:
             account.deposit(row)
-        for balance in account.balances(0):
-            self._balances[account.account_id, balance.currency] = (balance.total, balance.locked)
+        self._telling.changed_balances(account, 0)
         self._changed(account)
 
     def _changed(self, account: Account) -> None:
@@ -305,18 +240,17 @@ class Accounts:
         rows: list[JournalRow] = [
             *self.days.begin(self._accounts.values(), minute),
             *self._sampling.sample(self._accounts.values(), minute),
+            *self._stopped_days(),
         ]
         if rows:
             self._telling.write(*rows)
 
-    def _new_balances(self, account: Account, ts: int) -> list[BalanceRow]:
-        rows = []
-        for row in account.balances(ts):
-            key, now = (account.account_id, row.currency), (row.total, row.locked)
-            if self._balances.get(key) != now:
-                self._balances[key] = now
-                rows.append(row)
-        return rows
+    def _stopped_days(self) -> Iterator[JournalRow]:
+        """Note whose daily loss is reached: it stays so until the day ends, whatever prices do."""
+        for account_id, most in self._losses.items():
+            account = self._accounts[account_id]
+            if most is not None and -self.days.profit(account) >= most:
+                yield from self.days.stop(account)
 
     def _ignored(self, account: Account, event: OrderEvent) -> str:
         if account.orders.get(event.order_id) is None:
@@ -339,11 +273,11 @@ class Accounts:
             _liquidations.inc()
             self._liquidate(account.account_id, name)
 
-    def _alert(self, account: Account, kind: str, message: str) -> None:
+    def _alert(self, account: Account, kind: Literal["repair", "liquidation"], message: str) -> None:
         row = AlertRow(
             user_id=account.user_id,
             alert_id=uuid4().hex,
-            kind=kind,  # type: ignore[arg-type]  # one of the two above
+            kind=kind,
             level="critical",
             message=message,
             ts=self._now,

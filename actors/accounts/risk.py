@@ -79,7 +79,7 @@ class Risk:
         account: Account,
         situation: Situation,
         *,
-        is_new: bool = True,
+        replacing: OrderRow | None = None,
         is_closing: bool = False,
     ) -> Decimal:
         """Check an order; return the price to reserve it at (`Account.reserve`).
@@ -88,7 +88,7 @@ class Risk:
             row: The order, or a working one as a change would make it.
             account: Whose it is.
             situation: What it meets.
-            is_new: False: a working order of that id is to be changed so.
+            replacing: The working order that `row` is a change of.
             is_closing: It closes what its strategy holds on request of its user: neither state nor limits forbid it.
 
         Raises:
@@ -101,7 +101,7 @@ class Risk:
         with localcontext(EXACT):
             self._check_owner(row, account)
             price = reference_price(row, self._marks)
-            order = _Order(row, account, price, is_new=is_new)
+            order = _Order(row, account, price, is_new=replacing is None)
             if not is_closing:
                 self._check_state(order, situation)
                 _check_rate(situation)

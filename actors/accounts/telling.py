@@ -1,7 +1,9 @@
 """What is told of accounts: first to the journal, then to users, in order."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
+from actors.accounts.account import Account
 from actors.orders import AlertRow, BalanceRow, FillRow, OrderRow, PositionRow
 from actors.ports.journal import Journal, JournalRow
 from actors.ports.traders import AccountListener
@@ -21,6 +23,7 @@ class Telling:
             AlertRow: listener.alert,
         }
         self._waiting: dict[str, int] = {}
+        self._balances: dict[str, dict[str, tuple[Decimal, Decimal]]] = {}
 
     def send(self, account_id: str, rows: Sequence[JournalRow], *, is_harmless: bool = False) -> None:
         """Write rows and tell them once they are durable.
@@ -41,6 +44,21 @@ class Telling:
     def write(self, *rows: JournalRow) -> None:
         """Write rows that no user waits for."""
         self._journal.write(*rows)
+
+    def changed_balances(self, account: Account, ts: int) -> list[BalanceRow]:
+        """Return the balances that are others than when this was asked last."""
+        known = self._balances.setdefault(account.account_id, {})
+        rows = []
+        for currency, total in account.cash.items():
+            now = (total, account.locked(currency))
+            if known.get(currency) != now:
+                known[currency] = now
+                rows.append(account.balance(currency, ts))
+        return rows
+
+    def forget(self, account_id: str) -> None:
+        """Know nothing of an account's balances any more."""
+        self._balances.pop(account_id, None)
 
     def _durable(self, account_id: str, rows: Sequence[JournalRow]) -> None:
         self._waiting[account_id] -= 1

@@ -19,7 +19,7 @@ def test_a_spot_purchase_changes_currencies_into_each_other():
     world = World()
     anna = world.open()
 
-    world.trade(anna, SPOT, "buy", "0.5", "60000", fee=Decimal("15"))
+    world.trade(anna, SPOT, "buy", "0.5", "60000", fee=Decimal(15))
 
     balances = {row.currency: row.total for row in world.accounts.balances(anna.account_id)}
-    assert balances == {"USDT": Decimal("69985"), "BTC": Decimal("0.5")}
+    assert balances == {"USDT": Decimal(69985), "BTC": Decimal("0.5")}
