@@ -13,6 +13,7 @@ from actors.bridge.connection import Connection
 from actors.bridge.delivery.frames import close_frame
 from actors.bridge.dialect import Speech
 from actors.bridge.hub import Hub
+from actors.bridge.rest.connections import HttpConnection
 from actors.bridge.session import ABUSIVE
 from config.schema import WebSocketSection
 
@@ -36,6 +37,7 @@ class OpenSocket(web.WebSocketResponse):
         "_connection",
         "_converse",
         "_dialect",
+        "_http",
         "_hub",
         "ended_with",
         "ending",
@@ -73,6 +75,8 @@ class OpenSocket(web.WebSocketResponse):
         )
         self.principal = principal
         self.transport = transport
+        protocol = transport.get_protocol()
+        self._http = protocol if isinstance(protocol, HttpConnection) else None
         self._closing_s = closing_s
         self._hub: Hub | None = None
         self._dialect = speech.dialect
@@ -86,6 +90,8 @@ class OpenSocket(web.WebSocketResponse):
     def attach(self, hub: Hub) -> Connection:
         """Enter the hub."""
         _tune(self.transport)
+        if self._http is not None:
+            self._http.listen()
         self._hub = hub
         self._connection = Connection(self.transport, self.end, self._dialect)
         hub.attach(self._connection)
@@ -118,7 +124,8 @@ class OpenSocket(web.WebSocketResponse):
     async def _cut_off(self, code: int, reason: bytes) -> bool:
         """Say goodbye without waiting for the answer, which may stand behind a flood: nothing more is read."""
         if not self.transport.is_closing():
-            self.transport.pause_reading()
+            if self._http is not None:
+                self._http.deafen()
             self.transport.write(close_frame(code, reason))
             await asyncio.sleep(STOPPING_S)
             self.transport.abort()

@@ -1,12 +1,16 @@
 """Connections below HTTP: those that never ask are closed, what is no HTTP gets a problem document like all else."""
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextvars import Context as Variables
 from http import HTTPStatus
+from itertools import chain
 from secrets import token_hex
 from typing import Any, override
 
 import structlog
 from aiohttp import web
+from aiohttp.http_websocket import WebSocketReader
 
 from actors.bridge.rest.problems import error_of_status, problem_answer
 from config.errors import NodeError
@@ -14,6 +18,8 @@ from config.errors import NodeError
 HEAD_TIMEOUT_S = 15.0
 """How long a fresh connection may take for the head of its first request."""
 SWEEP_S = 1.0
+PIECE_BYTES = 2_048
+"""What is parsed of a WebSocket in one turn of the loop: as objects tiny frames are thirty times as big."""
 _OPTIONS: dict[str, Any] = {
     "access_log": None,  # the gate tells what was asked, without what it must not tell
     "auto_decompress": False,  # a packed body that is broken would arrive as an empty one
@@ -77,11 +83,54 @@ class Runner(web.AppRunner):
 class _Server(web.Server):
     @override
     def __call__(self) -> web.RequestHandler:
-        return _Connection(self, loop=asyncio.get_running_loop(), **_OPTIONS)
+        return HttpConnection(self, loop=asyncio.get_running_loop(), **_OPTIONS)
 
 
-class _Connection(web.RequestHandler):
-    __slots__ = ()
+class HttpConnection(web.RequestHandler):
+    """One connection; what a WebSocket sends is parsed as fast as it is answered, however much comes at once."""
+
+    __slots__ = ("_pieces",)
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._pieces: Iterator[bytes] = iter(())
+        super().connection_made(transport)
+
+    @override
+    def set_parser(self, parser: WebSocketReader, data_received_cb: Callable[[], None] | None = None) -> None:
+        early, self._message_tail = self._message_tail, b""
+        super().set_parser(parser, data_received_cb)
+        self._pause_reading_for_buffer()
+        self._pieces = _pieces(early)
+
+    def listen(self) -> None:
+        """Begin to parse what comes after the handshake: from now on somebody takes it."""
+        self._feed()
+
+    def deafen(self) -> None:
+        """Read and parse nothing more."""
+        self._pieces = iter(())
+        self.pause_reading()
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        is_feeding = self._buffer_paused
+        if self._payload_parser is None or (len(data) <= PIECE_BYTES and not is_feeding):
+            super().data_received(data)
+            return
+        self._pieces = chain(self._pieces, _pieces(data))
+        if not is_feeding:
+            self._pause_reading_for_buffer()
+            self._feed()
+
+    def _feed(self) -> None:
+        piece = next(self._pieces, None)
+        if piece is None or self._close:  # what comes after a fault is not parsed, but has to be read
+            self._pieces = iter(())
+            self._resume_reading_for_buffer()
+            return
+        super().data_received(piece)
+        self._loop.call_soon(self._feed, context=Variables())
 
     @override
     def handle_error(
@@ -106,3 +155,7 @@ class _Connection(web.RequestHandler):
         response.headers["X-Request-ID"] = request_id
         response.force_close()
         return response
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    return (data[at : at + PIECE_BYTES] for at in range(0, len(data), PIECE_BYTES))
