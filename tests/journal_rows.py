@@ -3,7 +3,7 @@
 import sqlite3
 from decimal import Decimal
 
-from actors.orders import BalanceRow, EquityRow, FillRow, OrderRow, PositionRow
+from actors.orders import BalanceRow, CashRow, EquityRow, FillRow, OrderRow, PositionRow
 
 INSTRUMENT = "BTC-USDT.SIM"
 
@@ -80,3 +80,15 @@ def query(path, sql, *values):
         return connection.execute(sql, values).fetchall()
     finally:
         connection.close()
+
+
+def cash(amount, account="PAPER-001", ts=1):
+    return CashRow(
+        user_id="ada",
+        account_id=account,
+        cash_id="open",
+        kind="opening",
+        currency="USDT",
+        amount=Decimal(amount),
+        ts=ts,
+    )

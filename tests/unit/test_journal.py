@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from actors.orders import AlertRow, CashRow
+from actors.orders import AlertRow
 from actors.ports.journal import AuditRow, NodeRow, Span, StrategyRow, TraderRow
 from actors.store.journal import SqliteJournal
 from config.errors import ConfigError, IdempotencyConflictError, StoreUnavailableError
-from tests.journal_rows import balance, equity, fill, order, position, query
+from tests.journal_rows import balance, cash, equity, fill, order, position, query
 
 
 @asynccontextmanager
@@ -36,12 +36,12 @@ async def test_what_was_written_is_there_after_a_restart(tmp_path):
         limits={"max_open_orders": 5, "price_collar": "0.2", "max_daily_loss": None},
     )
     strategy = StrategyRow(user_id="ada", name="trend", section=b'{"name":"trend"}', state="running")
-    cash = CashRow(user_id="ada", account_id="PAPER-001", cash_id="open", kind="opening", currency="USDT", amount=Decimal("100000.00"), ts=1)  # fmt: skip
+    opening = cash("100000.00")
     bracket = order(
         2, linked_order_ids=("a", "b"), is_triggered=True, reason="Größe ✓", trailing_offset=Decimal("1E-7")
     )
     async with opened(tmp_path / "journal.db") as journal:
-        journal.write(trader, strategy, cash, NodeRow(name="trading_state", value="halted"))
+        journal.write(trader, strategy, opening, NodeRow(name="trading_state", value="halted"))
         journal.write(order(1, status="filled"), fill(1), position("1.50"), balance("3.5"), equity(60))
         await journal.durable(bracket)
         run_id = journal.run_id
@@ -49,7 +49,7 @@ async def test_what_was_written_is_there_after_a_restart(tmp_path):
     async with opened(tmp_path / "journal.db") as journal:
         recorded = journal.load()
         assert (recorded.run_id, journal.run_id) == (run_id, run_id)
-        assert (recorded.traders, recorded.strategies, recorded.cash) == ([trader], [strategy], [cash])
+        assert (recorded.traders, recorded.strategies, recorded.cash) == ([trader], [strategy], [opening])
         assert (recorded.working, recorded.fills) == ([bracket], [fill(1)])
         assert recorded.node == {"trading_state": "halted"}
         assert (await journal.equity("ada", Span())).rows == [equity(60)]
@@ -72,21 +72,12 @@ async def test_the_newest_revision_of_an_order_stays(journal):
     assert (await journal.find_order("ada", "mine-1")).status == "filled"
 
 
-async def test_a_second_telling_of_a_fill_changes_nothing(journal, tmp_path):
-    journal.write(order(1), fill(1), fill(1))
-    journal.write(
-        fill(1, quantity=Decimal(9)),
-        CashRow(
-            user_id="ada", account_id="A", cash_id="open", kind="opening", currency="USDT", amount=Decimal(1), ts=1
-        ),
-    )
-    journal.write(
-        CashRow(user_id="ada", account_id="A", cash_id="open", kind="opening", currency="USDT", amount=Decimal(2), ts=2)
-    )
+async def test_a_second_telling_of_a_fill_changes_nothing(journal):
+    journal.write(order(1), fill(1), fill(1), cash(1, ts=1))
+    journal.write(fill(1, quantity=Decimal(9)), cash(2, ts=2))
     await journal.settled()
 
-    assert journal.load().fills == [fill(1)]
-    assert [row.amount for row in journal.load().cash] == [1]
+    assert (journal.load().fills, journal.load().cash) == ([fill(1)], [cash(1)])
 
 
 async def test_told_comes_in_the_order_of_the_writes_once_they_can_be_read(journal, tmp_path):
@@ -142,7 +133,7 @@ async def test_a_row_that_can_never_be_written_is_left_out_alone(journal):
 
 async def test_a_reset_begins_empty_books_and_keeps_the_traders(journal):
     trader = TraderRow(user_id="ada", account_id="PAPER-001", kind="cash", limits={})
-    opening = CashRow(user_id="ada", account_id="PAPER-001", cash_id="open", kind="opening", currency="USDT", amount=Decimal(1), ts=1)  # fmt: skip
+    opening = cash(1)
     await journal.durable(trader, order(1), opening)
     old = journal.run_id
     new = await journal.begin_run()
