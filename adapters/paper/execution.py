@@ -1,0 +1,305 @@
+"""What happens to one order: it comes to work, takes, rests, fills and ends, and others with it."""
+
+from collections.abc import Callable, Mapping
+
+from actors.market import Level
+from actors.orders import Liquidity, OrderEventKind
+from adapters.paper.agenda import Agenda
+from adapters.paper.market import PaperMarket
+from adapters.paper.order import POST_ONLY, UNKNOWN, PaperOrder
+from adapters.paper.register import Register
+from adapters.paper.teller import Teller
+
+BOOK_WAIT_NS = 2_000_000_000
+"""Market time that an order waits for the book of its instrument before it acts on the last price."""
+
+
+class Execution:
+    """Keeps orders, markets and nets together; every change of an order goes through here."""
+
+    def __init__(
+        self, markets: Mapping[str, PaperMarket], teller: Teller, agenda: Agenda, now: Callable[[], int]
+    ) -> None:
+        """Start without orders.
+
+        Args:
+            markets: By instrument id.
+            teller: Told everything.
+            agenda: Keeps how long orders wait for a book.
+            now: Market time, UNIX ns.
+        """
+        self.register = Register()
+        self.net: dict[tuple[str, str], int] = {}
+        """Account and instrument -> signed position, in units."""
+        self.on_count: Callable[[PaperMarket], None] = lambda _market: None
+        """Told when a market got its first order or lost its last one."""
+        self._markets = markets
+        self._teller = teller
+        self._agenda = agenda
+        self._now = now
+        self._released: list[PaperOrder] = []
+
+    def market(self, order: PaperOrder) -> PaperMarket:
+        """Return where an order works."""
+        return self._markets[order.row.instrument_id]
+
+    def add(self, order: PaperOrder) -> None:
+        """Take an order into the books; it does nothing yet."""
+        market = self.market(order)
+        self.register.add(order)
+        market.count += 1
+        if market.count == 1:
+            self.on_count(market)
+
+    def accept(self, order: PaperOrder) -> None:
+        """Tell that an order works."""
+        order.is_accepted = True
+        self._teller.tell(order, "accepted")
+
+    def would_take(self, order: PaperOrder, price: int | None) -> bool:
+        """Return whether an order limited to `price` would meet something at once."""
+        offered = self.market(order).depth.offered(order.account_id, price, is_buy=order.is_buy)
+        return next(offered, None) is not None
+
+    def reducible(self, order: PaperOrder) -> int:
+        """Return how much of the position an order of its side can close."""
+        net = self.net.get((order.account_id, order.row.instrument_id), 0)
+        return max(-net if order.is_buy else net, 0)
+
+    def enter(self, order: PaperOrder) -> None:
+        """Put an accepted order to work."""
+        if order.parent is not None and order.active == 0:
+            self._leave(order)
+            order.stage = "held"
+        elif order.has_trigger:
+            self._arm(order)
+        elif self.market(order).awaits_book and order.stage != "waiting":
+            self.wait(order)
+        else:
+            self._leave(order)
+            self._execute(order)
+
+    def wait(self, order: PaperOrder) -> None:
+        """Have an order wait for the book; what then becomes of it is said by `resume`."""
+        order.stage = "waiting"
+        self.market(order).waiting[order] = None
+        self._agenda.put(self._now() + BOOK_WAIT_NS, lambda: self.resume(order))
+
+    def resume(self, order: PaperOrder) -> None:
+        """End a wait: the book has come, or it is acted on the last price."""
+        if order.stage != "waiting":
+            return
+        if not order.is_accepted:
+            if self.would_take(order, order.price):
+                self.end(order, "rejected", POST_ONLY)
+                return
+            self.accept(order)
+        self.enter(order)
+
+    def trigger(self, order: PaperOrder) -> None:
+        """Wake an armed order."""
+        self._leave(order)
+        order.is_triggered = True
+        if not order.is_market:
+            self._teller.tell(order, "triggered")
+        self.enter(order)
+
+    def follow(self, order: PaperOrder, price: int) -> None:
+        """Move the trigger of a trailing stop after the market."""
+        market = self.market(order)
+        market.drop(order)
+        order.reach = price
+        away = -1 if order.is_buy else 1
+        order.trigger = price - away * (order.offset or 0)
+        if order.limit_offset is not None:
+            order.price = order.trigger - away * order.limit_offset
+        market.put(order)
+        self._teller.updated(order)
+
+    def fill(self, order: PaperOrder, price: int, size: int, liquidity: Liquidity, *, level: int | None = None) -> None:
+        """Fill some of what is active; a reduce-only order stops where the position is flat.
+
+        Args:
+            order: Accepted, at work.
+            price: Of the fill, like the others in units.
+            size: At most what is active.
+            liquidity: Which fee it pays.
+            level: Price of the level of the book that it is taken from; None when it comes from a trade.
+        """
+        if order.row.reduce_only:
+            size = min(size, self.reducible(order))
+            if size == 0:
+                self.end(order, "canceled", "a reduce-only order has nothing left to reduce")
+                return
+        if level is not None:
+            self.market(order).depth.take(order.account_id, level, size, is_buy=order.is_buy)
+        order.add_fill(price, size)
+        key = order.account_id, order.row.instrument_id
+        self.net[key] = self.net.get(key, 0) + (size if order.is_buy else -size)
+        self._teller.filled(order, price, size, liquidity)
+        self._pass_on(order, size)
+        if order.filled == order.quantity:
+            self._finish(order, "linked order was filled")
+        if self.net[key] == 0:
+            self._drop_reducing(key)
+
+    def end(self, order: PaperOrder, kind: OrderEventKind, reason: str | None) -> None:
+        """End an order that has not filled wholly, and with it the orders that hang on it."""
+        self._teller.tell(order, kind, reason)
+        self._finish(order, f"linked order was {kind}")
+
+    def release_all(self) -> None:
+        """Put to work what entries have released meanwhile."""
+        while self._released:
+            order = self._released.pop(0)
+            if order.stage == "held" and order.active:
+                order.stage = "new"
+                self.enter(order)
+
+    def restrict(self, order: PaperOrder) -> None:
+        """Withhold from an exit what its entry has not filled, or nothing when it has ended."""
+        parent = None if order.parent is None else self.register.find(order.account_id, order.parent)
+        if parent is not None:
+            self._withhold(order, parent.filled, parent.quantity)
+
+    def reprice(self, order: PaperOrder, *, is_requeued: bool) -> None:
+        """Put an order whose values have changed to where it belongs now; the caller took it out of the market."""
+        if order.stage == "armed":
+            self._arm(order)
+        elif order.stage == "resting":
+            if is_requeued:
+                order.stage = "new"
+                self.enter(order)
+            else:
+                self.market(order).put(order)
+
+    def settle_exit(self, order: PaperOrder, filled: int, quantity: int) -> None:
+        """Give an exit its final size when its entry has ended: all of it, or the share that has filled."""
+        self._withhold(order, filled, quantity)
+        order.parent = None
+        if order.withheld == 0:
+            self._release(order)
+            return
+        kept = order.quantity - order.withheld
+        if kept <= order.filled:
+            self.end(order, "canceled" if order.is_accepted else "rejected", "its parent order ended")
+            return
+        order.quantity, order.withheld = kept, 0
+        if order.is_accepted:
+            self._teller.updated(order)
+        self._release(order)
+
+    def _withhold(self, order: PaperOrder, filled: int, quantity: int) -> None:
+        step = order.units.step
+        granted = order.quantity if filled >= quantity else order.quantity * filled // quantity // step * step
+        order.withheld = order.quantity - granted
+
+    def _leave(self, order: PaperOrder) -> None:
+        self.market(order).drop(order)
+        order.stage = "new"
+
+    def _arm(self, order: PaperOrder) -> None:
+        market, last = self.market(order), self.market(order).depth.last
+        if order.is_trailing:
+            away = -1 if order.is_buy else 1
+            is_new = order.trigger is None
+            order.reach = last or 0 if order.trigger is None else order.trigger + away * (order.offset or 0)
+            order.trigger = order.reach - away * (order.offset or 0)
+            if order.limit_offset is not None:
+                order.price = order.trigger - away * order.limit_offset
+            if is_new:
+                self._teller.updated(order)
+        order.stage = "armed"
+        market.put(order)
+        if market.is_reached(order):
+            self.trigger(order)
+        elif order.is_trailing and last is not None and (last < order.reach if order.is_buy else last > order.reach):
+            self.follow(order, last)
+
+    def _execute(self, order: PaperOrder) -> None:
+        """Take what is offered within the limit; the rest is canceled or rests."""
+        levels = self._within(order)
+        taken = sum(size for _, size in levels)
+        if order.row.post_only and levels:
+            self.end(order, "canceled", POST_ONLY)
+            return
+        if order.row.time_in_force == "fok" and taken < order.active:
+            self.end(order, "canceled", f"fill or kill: {self._visible(order, taken)}")
+            return
+        for price, size in levels:
+            self.fill(order, price, size, "taker", level=price)
+            if order.stage == "done":
+                return
+        if order.active == 0 and order.parent is not None:
+            order.stage = "held"
+        elif order.is_immediate:
+            self.end(order, "canceled", self._visible(order, taken))
+        else:
+            self._rest(order)
+
+    def _within(self, order: PaperOrder) -> list[Level]:
+        left, levels = order.active, []
+        offered = self.market(order).depth.offered(order.account_id, order.limit(), is_buy=order.is_buy)
+        while left and (level := next(offered, None)) is not None:
+            size = min(left, level[1])
+            levels.append((level[0], size))
+            left -= size
+        return levels
+
+    def _rest(self, order: PaperOrder) -> None:
+        market = self.market(order)
+        order.stage = "resting"
+        order.ahead = UNKNOWN if market.awaits_book else market.depth.shown(order.price or 0, is_buy=order.is_buy)
+        market.put(order)
+
+    def _pass_on(self, order: PaperOrder, size: int) -> None:
+        """Take a fill off the linked orders, and give it to the exits."""
+        if order.filled < order.quantity:
+            for other in self.register.linked(order):
+                self._reduce(other, size)
+        for child in self.register.children(order):
+            if child.parent == order.order_id:
+                self.restrict(child)
+                self._release(child)
+
+    def _reduce(self, order: PaperOrder, size: int) -> None:
+        order.quantity -= size
+        if order.quantity <= order.filled:
+            order.quantity += size
+            self.end(order, "canceled", "linked order was filled")
+        else:
+            self._teller.updated(order)
+
+    def _release(self, child: PaperOrder) -> None:
+        if child.stage == "held" and child.active:
+            self._released.append(child)
+        elif child.stage == "resting":  # what is added stands at the back
+            child.ahead = max(child.ahead, self.market(child).depth.shown(child.price or 0, is_buy=child.is_buy))
+
+    def _finish(self, order: PaperOrder, why: str) -> None:
+        market = self.market(order)
+        market.drop(order)
+        order.stage = "done"
+        linked, children = self.register.remove(order)
+        market.count -= 1
+        if market.count == 0:
+            self.on_count(market)
+        for other in linked:
+            if other.stage != "done":
+                self.end(other, "canceled", why)
+        for child in children:
+            if child.stage != "done":
+                self.settle_exit(child, order.filled, order.quantity)
+
+    def _drop_reducing(self, key: tuple[str, str]) -> None:
+        """Cancel the reduce-only orders of a position that is closed."""
+        for order in self.register.of(key[0]):
+            if order.row.instrument_id == key[1] and order.row.reduce_only and order.stage not in {"held", "done"}:
+                self.end(order, "canceled", "the position is closed")
+
+    def _visible(self, order: PaperOrder, taken: int) -> str:
+        if self.market(order).depth.touch(is_buy=order.is_buy) is None:
+            return "no price is known"
+        units = order.units
+        asked = units.quantity(order.active + (taken if order.row.time_in_force != "fok" else 0))
+        return f"the market offers {units.quantity(taken)} of {asked}"
