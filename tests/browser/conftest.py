@@ -72,7 +72,9 @@ async def replayed(tmp_path_factory, browser):
     """The shipped recording, played to its end."""
     state = tmp_path_factory.mktemp("replayed")
     with NodeProcess(state, "replay.speed=0", config="config/replay.toml") as node:
-        yield await started(node)
+        await started(node)
+        await asyncio.to_thread(node.until, lambda: node.get("/api/v1/replay")["state"] == "ended")
+        yield node
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

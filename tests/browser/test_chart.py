@@ -83,9 +83,9 @@ async def test_a_hole_in_the_file_is_a_hole_on_the_chart(tmp_path, browser, open
         (hole,) = await page.shown("holes")
 
         assert hole["count"] == 15
-        assert await page.text("holes") == "1 hole in the data"
+        await page.says("holes", "1 hole in the data")
         await page.page.get_by_test_id("holes").click()
-        assert "15 min, 15 bars" in await page.page.locator("[popover]:popover-open").inner_text()
+        await page.page.locator("[popover]:popover-open").filter(has_text="15 min, 15 bars").wait_for()
 
 
 async def test_candles_are_really_painted(replayed, open_page):
@@ -131,12 +131,12 @@ async def test_marks_can_be_thinned_out_and_switched_off(replayed, open_page):
     every = await page.until("window.__whisperer.marks().length")
 
     await page.page.get_by_label("Only where the opinion changes").check()
-    turns = await page.shown("marks")
+    turns = await page.until("count => window.__whisperer.marks().length < count && window.__whisperer.marks()", every)
     await page.page.get_by_role("group", name="Signal marks").get_by_label("Off").check()
+    await page.until("window.__whisperer.marks().length === 0")
 
     assert 0 < len(turns) < every
     assert all(mark["isTurn"] for mark in turns)
-    assert await page.shown("marks") == []
 
 
 @pytest.mark.parametrize(("interval", "minutes_each"), [("5m", 5), ("1h", 60)])
@@ -164,9 +164,8 @@ async def test_the_keyboard_moves_from_bar_to_bar_beyond_the_edge_of_the_view(re
     await page.page.keyboard.press("ArrowRight")
 
     wanted = bars[-1 - 20 * 10 + 1]
-    legend = await page.text("legend")
-    assert f"{float(wanted['c']):,.1f}" in legend
-    assert f"{float(wanted['h']):,.1f}" in legend
+    await page.says("legend", f"{float(wanted['c']):,.1f}")
+    await page.says("legend", f"{float(wanted['h']):,.1f}")
 
 
 async def test_the_keyboard_picks_the_signal_of_a_bar(replayed, open_page):

@@ -116,10 +116,12 @@ async def test_price_keeps_the_places_of_its_instrument(paper, open_page):
     await page.until("window.__whisperer?.instrumentId === 'ETH-USDT.SIM' && window.__whisperer.bars().length")
     places = len(paper.get("/api/v1/instruments/ETH-USDT.SIM")["price_increment"].partition(".")[2])
 
-    await page.until("/^\\d/.test(document.querySelector('[data-testid=price]').innerText)")
-
-    price = (await page.text("price")).splitlines()[0]
-    assert len(price.partition(".")[2]) == places
+    # what is shown until its first bar is there belongs to another one
+    await page.until(
+        "places => document.querySelector('[data-testid=price]').innerText"
+        ".split('\\n')[0].match(/^[\\d,]+(?:\\.(\\d+))?$/)?.[1]?.length === places",
+        places,
+    )
 
 
 async def test_a_signal_of_the_list_is_shown_on_the_chart(paper, open_page):

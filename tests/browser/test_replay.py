@@ -9,6 +9,7 @@ from tests.node_process import NodeProcess
 NEWEST = "window.__whisperer.bars().filter((bar) => bar.closed).at(-1).t"
 CLOCK = "document.querySelector('[data-testid=market-time] time').dateTime"
 MINUTE_MS = 60_000
+NAME = "BTC-USDT.REPLAY"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -26,11 +27,20 @@ async def paused(page):
     await page.says("connection", "Paused")
 
 
+async def stands(page, node):
+    """Wait until clock and bars of the page are those at which the market stands; return the clock."""
+    market_time = node.get("/api/v1/status")["market_time"]
+    await page.until(f"t => Date.parse({CLOCK}) === t", market_time)
+    newest = node.get(f"/api/v1/bars?instrument_id={NAME}&interval=1m&limit=1")["items"][-1]["t"]
+    await page.until(f"t => {NEWEST} === t", newest)
+    return await page.page.evaluate(CLOCK)
+
+
 async def test_a_pause_holds_market_time_and_a_step_closes_one_bar(recording):
-    page, _ = recording
+    page, node = recording
     await paused(page)
     await page.says("market-time", "paused")
-    stood = await page.page.evaluate(CLOCK)
+    stood = await stands(page, node)
     newest = await page.page.evaluate(NEWEST)
 
     await page.page.get_by_role("button", name="One bar further").click()
@@ -38,15 +48,16 @@ async def test_a_pause_holds_market_time_and_a_step_closes_one_bar(recording):
     await page.page.get_by_role("button", name="One bar further").click()
     await page.until(f"t => {NEWEST} === t", newest + 2 * MINUTE_MS)
 
-    assert await page.page.evaluate(CLOCK) > stood
+    await page.until(f"stood => {CLOCK} > stood", stood)
     await page.says("connection", "Paused")
     await page.page.get_by_role("button", name="Play").click()
     await page.until(f"t => {NEWEST} > t", newest + 2 * MINUTE_MS)
 
 
 async def test_the_clock_stands_while_the_market_is_paused(recording):
-    page, _ = recording
+    page, node = recording
     await paused(page)
+    await stands(page, node)
 
     readings = await page.page.evaluate(
         f"""async () => {{
