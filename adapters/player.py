@@ -19,7 +19,7 @@ CHUNK = 256
 MAX_BACKLOG = 512
 """Events on their way to the listeners above which the feed waits for them."""
 HALT_S = 0.5
-"""How long a halt waits for an engine to handle what it was sent."""
+"""How long a halt waits for an engine that handles nothing of what it was sent."""
 _ASK_AFTER = 64
 _EAGER_TURNS = 64
 _DRAIN_SLEEP_S = 0.001
@@ -171,15 +171,18 @@ class Player:
     async def halt(self) -> None:
         """Stop reading and return when everybody has heard what was read: before a node is stopped or rebuilt.
 
-        Whoever is attached next goes on from there. An engine that does not answer any more is not waited for.
+        Whoever is attached next goes on from there. An engine is waited for as long as it handles something.
         """
         listener, self._listener = self._listener, None
         self._end_step()
         with suppress(TimeoutError):
             async with asyncio.timeout(HALT_S):
                 await self._idle.wait()
-                if listener is not None:
-                    await _drained(listener, 0, while_=lambda: self._listener is None)
+            waiting = 0 if listener is None else listener.backlog()
+            while listener is not None and waiting:
+                async with asyncio.timeout(HALT_S):
+                    await _drained(listener, waiting - 1, while_=lambda: self._listener is None)
+                waiting = listener.backlog() if self._listener is None else 0
 
     async def _play(self, listener: Listener) -> None:
         def is_heard() -> bool:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from actors.market import SECOND_NS
-from adapters.player import CHUNK, MAX_BACKLOG, MAX_LAG_S, Player
+from adapters.player import CHUNK, HALT_S, MAX_BACKLOG, MAX_LAG_S, Player
 from adapters.sim.feed import SimFeed
 from config.schema import SimSection
 from tests.listening import ENOUGH, Ears, playing
@@ -22,6 +22,24 @@ class TornFeed(SimFeed):
         if self.position_ns > START:
             raise OSError("the tape is torn")
         return super().read(until_ns, limit)
+
+
+class Tired(Ears):
+    """Once it is told to, handles one event whenever it is asked, and takes its time for that."""
+
+    def __init__(self):
+        super().__init__(a_turn=0)
+        self._is_tired, self._late_s = False, 0.0
+
+    def tire(self, loop, left):
+        clock, self._is_tired, self.waiting = loop.time, True, left
+        loop.time = lambda: clock() + self._late_s
+
+    def backlog(self):
+        if self._is_tired and self.waiting:
+            self._late_s += 0.4 * HALT_S
+            self.waiting -= 1
+        return super().backlog()
 
 
 class Told:
@@ -101,6 +119,15 @@ async def test_a_halt_does_not_wait_for_a_dead_listener_for_ever():
         await ears.enough.wait()
         await player.halt()
     assert ears.backlog() > 0
+
+
+async def test_a_halt_waits_for_a_slow_listener_as_long_as_it_handles_something():
+    player, ears = Player(market(), speed=0), Tired()
+    async with playing(player, ears):
+        await ears.enough.wait()
+        ears.tire(asyncio.get_running_loop(), left=8)
+        await player.halt()
+        assert ears.waiting == 0
 
 
 async def test_a_dead_listener_is_left_when_another_one_comes():
