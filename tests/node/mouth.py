@@ -31,11 +31,11 @@ async def speaking(shell):
     node.add_actor(mouth)
     handle, task = node.handle(), asyncio.ensure_future(node.run_async())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not handle.is_running:  # noqa: ASYNC110  # it offers no event
                 await asyncio.sleep(0.002)
         yield mouth
     finally:
         handle.stop()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 60)
         node.dispose()

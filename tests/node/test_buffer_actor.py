@@ -48,7 +48,7 @@ class Ear(DataActor):
         self.changed.set()
 
     async def until(self, reached):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not reached():
                 self.changed.clear()
                 await self.changed.wait()
@@ -58,12 +58,12 @@ class Ear(DataActor):
 
 
 def buffer_of(feed, **limits):
-    return Buffer(BufferSection(**limits), feed.instruments, feed.native_interval)
+    return Buffer(BufferSection(**{"request_timeout_s": 60.0, **limits}), feed.instruments, feed.native_interval)
 
 
 def actor_of(buffer, clock, **options):
     config = DataActorConfig(actor_id=ActorId("BUFFER-001"))
-    return BufferActor(config, buffer, clock, **{"give_up_s": 5.0, **options})
+    return BufferActor(config, buffer, clock, **{"give_up_s": 60.0, **options})
 
 
 @asynccontextmanager
@@ -80,7 +80,7 @@ async def node(factory, config, *actors, stop=None):
         if stop is not None:
             await stop()
         handle.stop()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 60)
         built.dispose()
         del built, handle, task
         gc.collect()
@@ -239,7 +239,7 @@ async def test_a_recorded_file_of_bars_has_no_ticks_and_longer_open_bars_grow(tm
     buffer = buffer_of(feed)
     buffer.ensure(NAME, "1h")
     async with played(player, buffer) as ear:
-        await asyncio.wait_for(ended.wait(), 10)
+        await asyncio.wait_for(ended.wait(), 60)
         await ear.until(lambda: len(ear.rows(NAME, "1m")) >= 1 and buffer.is_loaded(NAME, "1h"))
     assert held(buffer, "1m", NAME) == truth(feed, "1m", name=NAME)
     assert held(buffer, "1h", NAME) == truth(feed, "1h", name=NAME)

@@ -85,7 +85,7 @@ async def wired(**options):
     buffer = Buffer(BufferSection(request_timeout_s=0.3), {wire.name: instrument()}, {wire.name: None}.get)
     actor = actor_of(buffer, clock, **options)
     async with node(PreparedFactory, PreparedConfig(wire), actor, ear):
-        await asyncio.wait_for(wire.asked.wait(), 5)
+        await asyncio.wait_for(wire.asked.wait(), 30)
         yield wire, ear, buffer, clock
 
 
@@ -137,4 +137,4 @@ async def test_questions_end_with_the_node():
             asked = asyncio.ensure_future(buffer.page(wire.name, "1m", start=None, end=START, limit=10))
             await asyncio.sleep(0)
     with pytest.raises(VenueUnavailableError):
-        await asyncio.wait_for(asked, 5)
+        await asyncio.wait_for(asked, 30)

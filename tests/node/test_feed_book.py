@@ -23,6 +23,8 @@ class BookEar(Ear):
     def __init__(self, config, wanted):
         super().__init__(config, wanted)
         self.steps, self.snapshots, self.heard = [], [], []
+        self.wholes = 0
+        """How many of the steps are all of a book."""
         self.past_trades, self.past_quotes = [], []
 
     def on_start(self):
@@ -34,6 +36,7 @@ class BookEar(Ear):
     def on_book_deltas(self, deltas):
         row = Scale(self.instruments[str(deltas.instrument_id)]).book_row(deltas)
         self.heard.append(row)
+        self.wholes += row.is_snapshot
         self.keep(self.steps, row)
 
     def on_trade(self, tick):
@@ -126,7 +129,7 @@ async def test_who_subscribes_again_gets_it_all_again():
         await ear.until(lambda: len(ear.steps) > 50)
         ear.unsubscribe_book_deltas(IID)
         ear.subscribe_book_deltas(IID, BookType.L2_MBP, managed=True)
-        await ear.until(lambda: sum(row.is_snapshot for row in ear.steps) == 2)
+        await ear.until(lambda: ear.wholes == 2)
         seen = len(ear.steps)
         await ear.until(lambda: len(ear.steps) > seen + 50)
         await all_heard(player, ear)
@@ -166,7 +169,7 @@ async def test_asking_for_the_book_tells_all_of_it_to_everybody_in_its_place_of_
         for count in range(1, 20):
             ear.request_book_snapshot(IID, depth=count)
             await ear.until(lambda count=count: len(ear.snapshots) == count)
-            await ear.until(lambda count=count: sum(row.is_snapshot for row in ear.steps) == count + 1)
+            await ear.until(lambda count=count: ear.wholes == count + 1)
         await all_heard(player, ear)
         assert is_the_markets(ear.cache.order_book(IID), player.feed.book(BTC), Scale(player.feed.instruments[BTC]))
     assert all(sequence == newest for sequence, newest, _ in ear.snapshots)

@@ -62,7 +62,7 @@ class Ear(DataActor):
         self.changed.set()
 
     async def until(self, reached):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not reached():
                 self.changed.clear()
                 await self.changed.wait()
@@ -98,7 +98,7 @@ async def node(player, ear, *, latency_s=0.0):
     finally:
         await player.halt()
         handle.stop()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 60)
         built.dispose()
         del built, handle, task
         gc.collect()
@@ -143,7 +143,7 @@ async def test_bars_of_a_recorded_file_are_as_history_tells(tmp_path):
     player = Player(feed, speed=0, on_end=lambda _: ended.set())
     ear = listen(bars=[(NAME, name) for name in ("1m", "3m", "1h")], trades=[NAME])
     async with node(player, ear):
-        await asyncio.wait_for(ended.wait(), 10)
+        await asyncio.wait_for(ended.wait(), 60)
     for name in ("1m", "3m", "1h"):
         assert ear.rows(NAME, name) == feed.history(NAME, name, INTERVALS[name].floor(start), None, 1_000)
     assert ear.trades == []

@@ -62,7 +62,7 @@ class World:
         self.quieted += 1
 
     async def until(self, condition):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not condition():  # noqa: ASYNC110  # any condition
                 await asyncio.sleep(0.001)
 
@@ -164,7 +164,7 @@ async def test_a_stop_while_starting_does_not_wait_for_the_start():
     starting = asyncio.create_task(world.host.start())
     await world.until(lambda: world.built)
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(10):
         await world.host.stop()
         await starting
 
@@ -190,7 +190,7 @@ async def test_an_engine_that_does_not_stop_is_cancelled(monkeypatch):
     world = World(Engine(hangs=True))
     await world.host.start()
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(10):
         await world.host.stop()
 
     assert world.built[0].is_disposed

@@ -185,7 +185,7 @@ async def test_the_open_bar_has_the_values_with_which_it_closes():
         running.growing(NAME, "1m", name)
     grown = {}
     while len(grown) < len(names):
-        await asyncio.wait_for(heard.event.wait(), 5.0)
+        await asyncio.wait_for(heard.event.wait(), 60.0)
         heard.event.clear()
         grown = {name: data for name in names if (data := running.growing(NAME, "1m", name)) is not None}
 

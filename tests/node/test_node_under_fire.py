@@ -72,7 +72,7 @@ def impatient():
 
 async def until(ear, reached):
     """Wait, looking whenever the buffer tells something and now and then besides."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not reached():
             ear.changed.clear()
             try:

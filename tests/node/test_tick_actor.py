@@ -80,14 +80,14 @@ class Desk:
         finally:
             await self.player.halt()
             handle.stop()
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, 60)
             built.dispose()
             del built, handle, task
             gc.collect()
         assert actor.faults.found == []
 
     async def until(self, reached):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not reached():  # noqa: ASYNC110  # many parts change, none tells
                 await asyncio.sleep(0.005)
 
