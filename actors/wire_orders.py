@@ -3,7 +3,7 @@
 Decimals are text with all their digits, times integer ms; what must be exact to the nanosecond is text beside it.
 """
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -24,6 +24,7 @@ from actors.orders import (
 from actors.wire import DecimalText, Millis, NanosText
 
 _MS = 1_000_000
+_WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _AVERAGE = Decimal("1e-12")
 """Averages are derived, so they are rounded; their exact parts stand beside them."""
 
@@ -293,5 +294,5 @@ def average_text(total: Decimal, quantity: Decimal) -> str | None:
     """Return a total per unit, rounded to 12 places, without zeros at its end; None of nothing."""
     if not quantity:
         return None
-    average = (total / quantity).quantize(_AVERAGE, ROUND_HALF_EVEN)
-    return exact_text(average.normalize()) if average else "0"
+    average = _WIDE.quantize(_WIDE.divide(total, quantity), _AVERAGE)
+    return exact_text(average.normalize(_WIDE)) if average else "0"
