@@ -84,7 +84,7 @@ async def raw_answer(port: int, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
     try:
-        return await asyncio.wait_for(one_answer(reader), 5.0)
+        return await asyncio.wait_for(one_answer(reader), 30.0)
     finally:
         writer.close()
 

@@ -24,7 +24,7 @@ from tests.bridge.rest_client import listening
 from tests.contract_check import check_message
 
 MINUTE = 60_000_000_000
-PATIENCE_S = 5.0
+PATIENCE_S = 30.0
 
 
 class Node:

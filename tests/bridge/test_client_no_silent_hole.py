@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from whisperer_client import conversation
 
-from tests.bridge.client_world import checked, until, world
+from tests.bridge.client_world import HASTY, checked, until, world
 from tests.bridge.fakes import BTC
 
 FAULTS = st.sampled_from(
@@ -53,7 +53,7 @@ class Reader:
 
 
 async def play(faults):
-    async with world(bars=30, message_queue_size=16) as here:
+    async with world(bars=30, message_queue_size=16, client=HASTY) as here:
         bars = here.client.bars
         readers = [
             Reader(bars(BTC, "1m", history=1)),

@@ -16,7 +16,7 @@ from whisperer_client import (
 )
 
 from tests.bridge import fakes
-from tests.bridge.client_world import BARS, checked, take, until, world
+from tests.bridge.client_world import BARS, HASTY, checked, take, until, world
 from tests.bridge.fakes import BTC, ETH, START_NS
 
 
@@ -160,7 +160,7 @@ class TestLoss:
         assert opens(got) == here.opens[2:]
 
     async def test_a_connection_that_falls_silent_is_given_up(self):
-        async with world() as here:
+        async with world(client=HASTY) as here:
             bars = here.client.bars(BTC, "1m", history=1)
             got = await take(bars, 1)
             here.line.stall()

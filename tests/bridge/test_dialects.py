@@ -38,7 +38,7 @@ class Page:
         self.ws = ws
 
     async def next(self):
-        return json.loads(await self.ws.receive_str(timeout=5))
+        return json.loads(await self.ws.receive_str(timeout=30))
 
     async def next_of(self, kind):
         while (told := await self.next())["type"] != kind:

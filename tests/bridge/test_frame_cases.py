@@ -75,7 +75,7 @@ async def outcome(port, case):
                 await asyncio.sleep(0)  # each write is a segment of its own
     except ConnectionError:
         pass  # closed while it still had to say something: the verdict tells with what
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         found = await judged
     writer.transport.abort()
     return found

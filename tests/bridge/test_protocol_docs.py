@@ -83,6 +83,6 @@ async def test_the_client_shown_rebuilds_the_channels_across_a_broken_connection
 
 
 async def until(is_true):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not is_true():  # noqa: ASYNC110  # what is waited for sets no event
             await asyncio.sleep(0.005)

@@ -85,7 +85,7 @@ class TestPorts:
             await asyncio.sleep(60)
             return web.Response()
 
-        async with asyncio.timeout(5), listening(on(), view) as server:
+        async with asyncio.timeout(30), listening(on(), view) as server:
             asking = asyncio.ensure_future(get(f"http://127.0.0.1:{server.port}/ws"))
             await begun.wait()
             await server.stop()
@@ -202,12 +202,13 @@ class TestMalformed:
 class TestSilentConnections:
     async def test_one_that_never_asks_is_closed_and_one_that_has_asked_stays(self):
         async with listening(on()) as server:
+            (connections,) = server._connections
+            await connections.stop()  # the sweeps are the test's
             slow_in, slow = await asyncio.open_connection("127.0.0.1", server.port)
             slow.write(b"GET /health HTT")
             fast_in, fast = await asyncio.open_connection("127.0.0.1", server.port)
             fast.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
             await one_answer(fast_in)
-            (connections,) = server._connections
             now = asyncio.get_running_loop().time()
 
             connections.sweep(now)
@@ -215,9 +216,9 @@ class TestSilentConnections:
             assert not slow_in.at_eof()
             connections.sweep(now + 15.1)
 
-            assert await asyncio.wait_for(slow_in.read(), 5.0) == b""
+            assert await asyncio.wait_for(slow_in.read(), 30.0) == b""
             fast.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            assert (await asyncio.wait_for(one_answer(fast_in), 5.0)).startswith(b"HTTP/1.1 200")
+            assert (await asyncio.wait_for(one_answer(fast_in), 30.0)).startswith(b"HTTP/1.1 200")
             slow.close()
             fast.close()
 

@@ -68,10 +68,10 @@ class TestTrades:
 
 class TestQuotes:
     async def test_one_instruments_quote_is_waited_for(self):
-        world = market(wait_s=5.0).attach()
+        world = market(wait_s=30.0).attach()
         async with asking(world) as client:
             asked = asyncio.ensure_future(client.get(f"/api/v1/quotes?instrument_id={BTC}"))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while ("start", BTC, "quotes") not in world.source.calls:  # noqa: ASYNC110  # a fake tells nobody
                     await asyncio.sleep(0.001)
             world.quote(1)

@@ -17,7 +17,7 @@ BARS = f"bars:{BTC}:1m"
 SLOW = {"slow_after_bytes": 20_000, "caught_up_below_bytes": 5_000}
 
 
-async def until(is_true, seconds=5.0):
+async def until(is_true, seconds=30.0):
     async with asyncio.timeout(seconds):
         while not is_true():  # noqa: ASYNC110  # what is waited for sets no event
             await asyncio.sleep(0.005)
@@ -364,19 +364,20 @@ class TestSlowClients:
 class TestHeartbeats:
     async def test_pings_come_and_a_silent_client_is_dead_after_one_and_a_half_intervals(self):
         loop = asyncio.get_running_loop()
-        async with node(heartbeat_interval_s=0.2) as served, bare(served.port) as client:
+        async with node(heartbeat_interval_s=0.5) as served, bare(served.port) as client:
             began = loop.time()
             opcodes = [(await client.frame())[0] for _ in range(2)]
             await until(lambda: not served.hub.connections)
             lived = loop.time() - began
 
         assert opcodes == [1, 9]
-        assert 0.28 <= lived <= 1.0
+        assert 0.7 <= lived <= 2.5
 
+    @pytest.mark.slow
     async def test_who_answers_pings_stays(self):
-        async with node(heartbeat_interval_s=0.05) as served, bare(served.port) as client:
+        async with node(heartbeat_interval_s=0.6) as served, bare(served.port) as client:
             pings = 0
-            while pings < 8:
+            while pings < 3:
                 opcode, payload = await client.frame()
                 if opcode == 9:
                     pings += 1
@@ -417,7 +418,7 @@ class TestTheEnd:
             took = loop.time() - began
             await until(lambda: not served.view._sockets)
 
-        assert took < 1.5
+        assert took < 5.0
 
     async def test_while_stopping_new_connections_are_refused(self):
         async with node() as served:
