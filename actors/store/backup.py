@@ -1,5 +1,6 @@
 """Backups: taken while a node runs, brought back while none does."""
 
+import contextlib
 import itertools
 import shutil
 import sqlite3
@@ -8,7 +9,7 @@ from pathlib import Path
 from actors.store.check import damage, odd
 from actors.store.copying import copy_to, sync
 from actors.store.migration import check_version
-from actors.store.opening import FileLock, open_reader, unusable
+from actors.store.opening import FileLock, open_reader, readable
 from config.errors import ConfigError
 
 
@@ -57,17 +58,13 @@ def restore(journal: Path, source: Path) -> tuple[Path | None, list[str]]:
 def _take(source: Path, new: Path) -> list[str]:
     """Copy and check the backup; return what is odd about it."""
     connection = open_reader(source)
-    try:
+    with contextlib.closing(connection), readable(source):
         check_version(connection, source)
         broken = damage(connection)
         if broken:
             raise ConfigError(f"{source} is not restored: {broken[0]}")
         found = odd(connection)
         copy_to(connection, new)
-    except sqlite3.Error as e:
-        raise unusable(source, e) from e
-    finally:
-        connection.close()
     return found
 
 

@@ -14,7 +14,7 @@ from prometheus_client import Gauge
 
 from actors.orders import AlertRow, EquityRow, FillRow, OrderRow
 from actors.ports.journal import JournalRow, Page, Recorded, Span
-from actors.store.opening import FileLock, open_writer
+from actors.store.opening import FileLock, open_writer, readable
 from actors.store.overflow import without_derived
 from actors.store.reader import Reader, page
 from actors.store.runs import RunRow, identity, new_run_id
@@ -34,8 +34,9 @@ class SqliteJournal:
 
     def __init__(self, path: Path, node_id: str, settings: StoreSection) -> None:
         """Open the file, make or migrate its tables, start the thread; on the owner loop, see `open`."""
+        self._path = path
         self._lock = FileLock(path)
-        with contextlib.ExitStack() as undo:
+        with contextlib.ExitStack() as undo, readable(path):
             undo.callback(self._lock.release)
             connection = undo.enter_context(contextlib.closing(open_writer(path)))
             self.node_id, self._run_id = identity(connection, node_id)
@@ -85,9 +86,10 @@ class SqliteJournal:
         """Return what the last process left; blocks, for the start.
 
         Raises:
-            StoreUnavailableError: If the file cannot be read.
+            ConfigError: If the file cannot be read; what to do about it.
         """
-        return self._reader.answer(lambda connection: self._reader.recorded(connection, self._run_id))
+        with readable(self._path):
+            return self._reader.recorded(self._run_id)
 
     def write(self, *rows: JournalRow, told: Callable[[], None] | None = None) -> None:
         """Queue rows of one transaction; `told` is called on the loop, in the order of all writes."""

@@ -4,7 +4,10 @@ import contextlib
 import fcntl
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+
+import msgspec
 
 from actors.store.migration import STEPS, migrate
 from config.errors import ConfigError
@@ -45,18 +48,15 @@ def open_writer(path: Path, steps: tuple[Path, ...] = STEPS) -> sqlite3.Connecti
     Raises:
         ConfigError: If the file cannot be opened, is damaged or newer than the program.
     """
-    try:
+    with readable(path), contextlib.ExitStack() as undo:
         if not path.exists():
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        with contextlib.ExitStack() as undo:
-            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
-            undo.callback(connection.close)
-            connection.execute("PRAGMA journal_mode = wal")
-            connection.execute("PRAGMA synchronous = full")
-            migrate(connection, path, steps)
-            undo.pop_all()
-    except (sqlite3.Error, OSError) as e:
-        raise unusable(path, e) from e
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
+        undo.callback(connection.close)
+        connection.execute("PRAGMA journal_mode = wal")
+        connection.execute("PRAGMA synchronous = full")
+        migrate(connection, path, steps)
+        undo.pop_all()
     return connection
 
 
@@ -68,19 +68,27 @@ def open_reader(path: Path) -> sqlite3.Connection:
     """
     if not path.is_file():
         raise ConfigError(f"{path}: expected a journal, found no file")
-    try:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=10.0
-        )
+    with readable(path), contextlib.ExitStack() as undo:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=10.0)
+        undo.callback(connection.close)
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except sqlite3.Error as e:
-        raise unusable(path, e) from e
+        undo.pop_all()
     return connection
 
 
-def unusable(path: Path, error: sqlite3.Error | OSError) -> ConfigError:
+@contextlib.contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what the database says within the block into a `ConfigError` that says what to do."""
+    try:
+        yield
+    except (sqlite3.Error, OSError, msgspec.ValidationError) as e:
+        raise unusable(path, e) from e
+
+
+def unusable(path: Path, error: Exception) -> ConfigError:
     """Return what to tell about a file that cannot be used, and what to do about it."""
     code = getattr(error, "sqlite_errorname", "")
-    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or isinstance(error, msgspec.ValidationError):
         return ConfigError(f"{path} is damaged ({error}): {DAMAGED}")
     return ConfigError(f"{path} cannot be opened: {error}")

@@ -11,9 +11,9 @@ import msgspec
 
 from actors.orders import OrderRow
 from actors.ports.journal import Page, Recorded, Span
-from actors.store.opening import DAMAGED, open_reader
+from actors.store.opening import open_reader, unusable
 from actors.store.tables import CASH, FILLS, NODE, ORDERS, STRATEGIES, TRADERS, Table
-from config.errors import StoreUnavailableError
+from config.errors import ConfigError, StoreUnavailableError
 
 THREADS = 2
 WORKING = "status IN ('submitted', 'accepted', 'triggered', 'partially_filled', 'unknown')"
@@ -36,20 +36,13 @@ class Reader:
         Raises:
             StoreUnavailableError: If the file cannot be read.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self.answer, question)
-
-    def answer[T](self, question: Callable[[sqlite3.Connection], T]) -> T:
-        """Answer a question here.
-
-        Raises:
-            StoreUnavailableError: If the file cannot be read.
-        """
         try:
-            return question(self._connection())
-        except (sqlite3.Error, msgspec.ValidationError) as e:
-            is_damaged = isinstance(e, msgspec.ValidationError) or "CORRUPT" in getattr(e, "sqlite_errorname", "")
-            advice = f"; {DAMAGED}" if is_damaged else ""
-            raise StoreUnavailableError(f"the journal cannot be read: {e}{advice}") from e
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question)
+        except (sqlite3.Error, msgspec.ValidationError, ConfigError) as e:
+            raise StoreUnavailableError(f"the journal cannot be read: {unusable(self._path, e)}") from e
+
+    def _answer[T](self, question: Callable[[sqlite3.Connection], T]) -> T:
+        return question(self._connection())
 
     def close(self) -> None:
         """End the threads and their connections."""
@@ -64,8 +57,9 @@ class Reader:
             self._opened.append(found)
         return found
 
-    def recorded(self, connection: sqlite3.Connection, run_id: str) -> Recorded:
-        """Return what a start needs."""
+    def recorded(self, run_id: str) -> Recorded:
+        """Return what a start needs; here, with the errors of the database."""
+        connection = self._connection()
         mine, run = ("node_id = ? ORDER BY id", (self._node_id,)), (run_id,)
         return Recorded(
             run_id=run_id,

@@ -45,10 +45,10 @@ class Thinning:
             "SELECT id, account_id, ts FROM equity WHERE run_id = ? AND is_hourly = 0 AND ts < ? ORDER BY ts LIMIT ?",
             (self._run_id, limit, PORTION),
         ).fetchall()
-        if len(old) < PORTION:
-            self._done = limit
         if old:
             self._thin(old)
+        if len(old) < PORTION:
+            self._done = limit
         return len(old) == PORTION
 
     def _thin(self, old: Sequence[tuple[int, str, int]]) -> None:
