@@ -61,6 +61,11 @@ class Ladder:
         self._keys = sorted(price * self._sign for price in self.sizes)
         self.texts = [None] * len(self._keys)
 
+    def levels(self) -> tuple[Level, ...]:
+        """Return every level, best first."""
+        prices = [key * self._sign for key in self._keys]
+        return tuple([(price, self.sizes[price]) for price in prices])
+
     def has(self, levels: tuple[Level, ...]) -> bool:
         """Return whether these are exactly the levels."""
         return self.sizes == dict(levels)
@@ -99,6 +104,11 @@ class OrderBook:
         self.is_begun, self.sequence, self.ts = True, row.sequence, row.ts
         bid, ask = self.bids.best, self.asks.best
         return "crossed" if bid is not None and ask is not None and bid >= ask else None
+
+    def snapshot(self, instrument_id: str) -> BookRow:
+        """Return every level, best first."""
+        bids, asks = self.bids.levels(), self.asks.levels()
+        return BookRow(instrument_id, self.ts, self.sequence, bids, asks, is_snapshot=True)
 
     def is_at(self, row: BookRow) -> bool:
         """Return whether a snapshot says nothing new."""

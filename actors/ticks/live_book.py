@@ -58,6 +58,10 @@ class LiveBook:
             body = self._bodies[depth] = self._text.top(self._book, depth)
         return body
 
+    def snapshot(self, instrument_id: str) -> BookRow | None:
+        """Return every level in exact units; None while not whole."""
+        return self._book.snapshot(instrument_id) if self.is_whole else None
+
     def whole(self) -> bytes | None:
         """Return every level as one encoded step; None while not whole."""
         return self._text.whole(self._book) if self.is_whole else None

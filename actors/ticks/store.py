@@ -11,6 +11,7 @@ from actors.buffer.readers import Readers
 from actors.market import BookRow, Instrument, QuoteRow, TradeRow
 from actors.ports import Place, TickKind, TickStream
 from actors.ticks.instrument import InstrumentTicks
+from actors.ticks.listener import TickListener
 from actors.ticks.log import RING
 from actors.ticks.past import PastTrades
 from actors.ticks.repairs import Repairs
@@ -23,6 +24,8 @@ IDLE_S = 60.0
 """Quotes and books that nobody has read for so long are not subscribed any more."""
 WAIT_S = 3.0
 """A single question waits so long for the first value."""
+_HEARD = frozenset({"new", "kept_back", "ready", "changed"})
+"""Outcomes of ticks that the listeners are told."""
 
 _dropped = Counter("whisperer_ticks_dropped", "Trades, quotes and book steps that were dropped", ["kind", "reason"])
 _breaks = Counter("whisperer_book_breaks", "Order books that broke, by reason", ["reason"])
@@ -62,7 +65,14 @@ class Ticks:
         self._past = PastTrades(self._ask_trades, self._fill, later)
         self._repairs = Repairs(self._renew, self._miss, later, monotonic)
         readers = Readers(idle_s, monotonic)
-        self._subscriptions = Subscriptions(self._all, readers, self._repairs, later, idle_s / 4)
+        self._subscriptions = Subscriptions(
+            self._all, readers, self._repairs, later, idle_s / 4, on_book_lost=self._lose
+        )
+        self._listeners: list[TickListener] = []
+
+    def listen(self, listener: TickListener) -> None:
+        """Have every tick told to `listener` from here on."""
+        self._listeners.append(listener)
 
     def attach(self, source: Source) -> None:
         """Begin with a new node: everything that is wanted is subscribed again."""
@@ -81,17 +91,22 @@ class Ticks:
             one.tape.interrupt()
             one.book.interrupt()
             one.filled["book"].clear()
+            self._lose(one.name)
 
     def reset(self) -> None:
         """Forget everything, as for a jump of market time; only between two nodes."""
         for one in self._all.values():
             for kind in ("trades", "quotes", "book"):
                 one.forget(kind)
+            self._lose(one.name)
 
     def trade(self, row: TradeRow) -> None:
         """Take a trade of the engine."""
         one = self._all[row.instrument_id]
         outcome = "ahead_of_time" if self._is_ahead(row.ts) else one.tape.take(row)
+        if outcome in _HEARD:
+            for listener in self._listeners:
+                listener.on_trade(row)
         if outcome == "new":
             if "trades" in one.held:
                 self._tell(one, "trades", is_ready=False)
@@ -104,12 +119,15 @@ class Ticks:
         if "quotes" not in one.active:
             return
         outcome = "ahead_of_time" if self._is_ahead(row.ts) else one.take_quote(row)
+        if outcome not in _HEARD:
+            _dropped.labels("quotes", outcome).inc()
+            return
+        for listener in self._listeners:
+            listener.on_quote(row)
         if outcome == "ready":
             self._fulfil(one, "quotes")
-        elif outcome == "changed":
-            self._tell(one, "quotes", is_ready=False)
         else:
-            _dropped.labels("quotes", outcome).inc()
+            self._tell(one, "quotes", is_ready=False)
 
     def step(self, row: BookRow) -> None:
         """Take a step of a book of the engine; one that cannot be true has the book subscribed anew."""
@@ -117,6 +135,9 @@ class Ticks:
         if "book" not in one.active:
             return
         outcome = "ahead_of_time" if self._is_ahead(row.ts) else one.book.take(row)
+        if outcome in _HEARD:
+            for listener in self._listeners:
+                listener.on_book(row)
         if outcome == "ready":
             self._repairs.settle(one.name)
             self._fulfil(one, "book")
@@ -193,6 +214,14 @@ class Ticks:
         """Return every level as one step."""
         return self._all[instrument_id].book.whole()
 
+    def snapshot(self, instrument_id: str) -> BookRow | None:
+        """Return every level in exact units; None while the book is not whole."""
+        return self._all[instrument_id].book.snapshot(instrument_id)
+
+    def newest_quote(self, instrument_id: str) -> QuoteRow | None:
+        """Return the newest quote in exact units."""
+        return self._all[instrument_id].quote
+
     def degraded(self) -> list[str]:
         """Return which books are broken and why."""
         return [f"the book of {one.name} is broken: {one.book.fault}" for one in self._all.values() if one.book.fault]
@@ -227,13 +256,19 @@ class Ticks:
         _breaks.labels(one.book.reason).inc()
         self._quiet.warning("book_broken", one.name, instrument_id=one.name, reason=one.book.fault)
         one.filled["book"].clear()
+        self._lose(one.name)
         self._repairs.repair(one.name)
         self._tell(one, "book", is_ready=False)
+
+    def _lose(self, name: str) -> None:
+        for listener in self._listeners:
+            listener.on_book_lost(name)
 
     def _miss(self, name: str) -> None:
         one = self._all[name]
         _breaks.labels("no_snapshot").inc()
         one.book.lose("no snapshot has come")
+        self._lose(name)
         self._quiet.warning("book_missing", name, instrument_id=name)
 
     def _renew(self, name: str) -> None:

@@ -1,6 +1,6 @@
 """What the engine is asked to send: trades, and those quotes and books that somebody reads, or did not long ago."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from prometheus_client import Gauge
 
@@ -30,6 +30,8 @@ class Subscriptions:
         repairs: Repairs,
         later: Later,
         sweep_every_s: float,
+        *,
+        on_book_lost: Callable[[str], None],
     ) -> None:
         """Want the trades.
 
@@ -39,7 +41,9 @@ class Subscriptions:
             repairs: Told which books are awaited.
             later: Calls after some seconds.
             sweep_every_s: How often idle ones are looked for.
+            on_book_lost: Told when a book is given back.
         """
+        self._on_book_lost = on_book_lost
         self._every = every
         self._readers = readers
         self._repairs = repairs
@@ -116,3 +120,5 @@ class Subscriptions:
             self._repairs.forget(one.name)
         source.stop_ticks(one.name, kind)
         one.forget(kind)
+        if kind == "book":
+            self._on_book_lost(one.name)

@@ -20,18 +20,18 @@ class Tape:
         """Whether the past was asked for."""
         self._ids: set[str] = set()
         self._kept_back: list[TradeRow] | None = None
+        self._kept_ids: set[str] = set()
 
     def interrupt(self) -> None:
         """Keep trades back until `fill`: some before them may have been missed."""
-        self._kept_back = []
+        self._keep_back()
 
     def take(self, row: TradeRow) -> TradeOutcome:
         """Take one trade."""
         if row.price <= 0 or row.size <= 0:
             return "impossible"
         if self._kept_back is not None:
-            self._kept_back.append(row)
-            return "kept_back"
+            return self._keep(self._kept_back, row)
         return self._append(row)
 
     def fill(self, past: Sequence[TradeRow] | None) -> None:
@@ -57,12 +57,25 @@ class Tape:
         """Forget every trade, and that the past was asked for."""
         self.forget()
         self.is_ready = False
-        self._kept_back = []
+        self._keep_back()
 
     def forget(self) -> None:
         """Forget every trade."""
         self.log.tear()
         self._ids.clear()
+
+    def _keep_back(self) -> None:
+        self._kept_back = []
+        self._kept_ids.clear()
+
+    def _keep(self, kept_back: list[TradeRow], row: TradeRow) -> TradeOutcome:
+        newest = kept_back[-1] if kept_back else self.log.newest
+        is_doubled = row.trade_id in self._kept_ids or row.trade_id in self._ids
+        kept_back.append(row)  # in any case: `fill` puts it in its place, or finds by it where the log had been
+        self._kept_ids.add(row.trade_id)
+        if is_doubled:
+            return "doubled"
+        return "out_of_order" if newest is not None and row.ts < newest.ts else "kept_back"
 
     def _append(self, row: TradeRow) -> TradeOutcome:
         newest = self.log.newest

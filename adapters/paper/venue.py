@@ -12,6 +12,7 @@ from actors.orders import OrderEvent, OrderRow, OrderSide
 from actors.ports import TickKind
 from adapters.paper.agenda import Agenda
 from adapters.paper.commands import Commands
+from adapters.paper.depth import Depth
 from adapters.paper.execution import Execution
 from adapters.paper.market import PaperMarket
 from adapters.paper.matching import Matching
@@ -151,6 +152,13 @@ class PaperVenue:
         self._commands.restore(rows, filled, net)
         return self._teller.take_all()
 
+    def reset(self) -> None:
+        """Forget orders, prices and market time, as for a jump; closed from here on."""
+        self.restore((), {}, {})
+        self._heard = 0
+        for market in self._markets.values():
+            market.depth = Depth()
+
     def close(self) -> None:
         """Match nothing from here on, and keep commands back until `open`."""
         self._is_open = False
@@ -199,6 +207,12 @@ class PaperVenue:
     def on_book_lost(self, instrument_id: str) -> None:
         """Forget a book until the next snapshot."""
         self._markets[instrument_id].depth.lose()
+
+    def forget_shown(self, instrument_id: str) -> None:
+        """Forget book and quote: nobody keeps them up to date any more."""
+        depth = self._markets[instrument_id].depth
+        depth.lose()
+        depth.quote = None
 
     def on_bar(self, instrument_id: str, row: BarRow, ts_close: int) -> None:
         """Take a closed bar of an instrument without trades."""
