@@ -117,8 +117,10 @@ class Claims:
         return self._groups.get(self._group_of.get(row.order_id) or self._group_for(row), {})
 
     def _group_for(self, row: OrderRow) -> str:
-        known = (self._group_of[one] for one in row.linked_order_ids if one in self._group_of)
-        return next(known, row.order_id)
+        """Return the group whose every member an order is linked with; else it counts by itself."""
+        linked = set(row.linked_order_ids)
+        known = {self._group_of[one] for one in linked if one in self._group_of}
+        return next((name for name in sorted(known) if self._groups[name].keys() <= linked), row.order_id)
 
     def _shift(self, before: dict[ClaimKey, Claim], after: dict[ClaimKey, Claim]) -> None:
         for key in before.keys() | after.keys():

@@ -48,10 +48,7 @@ def closing_orders(
     """
     net = account.ledger.quantity(instrument_id)
     held = _held(account, instrument_id)
-    if quantity is None:
-        parts = list(held.items())
-    else:
-        parts = list(_part(held, net, _wanted(quantity, net)))
+    parts = list(held.items() if quantity is None else _part(held, net, _wanted(quantity, net)))
     if not parts:
         raise ConflictError(f"there is no open position in {instrument_id}")
     name = client_order_id or new_order_id()

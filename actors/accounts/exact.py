@@ -8,6 +8,9 @@ rounded to places afterwards, is right to the last unit because a tie cannot hid
 ZERO = Decimal(0)
 ONE = Decimal(1)
 
+AVERAGE = Decimal("1e-12")
+"""Average prices are told to so many places; they are derived, nothing is computed from them."""
+
 _UNITS = [Decimal(1).scaleb(-places) for places in range(9)]
 _NO_CENTS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK"})
 _CENTS = frozenset({"USD", "EUR", "GBP", "CHF", "AUD", "CAD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "TRY"})

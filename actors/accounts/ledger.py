@@ -5,7 +5,7 @@ from decimal import Decimal, localcontext
 
 from msgspec.structs import replace
 
-from actors.accounts.exact import EXACT, ONE, ZERO, rounded
+from actors.accounts.exact import AVERAGE, EXACT, ONE, ZERO, rounded
 from actors.accounts.terms import Terms
 from actors.orders import FillRow
 
@@ -35,11 +35,11 @@ class Position:
 
     @property
     def average(self) -> Decimal | None:
-        """Average price of what is held, derived; None when flat."""
+        """Average price of what is held, derived, to 12 places; None when flat."""
         if not self.quantity:
             return None
         with localcontext(EXACT):
-            return +(self.cost / (self.quantity * self.terms.multiplier))
+            return rounded(self.cost / (self.quantity * self.terms.multiplier), AVERAGE)
 
     @property
     def paid(self) -> Decimal:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from actors.accounts.account import Account
 from actors.accounts.claims import Claim
-from actors.accounts.exact import EXACT, ZERO, rounded_up
+from actors.accounts.exact import AVERAGE, EXACT, ZERO, rounded, rounded_up
 from actors.accounts.risk import Risk, Situation, reference_price
 from actors.accounts.terms import Terms
 from actors.orders import OrderRow, OrderSide
@@ -46,7 +46,7 @@ def preview(
             notional=rounded_up(notional, terms.unit),
             fee=rounded_up(fee, terms.unit),
             margin=rounded_up(_bound(row, account, notional, terms), terms.unit),
-            price=None if price is None else +price,
+            price=None if price is None else rounded(price, AVERAGE),
             currency=terms.settlement,
             problem=problem,
         )
