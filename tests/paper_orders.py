@@ -39,9 +39,7 @@ class PaperDesk:
 
     def __init__(self, *, kinds=EVERY, is_open=True, accounts=(ACCOUNT, "PAPER-002"), instrument=INSTRUMENT, **options):
         self.ids = count(1)
-        self.venue = PaperVenue(
-            {NAME: instrument}, lambda _: kinds, new_id=lambda: f"F{next(self.ids)}", **options
-        )
+        self.venue = PaperVenue({NAME: instrument}, lambda _: kinds, new_id=lambda: f"F{next(self.ids)}", **options)
         self.told = []
         self.demands = []
         self.venue.demand = lambda name, is_wanted: self.demands.append(is_wanted)

@@ -10,7 +10,7 @@ from actors.orders import OrderRow, OrderSide
 from adapters.paper.agenda import Agenda
 from adapters.paper.execution import Execution
 from adapters.paper.market import PaperMarket
-from adapters.paper.order import POST_ONLY, UNKNOWN, PaperOrder
+from adapters.paper.order import POST_ONLY, PaperOrder
 from adapters.paper.teller import Teller
 
 log = structlog.get_logger(__name__)
@@ -154,9 +154,7 @@ class Commands:
         if order.parent is not None or order.has_trigger or execution.would_take(order, order.price):
             execution.enter(order)
         else:
-            order.stage = "resting"
-            order.ahead = UNKNOWN
-            execution.market(order).put(order)
+            execution.rest(order)
 
     def _drafted(self, row: OrderRow) -> tuple[PaperOrder | None, str | None]:
         """Return the order of a row, and why it cannot be taken."""

@@ -79,6 +79,13 @@ class Execution:
             self._leave(order)
             self._execute(order)
 
+    def rest(self, order: PaperOrder) -> None:
+        """Have an order rest at its price, at the back of the queue that is shown there."""
+        market = self.market(order)
+        order.stage = "resting"
+        order.ahead = UNKNOWN if market.awaits_book else market.depth.shown(order.price or 0, is_buy=order.is_buy)
+        market.put(order)
+
     def wait(self, order: PaperOrder) -> None:
         """Have an order wait for the book; what then becomes of it is said by `resume`."""
         order.stage = "waiting"
@@ -129,18 +136,19 @@ class Execution:
         if order.row.reduce_only:
             size = min(size, self.reducible(order))
             if size == 0:
-                self.end(order, "canceled", "a reduce-only order has nothing left to reduce")
+                self._stop_reducing(order)
                 return
         if level is not None:
             self.market(order).depth.take(order.account_id, level, size, is_buy=order.is_buy)
         order.add_fill(price, size)
         key = order.account_id, order.row.instrument_id
-        self.net[key] = self.net.get(key, 0) + (size if order.is_buy else -size)
+        before = self.net.get(key, 0)
+        net = self.net[key] = before + (size if order.is_buy else -size)
         self._teller.filled(order, price, size, liquidity)
         self._pass_on(order, size)
         if order.filled == order.quantity:
             self._finish(order, "linked order was filled")
-        if self.net[key] == 0:
+        if before and before * net <= 0:
             self._drop_reducing(key)
 
     def end(self, order: PaperOrder, kind: OrderEventKind, reason: str | None) -> None:
@@ -228,14 +236,16 @@ class Execution:
             return
         for price, size in levels:
             self.fill(order, price, size, "taker", level=price)
-            if order.stage == "done":
+            if order.stage != "new":
                 return
-        if order.active == 0 and order.parent is not None:
+        if order.row.reduce_only and self.reducible(order) == 0:
+            self._stop_reducing(order)
+        elif order.active == 0 and order.parent is not None:
             order.stage = "held"
         elif order.is_immediate:
             self.end(order, "canceled", self._visible(order, taken))
         else:
-            self._rest(order)
+            self.rest(order)
 
     def _within(self, order: PaperOrder) -> list[Level]:
         left, levels = order.active, []
@@ -245,12 +255,6 @@ class Execution:
             levels.append((level[0], size))
             left -= size
         return levels
-
-    def _rest(self, order: PaperOrder) -> None:
-        market = self.market(order)
-        order.stage = "resting"
-        order.ahead = UNKNOWN if market.awaits_book else market.depth.shown(order.price or 0, is_buy=order.is_buy)
-        market.put(order)
 
     def _pass_on(self, order: PaperOrder, size: int) -> None:
         """Take a fill off the linked orders, and give it to the exits."""
@@ -291,11 +295,21 @@ class Execution:
             if child.stage != "done":
                 self.settle_exit(child, order.filled, order.quantity)
 
+    def _stop_reducing(self, order: PaperOrder) -> None:
+        """End a reduce-only order whose position is closed; an exit waits for what its entry may still fill."""
+        if order.parent is None:
+            self.end(order, "canceled", "the position is closed")
+        elif order.stage != "held":
+            self._leave(order)
+            order.stage = "held"
+
     def _drop_reducing(self, key: tuple[str, str]) -> None:
-        """Cancel the reduce-only orders of a position that is closed."""
         for order in self.register.of(key[0]):
-            if order.row.instrument_id == key[1] and order.row.reduce_only and order.stage not in {"held", "done"}:
-                self.end(order, "canceled", "the position is closed")
+            is_asked = (
+                order.row.instrument_id == key[1] and order.row.reduce_only and order.stage not in {"new", "done"}
+            )
+            if is_asked and self.reducible(order) == 0:
+                self._stop_reducing(order)
 
     def _visible(self, order: PaperOrder, taken: int) -> str:
         if self.market(order).depth.touch(is_buy=order.is_buy) is None:
