@@ -101,6 +101,11 @@ class Account:
         self.claims.put(row, price, self._terms(row.instrument_id))
         self._relock(row.instrument_id)
 
+    def pledge(self, row: OrderRow, price: Decimal) -> None:
+        """Claim money for a working order as a change would make it, until the venue has answered."""
+        self.claims.put(row, price, self._terms(row.instrument_id))
+        self._relock(row.instrument_id)
+
     def withdraw(self, order_id: str) -> None:
         """Forget an order that could not be made durable."""
         row = self.orders.drop(order_id)
@@ -118,7 +123,7 @@ class Account:
             return change
         fill = None if change.fill is None else self.count(change.fill)
         released = tuple(self._release(change))
-        self._claim(change.row, change.before)
+        self._claim(change.row, change.before, is_answer=event.kind in {"updated", "modify_rejected"})
         self._relock(known.instrument_id)
         return Applied(row=change.row, before=change.before, fill=fill, released=released)
 
@@ -213,11 +218,11 @@ class Account:
             self._claim(free, child)
             yield free
 
-    def _claim(self, row: OrderRow, before: OrderRow) -> None:
+    def _claim(self, row: OrderRow, before: OrderRow, *, is_answer: bool = False) -> None:
         price = self.claims.price(row.order_id)
         if price is None:  # it ended before, nothing of it is claimed
             return
-        if (row.price, row.trigger_price) != (before.price, before.trigger_price):
+        if is_answer or (row.price, row.trigger_price) != (before.price, before.trigger_price):
             price = row.price or row.trigger_price or price
         self.claims.put(row, price, self._terms(row.instrument_id))
 

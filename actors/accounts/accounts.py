@@ -122,6 +122,10 @@ class Accounts(Books):
         """Take in a checked order before it is made durable, at the price that the check returned."""
         self.account(row.account_id).reserve(row, price)
 
+    def pledge(self, row: OrderRow, price: Decimal) -> None:
+        """Bind the money of a checked change of a working order until the venue has answered."""
+        self.account(row.account_id).pledge(row, price)
+
     def withdraw(self, row: OrderRow) -> None:
         """Give back what an order had reserved that could not be made durable."""
         self.account(row.account_id).withdraw(row.order_id)
