@@ -50,7 +50,7 @@ async def playing(player, ears):
     player.attach(ears)
     task = asyncio.create_task(player.run(ears))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             yield task
     finally:
         task.cancel()

@@ -80,7 +80,7 @@ async def test_windows_are_swept_again_and_again_until_stopped():
 
     sweeper = Sweeper(sweep, 0.001)
     sweeper.start()
-    await asyncio.wait_for(twice.wait(), 2)
+    await asyncio.wait_for(twice.wait(), 30)
     sweeper.stop()
     count = len(calls)
     await asyncio.sleep(0.01)
@@ -136,7 +136,7 @@ async def test_who_waits_for_old_bars_is_told_when_the_node_stops():
     buffer.detach()
 
     with pytest.raises(VenueUnavailableError, match="disconnected"):
-        await asyncio.wait_for(waiting, 2)
+        await asyncio.wait_for(waiting, 30)
     assert question.cancelled()
 
 
@@ -153,7 +153,7 @@ async def test_an_answer_from_before_a_jump_is_not_kept():
     market.gate.set()
 
     with pytest.raises(VenueUnavailableError, match="disconnected"):
-        await asyncio.wait_for(waiting, 2)
+        await asyncio.wait_for(waiting, 30)
     assert not buffer._history._beginnings
     assert not buffer._history._blocks
     buffer.detach()

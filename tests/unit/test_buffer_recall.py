@@ -187,7 +187,8 @@ async def test_no_block_of_the_buffer_is_shown_for_longer_than_the_lifetime_of_t
     for _ in range(2):
         await one.page(START + 4_500 * MINUTE_NS)
     assert len(one.market.asked) == 1 or time.monotonic() - began > 0.1
+    asked = len(one.market.asked)
     await asyncio.sleep(0.11)  # time is what is tested
     await one.page(START + 4_500 * MINUTE_NS)
 
-    assert len(one.market.asked) == 2
+    assert len(one.market.asked) == asked + 1

@@ -25,7 +25,7 @@ class Engine:
     async def has(self, count):
         while len(self.sent) < count:
             self.news.clear()
-            await asyncio.wait_for(self.news.wait(), 2)
+            await asyncio.wait_for(self.news.wait(), 30)
 
 
 def question(bar_type=ONE, start=None, end=None):

@@ -452,7 +452,7 @@ class TestTheOpenBar:
         return None if found is None else json.loads(found)
 
     async def look(self, world):
-        await asyncio.wait_for(world.heard.has_looked.wait(), 5.0)
+        await asyncio.wait_for(world.heard.has_looked.wait(), 30.0)
         world.heard.has_looked.clear()
 
     def tick(self, world, close):

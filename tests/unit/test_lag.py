@@ -15,12 +15,12 @@ async def test_a_stall_is_seen_whenever_it_comes():
     lag.start()
     for _ in range(3):
         woken.clear()
+        before = len(seen)
         time.sleep(2 * EVERY_S)  # noqa: ASYNC251  # the stall
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await woken.wait()
+        assert seen[before] >= EVERY_S / 2
     lag.stop()
-
-    assert sum(seconds >= EVERY_S / 2 for seconds in seen) == 3
 
 
 async def test_nothing_is_seen_after_the_end():

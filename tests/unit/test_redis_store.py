@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from actors.cache.envelope import seal
-from actors.cache.redis_store import RedisStore
+from actors.cache.redis_store import CONNECT_S, RedisStore
 from actors.cache.ttl import TtlCache
 from config.errors import ConfigError
 from config.schema import CacheSection
@@ -15,6 +15,8 @@ from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.slow  # it starts processes
 PREFIX = "whisperer:test:"
+HASTY_S, PATIENT_S = 0.05, 5.0
+"""Time limits of an answer: the product's, and one that a busy machine keeps, too."""
 NAME = "past:historical:k"
 """Name of the historical answer `k` without the prefix."""
 
@@ -36,7 +38,7 @@ async def world():
     """Makes nodes and stops them at the end; each is a cache of one process."""
     nodes = []
 
-    def make(server, *, timeout_s=0.05, **section):
+    def make(server, *, timeout_s=PATIENT_S, **section):
         store = RedisStore(server.url, prefix=PREFIX, timeout_s=timeout_s)
         node = TtlCache(CacheSection(**section), past="past", present="venue", shared=store)
         node.start()
@@ -48,7 +50,7 @@ async def world():
         await node.stop()
 
 
-async def until(condition, *, timeout_s=8.0):
+async def until(condition, *, timeout_s=60.0):
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110  # it is another process that we wait for
             await asyncio.sleep(0.002)
@@ -86,20 +88,21 @@ async def test_what_one_node_has_made_another_need_not_make(server, world):
 
 
 async def test_an_answer_does_not_become_younger_by_going_through_redis(server, world):
-    anna, bob = [await connected(world(server, timeout_s=1.0, real_time_s=1.0)) for _ in range(2)]
-    began = time.monotonic()
+    anna, bob = [await connected(world(server, real_time_s=1.0)) for _ in range(2)]
     await anna.get("real_time", "k", Maker(b"old"))
+    made = time.monotonic()
     await until(lambda: server.keys() == 1)
     await asyncio.sleep(0.1)  # time is what is tested
+    asked = time.monotonic()
     found = await bob.get("real_time", "k", never)
 
-    assert found.good_for_s <= began + 1.0 - time.monotonic() + 0.01
+    assert found.good_for_s <= made + 1.0 - asked + 0.01
     await asyncio.sleep(found.good_for_s + 0.01)
     assert (await bob.get("real_time", "k", Maker(b"new"))).value == b"new"
 
 
 async def test_what_is_only_of_this_process_is_not_sent_to_redis(server):
-    store = RedisStore(server.url, prefix=PREFIX, timeout_s=0.05)
+    store = RedisStore(server.url, prefix=PREFIX, timeout_s=PATIENT_S)
     node = TtlCache(CacheSection(), past="past", present=None, shared=store)
     node.start()
     await connected(node)
@@ -208,7 +211,7 @@ async def test_killed_while_running_nobody_waits_for_it_and_it_is_used_again_onc
             began = time.perf_counter()
             assert (await node.get("historical", str(number), Maker())).value == b"answer"
             slowest = max(slowest, time.perf_counter() - began)
-        assert slowest < 0.05
+        assert slowest < PATIENT_S / 2
         assert node.health().trouble is not None
         server.start()
         await connected(node)
@@ -223,7 +226,7 @@ async def test_killed_while_running_nobody_waits_for_it_and_it_is_used_again_onc
 
 
 async def test_frozen_it_costs_its_time_limit_a_few_times_and_then_nothing(server, world):
-    node = await connected(world(server, timeout_s=0.05))
+    node = await connected(world(server, timeout_s=0.25))
     server.freeze()
     try:
         times = []
@@ -231,9 +234,9 @@ async def test_frozen_it_costs_its_time_limit_a_few_times_and_then_nothing(serve
             began = time.perf_counter()
             assert (await node.get("historical", str(number), Maker())).value == b"answer"
             times.append(time.perf_counter() - began)
-        assert sum(one > 0.04 for one in times) <= 3
-        assert max(times) < 0.5
-        assert "no answer within 50 ms" in node.health().trouble
+        assert sum(one > 0.2 for one in times) <= 3
+        assert max(times) < 2.5
+        assert "no answer within 250 ms" in node.health().trouble
     finally:
         server.thaw()
     await connected(node)
@@ -243,7 +246,7 @@ async def test_frozen_it_costs_its_time_limit_a_few_times_and_then_nothing(serve
 
 async def test_answers_that_came_too_late_are_never_taken_for_others(server, world):
     """A connection given up in the middle of an answer must not give that answer to the next question."""
-    writer, reader = [await connected(world(server, timeout_s=timeout_s)) for timeout_s in (5.0, 0.05)]
+    writer, reader = [await connected(world(server, timeout_s=timeout_s)) for timeout_s in (PATIENT_S, HASTY_S)]
     names = [str(number) for number in range(40)]
     for name in names:
         await writer.get("historical", name, Maker(name.encode() * 500))
@@ -260,7 +263,7 @@ async def test_answers_that_came_too_late_are_never_taken_for_others(server, wor
 
 
 async def test_one_slow_answer_alone_is_only_a_miss(server, world):
-    node = await connected(world(server))
+    node = await connected(world(server, timeout_s=HASTY_S))
     server.freeze()
     try:
         await node.get("historical", "k", Maker())
@@ -271,15 +274,16 @@ async def test_one_slow_answer_alone_is_only_a_miss(server, world):
 
 
 async def test_the_loop_is_never_blocked_by_it(server, world):
-    node = await connected(world(server))
-    longest, last, is_over = 0.0, time.perf_counter(), False
+    node = await connected(world(server, timeout_s=HASTY_S))
+    waited = worked = 0.0
+    is_over = False
 
     async def watch():
-        nonlocal longest, last
+        nonlocal waited, worked
         while not is_over:
+            wall, own = time.perf_counter(), time.process_time()
             await asyncio.sleep(0.001)
-            now = time.perf_counter()
-            longest, last = max(longest, now - last), now
+            waited, worked = max(waited, time.perf_counter() - wall), max(worked, time.process_time() - own)
 
     watching = asyncio.ensure_future(watch())
     server.freeze()
@@ -290,7 +294,8 @@ async def test_the_loop_is_never_blocked_by_it(server, world):
     await connected(node)
     is_over = True
     await watching
-    assert longest < 0.25, "the loop stood still"
+    assert worked < 0.25, "the loop was kept busy"
+    assert waited < 2.5, "the loop stood still"
 
 
 async def test_with_a_password_that_is_told_to_nobody(tmp_path, world):
@@ -298,7 +303,7 @@ async def test_with_a_password_that_is_told_to_nobody(tmp_path, world):
         good = f"redis://:hunter2-secret@127.0.0.1:{server.port}/0"
         bad = f"redis://:wrong-secret@127.0.0.1:{server.port}/0"
         with structlog.testing.capture_logs() as lines:
-            store, wrong = (RedisStore(url, prefix=PREFIX, timeout_s=0.05) for url in (good, bad))
+            store, wrong = (RedisStore(url, prefix=PREFIX, timeout_s=PATIENT_S) for url in (good, bad))
             store.start()
             wrong.start()
             await until(lambda: store.trouble() is None and "Auth" in wrong.trouble())
@@ -343,7 +348,7 @@ def test_an_address_that_cannot_be_read_is_refused_at_the_start_and_not_repeated
 
 
 async def test_stopping_does_not_wait_for_a_frozen_server(server):
-    node = TtlCache(CacheSection(), past="past", shared=RedisStore(server.url, prefix=PREFIX, timeout_s=0.05))
+    node = TtlCache(CacheSection(), past="past", shared=RedisStore(server.url, prefix=PREFIX, timeout_s=PATIENT_S))
     node.start()
     await connected(node)
     server.freeze()
@@ -352,6 +357,6 @@ async def test_stopping_does_not_wait_for_a_frozen_server(server):
         asyncio.ensure_future(node.get("historical", "k", Maker())).add_done_callback(lambda done: done.exception())
         await asyncio.sleep(0)
         await node.stop()
-        assert time.perf_counter() - began < 0.5
+        assert time.perf_counter() - began < CONNECT_S / 2
     finally:
         server.thaw()

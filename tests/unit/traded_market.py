@@ -185,7 +185,7 @@ class Ear:
         self.errors.append(error)
 
 
-def buffer_of(*, window: int = 7_600, native: str | None = None, timeout_s: float = 5.0, blocks: int = 64) -> Buffer:
+def buffer_of(*, window: int = 7_600, native: str | None = None, timeout_s: float = 60.0, blocks: int = 64) -> Buffer:
     section = BufferSection(window=window, request_timeout_s=timeout_s, cache_blocks=blocks)
     return Buffer(section, {NAME: instrument()}, {NAME: native}.get)
 
@@ -205,7 +205,7 @@ async def filled(buffer: Buffer) -> None:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Give other tasks their turns until `condition` holds."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  # plain state of the code under test, which has no event for it
             await asyncio.sleep(0)
 
