@@ -60,10 +60,23 @@ class Table[T: msgspec.Struct]:
         self.fields: tuple[str, ...] = kind.__struct_fields__
         self.upsert = _upsert(name, self.fields, key, manner)
         self.columns = ", ".join(self.fields)
+        self._manner = manner
+        self._key = attrgetter(*([name for name in key if name in self.fields] or self.fields))
         self._values = attrgetter(*self.fields)
         self._read: dict[str, Callable[[Any], object]] = {
             field.name: bool for field in msgspec.structs.fields(kind) if field.type is bool
         } | (read or {})
+
+    def newest(self, rows: Sequence[T]) -> Sequence[T]:
+        """Return the rows of one run and transaction that count: of one key the one that would be left in the end."""
+        if self._manner == "once" or len(rows) == 1:
+            return rows
+        by_key: dict[Any, T] = {}
+        for row in rows:
+            before = by_key.setdefault(self._key(row), row)
+            if self._manner == "replace" or row.revision >= before.revision:  # type: ignore[attr-defined]  # it is what the manner is about
+                by_key[self._key(row)] = row
+        return [*by_key.values()]
 
     def parameters(self, node_id: str, run_id: str, rows: Iterable[T]) -> Iterable[tuple[object, ...]]:
         """Return the values for `upsert`, made one row at a time while the database takes them."""

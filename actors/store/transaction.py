@@ -97,7 +97,7 @@ class Transactions:
                 table = TABLES[kind]
                 if table is EQUITY:
                     self.thinning.note(run_id, rows)
-                self._connection.executemany(table.upsert, table.parameters(self._node_id, run_id, rows))
+                self._connection.executemany(table.upsert, table.parameters(self._node_id, run_id, table.newest(rows)))
 
     def _append(self, rows: Sequence[AuditRow], run_id: str) -> None:
         now = self._wall_ns()
