@@ -5,15 +5,19 @@ import re
 from pathlib import Path
 
 import whisperer_client
-from whisperer_client import Client, Rest, errors
+from whisperer_client import Client, Rest, Trading, errors
 
 from tests.bridge.client_world import until, world
+from tests.bridge.trading_world import trading
 
 TEXT = (Path(__file__).parents[2] / "client" / "python" / "README.md").read_text()
 
 
+PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+
+
 async def test_the_program_shown_runs():
-    [program] = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    program = PROGRAMS[0]
     async with world(bars=120) as here:
         printed = []
         space = {"print": lambda *words: printed.append(words)}
@@ -29,8 +33,23 @@ async def test_the_program_shown_runs():
     assert [opened for opened, _ in printed] == here.opens[20:]
 
 
+async def test_the_order_shown_is_sent_and_taken_back():
+    printed = []
+    async with trading() as here:
+        source = PROGRAMS[1].replace("http://127.0.0.1:8080", f"http://127.0.0.1:{here.port}")
+        space = {"print": lambda *words: printed.append(words[0])}
+        exec(compile(source.replace("asyncio.run(main())", ""), "README", "exec"), space)
+        running = asyncio.create_task(space["main"]())
+        await until(lambda: printed[:1] == ["submitted"])
+        here.traders.accept("local", "first-1")
+        await running
+
+    assert len(PROGRAMS) == 2
+    assert (printed[0], printed[-2:]) == ("submitted", ["accepted", "canceled"])
+
+
 def test_every_method_and_error_is_named():
-    methods = [name for kind in (Client, Rest) for name in vars(kind) if not name.startswith(("_", "kept_"))]
+    methods = [name for kind in (Client, Rest, Trading) for name in vars(kind) if not name.startswith(("_", "kept_"))]
     raised = [name for name in whisperer_client.__all__ if hasattr(errors, name)]
     not_told = {"url", "close", "connections", "hello", "ApiError", "NotConnectedError", "ProtocolError"}
 

@@ -14,10 +14,13 @@ from whisperer_client.errors import (
     RefusedError,
     RewoundError,
 )
+from whisperer_client.history import History
 from whisperer_client.message import Message
 from whisperer_client.rest import Rest
 from whisperer_client.rows import Rows
+from whisperer_client.states import States
 from whisperer_client.stream import Messages, Stream, Values
+from whisperer_client.trading import Trading, ticket
 
 __all__ = [
     "ApiError",
@@ -26,6 +29,7 @@ __all__ = [
     "ClientError",
     "ClosedError",
     "GapError",
+    "History",
     "Message",
     "Messages",
     "NoSourceError",
@@ -37,6 +41,9 @@ __all__ = [
     "Rest",
     "RewoundError",
     "Rows",
+    "States",
     "Stream",
+    "Trading",
     "Values",
+    "ticket",
 ]

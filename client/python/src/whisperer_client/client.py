@@ -8,13 +8,32 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from whisperer_client.account import balance_states, order_states, position_states
 from whisperer_client.bars import ByBar
 from whisperer_client.books import OrderBooks
+from whisperer_client.history import History
 from whisperer_client.link import Link
 from whisperer_client.rest import Rest
 from whisperer_client.rows import Rows
+from whisperer_client.states import States
 from whisperer_client.stream import LIMIT, Messages, Values
-from whisperer_client.types import Bar, Book, Hello, Indicator, Quote, Signal, Status, Trade
+from whisperer_client.trading import Trading
+from whisperer_client.types import (
+    Alert,
+    Balance,
+    Bar,
+    Book,
+    Fill,
+    Hello,
+    Indicator,
+    Order,
+    Position,
+    Quote,
+    Signal,
+    Status,
+    Trade,
+    Trader,
+)
 
 
 class Client:
@@ -94,6 +113,11 @@ class Client:
         if self._rest is None:
             raise RuntimeError("use `async with Client(…) as client`")
         return self._rest
+
+    @property
+    def trading(self) -> Trading:
+        """Everything about your orders and your account that is asked or sent once."""
+        return Trading(self.rest)
 
     @property
     def hello(self) -> Hello | None:
@@ -211,6 +235,32 @@ class Client:
     def order_book(self, instrument_id: str, *, limit: int = LIMIT) -> OrderBooks:
         """Iterate over the whole order book: the same object after every step, its checksum proved each time."""
         return OrderBooks(self._open_link, instrument_id, limit=limit)
+
+    def orders(self, *, limit: int = LIMIT) -> States[Order]:
+        """Iterate over your orders: the working ones first, then each after every change, until it has ended."""
+        return order_states(self._open_link, self.trading, limit)
+
+    def positions(self, *, limit: int = LIMIT) -> States[Position]:
+        """Iterate over your positions: the open ones first, then each after every change; `flat` ends one."""
+        return position_states(self._open_link, limit)
+
+    def balances(self, *, limit: int = LIMIT) -> States[Balance]:
+        """Iterate over your balances: all of them first, then each after every change."""
+        return balance_states(self._open_link, limit)
+
+    def fills(self, *, limit: int = LIMIT) -> History[Fill]:
+        """Iterate over your fills from now on, each once and in order; what is missed comes from the history."""
+        return History(
+            self._open_link, "fills", lambda fill: (fill.order_id, fill.fill_id), self.trading.kept_fills, limit=limit
+        )
+
+    def alerts(self, *, limit: int = LIMIT) -> History[Alert]:
+        """Iterate over what you are told from now on, each once and in order."""
+        return History(self._open_link, "alerts", lambda alert: alert.alert_id, self.trading.kept_alerts, limit=limit)
+
+    def trader(self, *, max_hz: float | None = None) -> Values[Trader]:
+        """Iterate over your trader and its account, the newest only."""
+        return Values(self._open_link, ("trader",), max_hz=max_hz)
 
     def status(self, *, max_hz: float | None = None) -> Values[Status]:
         """Iterate over the node's state, the newest only."""

@@ -57,8 +57,8 @@ class Rest:
 
     async def instruments(self) -> list[InstrumentItem]:
         """Return every instrument of the market."""
-        pages = _pages(lambda cursor: self.get("/api/v1/instruments", InstrumentList, cursor=cursor))
-        return [one async for page in pages for one in page.items]
+        found = pages(lambda cursor: self.get("/api/v1/instruments", InstrumentList, cursor=cursor))
+        return [one async for page in found for one in page.items]
 
     async def instrument(self, instrument_id: str) -> InstrumentItem:
         """Return one instrument."""
@@ -152,7 +152,7 @@ class Rest:
 
     async def kept_signals(self, instrument_id: str | None = None) -> AsyncIterator[Sequence[SignalItem]]:
         """Yield pages of all kept signals, newest first."""
-        async for page in _pages(lambda cursor: self.signals(instrument_id, limit=1_000, cursor=cursor)):
+        async for page in pages(lambda cursor: self.signals(instrument_id, limit=1_000, cursor=cursor)):
             yield page.items
 
     async def trades(self, instrument_id: str, *, limit: int | None = None, cursor: str | None = None) -> TradeList:
@@ -161,7 +161,7 @@ class Rest:
 
     async def kept_trades(self, instrument_id: str) -> AsyncIterator[Sequence[Trade]]:
         """Yield pages of all kept trades, newest first."""
-        async for page in _pages(lambda cursor: self.trades(instrument_id, limit=1_000, cursor=cursor)):
+        async for page in pages(lambda cursor: self.trades(instrument_id, limit=1_000, cursor=cursor)):
             yield page.items
 
     async def quotes(self, instrument_id: str | None = None) -> QuoteList:
@@ -180,23 +180,37 @@ class Rest:
             NotConnectedError: Nobody answered.
             ProtocolError: The answer is not of the contract.
         """
+        return await self.send("GET", path, kind, **query)
+
+    async def send[T](
+        self, method: str, path: str, kind: type[T], body: object = None, **query: str | int | bool | None
+    ) -> T:
+        """Ask with any verb; `body` is sent as JSON, None: without one.
+
+        Raises:
+            ApiError: The node refused; its `code` says why.
+            NotConnectedError: Nobody answered; whether it has been done is unknown.
+            ProtocolError: The answer is not of the contract.
+        """
         asked = {name: _text(value) for name, value in query.items() if value is not None}
+        headers = self._headers if body is None else self._headers | {"Content-Type": "application/json"}
+        data = None if body is None else msgspec.json.encode(body)
         try:
-            async with self._session.get(
-                self._url + path, params=asked, headers=self._headers, timeout=self._timeout
+            async with self._session.request(
+                method, self._url + path, params=asked, data=data, headers=headers, timeout=self._timeout
             ) as answer:
-                body = await answer.read()
+                said = await answer.read()
         except (aiohttp.ClientError, OSError, TimeoutError) as e:
             raise NotConnectedError(f"no answer from {self._url} ({str(e) or type(e).__name__})") from e
-        if answer.status != 200:  # noqa: PLR2004  # every answer with a body that is no refusal
-            raise _refusal(answer.status, answer.headers.get("Retry-After"), body)
+        if answer.status not in {200, 201}:  # every answer with a body that is no refusal
+            raise _refusal(answer.status, answer.headers.get("Retry-After"), said)
         try:
-            return msgspec.json.decode(body, type=kind)
+            return msgspec.json.decode(said, type=kind)
         except msgspec.MsgspecError as e:
             raise ProtocolError(f"{path}: {e}") from e
 
 
-async def _pages[P: Page](ask: Callable[[str | None], Awaitable[P]]) -> AsyncIterator[P]:
+async def pages[P: Page](ask: Callable[[str | None], Awaitable[P]]) -> AsyncIterator[P]:
     """Yield every page of a list; `ask` gets the cursor."""
     cursor: str | None = None
     while True:

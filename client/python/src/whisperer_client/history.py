@@ -1,0 +1,88 @@
+"""Rows of channels whose snapshots are empty because the node keeps the history: fills, alerts."""
+
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+
+from whisperer_client.errors import ApiError, GapError, NotConnectedError
+from whisperer_client.link import Link
+from whisperer_client.message import Message
+from whisperer_client.rows import REMEMBERED
+from whisperer_client.stream import LIMIT, Stream, check_source
+
+
+class History[T](Stream[T]):
+    """Rows from now on, each once and in order; a snapshot means that some may have been missed, and they are read."""
+
+    def __init__(
+        self,
+        link: Link,
+        channel: str,
+        key: Callable[[T], Hashable],
+        older: Callable[[], AsyncIterator[Sequence[T]]],
+        *,
+        limit: int = LIMIT,
+    ) -> None:
+        """Subscribe.
+
+        Args:
+            link: The connection.
+            channel: Its name.
+            key: What makes a row the same row when it is seen again.
+            older: Gives pages of the history, newest first, each newest row first.
+            limit: Rows that may wait.
+        """
+        super().__init__(link, (channel,), limit=limit)
+        self._channel = channel
+        self._key = key
+        self._older = older
+        self._is_begun = False
+        self._before: set[Hashable] = set()
+        """Some rows from before the beginning, by which the history is recognised."""
+        self._seen: dict[Hashable, None] = {}
+
+    async def _items(self, message: Message) -> list[T]:
+        check_source(message)
+        if not message.is_snapshot:
+            return self._new([message.typed().data])
+        if not self._is_begun:
+            self._before = await self._newest()
+            self._is_begun = True
+            return []
+        return self._new(await self._missed())
+
+    async def _newest(self) -> set[Hashable]:
+        async for page in self._older():
+            return {self._key(row) for row in page}
+        return set()
+
+    async def _missed(self) -> list[T]:
+        """Return what came after the last row that is known, oldest first.
+
+        Raises:
+            GapError: If the history does not hold that row any more, or cannot be read.
+        """
+        found: list[T] = []
+        known = self._before | self._seen.keys()
+        try:
+            async for page in self._older():
+                for row in page:
+                    if self._key(row) in known:
+                        return found[::-1]
+                    found.append(row)
+        except (ApiError, NotConnectedError) as e:
+            raise GapError(self._channel, f"what was missed cannot be read ({e})") from e
+        if known:
+            self._ready.extend(self._new(found[::-1]))
+            raise GapError(self._channel, "the history is another one; what follows is all of it")
+        return found[::-1]
+
+    def _new(self, rows: Sequence[T]) -> list[T]:
+        """Return the rows not seen before; they count as seen now."""
+        new = []
+        for row in rows:
+            key = self._key(row)
+            if key not in self._seen:
+                new.append(row)
+                self._seen[key] = None
+        while len(self._seen) > REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+        return new
