@@ -1,6 +1,6 @@
 """One account: its cash, orders and positions, and what of its money is bound."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal, localcontext
 from typing import Literal
 
@@ -77,23 +77,18 @@ class Account:
         return True
 
     def count(self, fill: FillRow) -> FillRow | None:
-        """Count a fill: position, cash and fee; None when it was counted before."""
-        position = self.ledger.position(fill.instrument_id)
-        terms = position.terms
-        before = ZERO if terms.is_perpetual else rounded(position.paid, terms.unit)
-        counted = self.ledger.apply(fill)
-        if counted is None:
-            return None
-        if terms.is_perpetual:
-            self._pay(terms.settlement, counted.realized_pnl)
-        else:
-            self._pay(terms.settlement, EXACT.subtract(before, rounded(position.paid, terms.unit)))
-            self._pay(terms.base, fill.quantity if fill.side == "buy" else -fill.quantity)
-        if fill.fee:
-            self._pay(fill.fee_currency, -fill.fee)
-            self.fees[fill.fee_currency] = EXACT.add(self.fees.get(fill.fee_currency, ZERO), fill.fee)
-        self._relock(fill.instrument_id)
+        """Count a fill: position, cash and fee; return it with what it realized, None when it was counted before."""
+        counted = self._book(fill)
+        if counted is not None:
+            self._relock(fill.instrument_id)
         return counted
+
+    def recall(self, fills: Iterable[FillRow]) -> None:
+        """Count the fills of the past, oldest first."""
+        for fill in fills:
+            self._book(fill)
+        for instrument_id in self.ledger.positions:
+            self._relock(instrument_id)
 
     def reserve(self, row: OrderRow, price: Decimal) -> None:
         """Take an order in, new or changed; it claims its money at `price`."""
@@ -121,7 +116,7 @@ class Account:
         change = self.orders.apply(event)
         if change is None or isinstance(change, Overfill):
             return change
-        fill = None if change.fill is None else self.count(change.fill)
+        fill = None if change.fill is None else self._book(change.fill)
         released = tuple(self._release(change))
         self._claim(change.row, change.before, is_answer=event.kind in {"updated", "modify_rejected"})
         self._relock(known.instrument_id)
@@ -202,6 +197,23 @@ class Account:
         """Compute anew what is bound, after a change of the leverage."""
         for instrument_id in list(self._locks):
             self._relock(instrument_id)
+
+    def _book(self, fill: FillRow) -> FillRow | None:
+        position = self.ledger.position(fill.instrument_id)
+        terms = position.terms
+        before = ZERO if terms.is_perpetual else rounded(position.paid, terms.unit)
+        counted = self.ledger.apply(fill)
+        if counted is None:
+            return None
+        if terms.is_perpetual:
+            self._pay(terms.settlement, counted.realized_pnl)
+        else:
+            self._pay(terms.settlement, EXACT.subtract(before, rounded(position.paid, terms.unit)))
+            self._pay(terms.base, fill.quantity if fill.side == "buy" else -fill.quantity)
+        if fill.fee:
+            self._pay(fill.fee_currency, -fill.fee)
+            self.fees[fill.fee_currency] = EXACT.add(self.fees.get(fill.fee_currency, ZERO), fill.fee)
+        return counted
 
     def _is_old(self, row: OrderRow, event: OrderEvent) -> bool:
         fill_id = event.fill_id or ""

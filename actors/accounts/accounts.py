@@ -13,6 +13,7 @@ from actors.accounts.days import PREFIX
 from actors.accounts.exact import ZERO, plain
 from actors.accounts.funding import Funding
 from actors.accounts.orders import Overfill
+from actors.accounts.recall import by_trader
 from actors.accounts.risk import Bucket, Situation
 from actors.accounts.sampling import Sampling
 from actors.accounts.telling import Telling
@@ -98,18 +99,19 @@ class Accounts(Books):
 
     def restore(self, recorded: Recorded) -> None:
         """Take in what the journal knows; before the first event."""
-        for trader in recorded.traders:
-            self.rebuild(trader.account_id, trader.user_id, "cash" if trader.kind == "cash" else "margin", recorded)
+        for trader, part in by_trader(recorded):
+            self.rebuild(trader.account_id, trader.user_id, "cash" if trader.kind == "cash" else "margin", part)
 
     def rebuild(self, account_id: str, user_id: str, kind: AccountKind, recorded: Recorded) -> Account:
         """Make one account anew of its journalled cash, fills and working orders, in place of what is in memory."""
-        if account_id in self._accounts:
+        old, most = self._accounts.get(account_id), self._losses.get(account_id)
+        if old is not None:
             self.close(account_id)
         cash = [row for row in recorded.cash if row.account_id == account_id]
         account = Account(user_id, account_id, kind, cash[0].currency if cash else "USDT", self.terms)
-        for fill in recorded.fills:
-            if fill.account_id == account_id:
-                account.count(fill)
+        if old is not None:
+            account.leverage, self._losses[account_id] = old.leverage, most
+        account.recall(row for row in recorded.fills if row.account_id == account_id)
         for row in recorded.working:
             if row.account_id == account_id:
                 price = row.price or row.trigger_price or self._prices.last(row.instrument_id)

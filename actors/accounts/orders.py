@@ -41,6 +41,7 @@ class Orders:
         self._ended: dict[str, OrderRow] = {}
         self._kept = ended
         self._by_client: dict[str, str] = {}
+        self._children: dict[str, set[str]] = {}
 
     def __len__(self) -> int:
         return len(self._working)
@@ -49,6 +50,8 @@ class Orders:
         """Take an order in, or its new state."""
         if row.is_working:
             self._ended.pop(row.order_id, None)
+            if row.parent_order_id is not None:
+                self._children.setdefault(row.parent_order_id, set()).add(row.order_id)
             self._working[row.order_id] = row
         else:
             self._working.pop(row.order_id, None)
@@ -59,8 +62,10 @@ class Orders:
     def drop(self, order_id: str) -> OrderRow | None:
         """Forget an order that never was."""
         row = self._working.pop(order_id, None) or self._ended.pop(order_id, None)
-        if row is not None and self._by_client.get(row.client_order_id) == order_id:
-            del self._by_client[row.client_order_id]
+        if row is not None:
+            self._children.pop(order_id, None)
+            if self._by_client.get(row.client_order_id) == order_id:
+                del self._by_client[row.client_order_id]
         return row
 
     def get(self, order_id: str) -> OrderRow | None:
@@ -80,7 +85,8 @@ class Orders:
 
     def children(self, parent_id: str) -> list[OrderRow]:
         """Return the orders that are held until an order has filled."""
-        return [row for row in self._working.values() if row.parent_order_id == parent_id]
+        rows = (self._working.get(order_id) for order_id in sorted(self._children.get(parent_id, ())))
+        return [row for row in rows if row is not None and row.parent_order_id == parent_id]
 
     def apply(self, event: OrderEvent) -> Change | Overfill | None:
         """Apply an event to its order; None when there is nothing to change, or no such order."""

@@ -421,9 +421,12 @@ class TestRestore:
     def test_one_account_can_be_made_anew_from_the_journal(self):
         world = self.lived()
         anna = world.accounts.of_user("anna")
+        world.accounts.set_limits(anna.account_id, replace(NO_LIMITS, max_leverage=Decimal(3)))
         right = world.accounts.snapshot(anna.account_id)
+        locked = anna.locked("USDT")
         anna.cash["USDT"] = Decimal(1)
 
-        world.accounts.rebuild(anna.account_id, "anna", "margin", recorded(world, anna))
+        again = world.accounts.rebuild(anna.account_id, "anna", "margin", recorded(world, anna))
 
         assert world.accounts.snapshot(anna.account_id) == right
+        assert again.locked("USDT") == locked

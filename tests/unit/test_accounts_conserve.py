@@ -142,8 +142,7 @@ def test_what_is_journalled_makes_the_same_account_again(steps):
     other.open(USDT="1000000")
     again = other.accounts.of_user("anna")
 
-    for row in journal.of(FillRow):
-        again.count(row)
+    again.recall(journal.of(FillRow))
     for row in journal.of(CashRow):
         if row.kind != "opening":
             again.deposit(row)
