@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Literal
-from uuid import uuid4
 
 from prometheus_client import Counter
 
@@ -89,13 +87,8 @@ class Accounts(Books):
 
     def close(self, account_id: str) -> None:
         """Forget an account: it could not be journalled, or its books begin anew."""
-        account = self._accounts.pop(account_id)
-        del self._by_user[account.user_id]
-        self._watch.forget(account_id)
-        self._sampling.forget(account_id)
+        self._drop(account_id)
         self._telling.forget(account_id)
-        self._losses.pop(account_id, None)
-        self.days.restore(account_id, None)
 
     def restore(self, recorded: Recorded) -> None:
         """Take in what the journal knows; before the first event."""
@@ -103,10 +96,13 @@ class Accounts(Books):
             self.rebuild(trader.account_id, trader.user_id, "cash" if trader.kind == "cash" else "margin", part)
 
     def rebuild(self, account_id: str, user_id: str, kind: AccountKind, recorded: Recorded) -> Account:
-        """Make one account anew of its journalled cash, fills and working orders, in place of what is in memory."""
+        """Make one account anew of its journalled cash, fills and working orders, in place of what is in memory.
+
+        Its user hears what is different then.
+        """
         old, most = self._accounts.get(account_id), self._losses.get(account_id)
         if old is not None:
-            self.close(account_id)
+            self._drop(account_id)
         cash = [row for row in recorded.cash if row.account_id == account_id]
         account = Account(user_id, account_id, kind, cash[0].currency if cash else "USDT", self.terms)
         if old is not None:
@@ -116,8 +112,8 @@ class Accounts(Books):
             if row.account_id == account_id:
                 price = row.price or row.trigger_price or self._prices.last(row.instrument_id)
                 account.reserve(row, price if price is not None else ZERO)
-        self._take(account, cash)
         self.days.restore(account_id, recorded.node.get(PREFIX + account_id))
+        self._take(account, cash, was=old)
         return account
 
     def reserve(self, row: OrderRow, price: Decimal) -> None:
@@ -221,13 +217,25 @@ class Accounts(Books):
             if rows:
                 self._telling.send(account_id, rows)
 
-    def _take(self, account: Account, cash: Sequence[CashRow]) -> None:
+    def _drop(self, account_id: str) -> None:
+        account = self._accounts.pop(account_id)
+        del self._by_user[account.user_id]
+        self._watch.forget(account_id)
+        self._sampling.forget(account_id)
+        self._losses.pop(account_id, None)
+        self.days.restore(account_id, None)
+
+    def _take(self, account: Account, cash: Sequence[CashRow], *, was: Account | None = None) -> None:
         self._accounts[account.account_id] = account
         self._by_user[account.user_id] = account
         for row in cash:
             account.deposit(row)
-        self._telling.changed_balances(account, 0)
         self._changed(account)
+        balances = self._telling.changed_balances(account, self._now)
+        if was is not None:
+            names = sorted(account.ledger.differs(was.ledger))
+            rows: list[JournalRow] = [self.valuation.position(account, name, self._now) for name in names]
+            self._telling.send(account.account_id, [*rows, *balances])
 
     def _changed(self, account: Account) -> None:
         self._watch.update(account)
@@ -267,25 +275,13 @@ class Accounts(Books):
         _events.labels("overfill").inc()
         row, event = overfill.row, overfill.event
         quantity, leaves = plain(event.fill_quantity or ZERO), plain(row.leaves_quantity)
-        self._alert(
-            account, "repair", f"order {row.client_order_id}: a fill of {quantity} was refused, {leaves} were left"
-        )
+        text = f"order {row.client_order_id}: a fill of {quantity} was refused, {leaves} were left"
+        self._telling.alert(account, "repair", text, self._now)
 
     def _on_short(self, account: Account, pool: Pool, names: list[str]) -> None:
         equity, least = plain(pool.equity), plain(pool.maintenance)
         text = f"{', '.join(names)} liquidated: equity {equity} {pool.currency} fell below maintenance margin {least}"
-        self._alert(account, "liquidation", text)
+        self._telling.alert(account, "liquidation", text, self._now)
         for name in names:
             _liquidations.inc()
             self._liquidate(account.account_id, name)
-
-    def _alert(self, account: Account, kind: Literal["repair", "liquidation"], message: str) -> None:
-        row = AlertRow(
-            user_id=account.user_id,
-            alert_id=uuid4().hex,
-            kind=kind,
-            level="critical",
-            message=message,
-            ts=self._now,
-        )
-        self._telling.send(account.account_id, [row])

@@ -110,6 +110,12 @@ class Ledger:
         found = self._positions.get(instrument_id)
         return ZERO if found is None else found.quantity
 
+    def differs(self, other: "Ledger") -> set[str]:
+        """Return the instruments in which another ledger has another quantity or realized something else."""
+        names = self._positions.keys() | other.positions.keys()
+        mine, theirs = ([(one.quantity, one.realized) for one in map(books.position, names)] for books in (self, other))
+        return {name for name, one, two in zip(names, mine, theirs, strict=True) if one != two}
+
     def has(self, instrument_id: str, fill_id: str, order_id: str) -> bool:
         """Return whether a fill was counted already."""
         return (instrument_id, fill_id, order_id) in self._seen

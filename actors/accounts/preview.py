@@ -38,9 +38,8 @@ def preview(
         taken, worth = taken_at_once(row, depth, terms)
         price = _expected(row, marks, taken, worth)
         notional = row.quantity * (price or ZERO) * terms.multiplier
-        rests = ZERO if price is None or not row.quantity else notional * (row.quantity - taken) / row.quantity
-        is_maker = row.type == "limit"
-        fee = (notional - rests) * terms.taker_fee + rests * (terms.maker_fee if is_maker else terms.taker_fee)
+        now = worth * terms.multiplier
+        fee = now * terms.taker_fee + (notional - now) * (terms.maker_fee if row.type == "limit" else terms.taker_fee)
         return Preview(
             is_valid=problem is None,
             notional=rounded_up(notional, terms.unit),

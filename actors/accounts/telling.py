@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Literal
+from uuid import uuid4
 
 from actors.accounts.account import Account
 from actors.orders import AlertRow, BalanceRow, FillRow, OrderRow, PositionRow
 from actors.ports.journal import Journal, JournalRow
 from actors.ports.traders import AccountListener
+
+AlertKind = Literal["repair", "liquidation", "price"]
 
 
 class Telling:
@@ -44,6 +48,13 @@ class Telling:
     def write(self, *rows: JournalRow) -> None:
         """Write rows that no user waits for."""
         self._journal.write(*rows)
+
+    def alert(self, account: Account, kind: AlertKind, message: str, ts: int) -> None:
+        """Journal and tell something critical."""
+        row = AlertRow(
+            user_id=account.user_id, alert_id=uuid4().hex, kind=kind, level="critical", message=message, ts=ts
+        )
+        self.send(account.account_id, [row])
 
     def changed_balances(self, account: Account, ts: int) -> list[BalanceRow]:
         """Return the balances that are others than when this was asked last."""

@@ -430,3 +430,16 @@ class TestRestore:
 
         assert world.accounts.snapshot(anna.account_id) == right
         assert again.locked("USDT") == locked
+
+    def test_a_user_hears_what_a_repair_has_changed(self):
+        world = self.lived()
+        anna = world.accounts.of_user("anna")
+        truth = recorded(world, anna)
+        row = anna.orders.get(truth.working[-1].order_id)
+        world.fill(row, "0.1", "980")
+        world.ears.told.clear()
+
+        world.accounts.rebuild(anna.account_id, "anna", "margin", truth)
+
+        assert [(one.instrument_id, one.quantity) for one in world.ears.of(PositionRow)] == [(PERP, Decimal("-2.5"))]
+        assert [one.currency for one in world.ears.of(BalanceRow)] == ["USDT"]
