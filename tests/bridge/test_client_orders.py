@@ -204,7 +204,7 @@ async def test_fills_that_a_restart_hides_are_read_from_the_history():
 
 
 async def test_a_history_that_is_another_one_is_a_gap():
-    async with world("local") as (served, line, client):
+    async with world("local") as (served, _, client):
         await send(client, "a-1")
         alerts = client.alerts()
         served.traders.alert("local", "before")
