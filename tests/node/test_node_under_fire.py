@@ -17,6 +17,7 @@ from adapters.faults import FaultLine
 from adapters.line import Line, TrueLine
 from adapters.player import Player
 from tests.node.test_buffer_actor import Ear, actor_of, buffer_of, node
+from tests.own_time import OwnTimeLoop
 from tests.simulated import START, one
 from tests.unit.test_buffer_faults import sections
 
@@ -114,7 +115,7 @@ def test_in_the_end_the_windows_of_a_node_are_the_truth_outside_the_holes(sectio
     async def run():
         feed, clock, ear, line = one(), MarketClock(), Ear(), Switch(section)
         clock.reset(START)
-        player = Player(feed, speed=SPEED)
+        player = Player(feed, speed=SPEED, monotonic=asyncio.get_running_loop().time)
         buffer = buffer_of(feed, window=150, request_timeout_s=0.1)
         for interval in wanted:
             buffer.ensure(NAME, interval)
@@ -131,4 +132,4 @@ def test_in_the_end_the_windows_of_a_node_are_the_truth_outside_the_holes(sectio
             last = check(feed, buffer, section, interval)
             assert feed.position_ns - last <= 3 * max(INTERVALS[interval].duration_ns, MINUTE_NS)
 
-    asyncio.run(run())
+    asyncio.run(run(), loop_factory=OwnTimeLoop)
