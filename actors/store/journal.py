@@ -22,6 +22,7 @@ from actors.store.tables import ALERTS, EQUITY, FILLS, ORDERS, Table
 from actors.store.transaction import Transactions
 from actors.store.work import Acknowledgements, Work
 from actors.store.writer import CLOSE, Writer
+from config.errors import StoreUnavailableError
 from config.trading import StoreSection
 
 log = structlog.get_logger(__name__)
@@ -41,17 +42,23 @@ class SqliteJournal:
             connection = undo.enter_context(contextlib.closing(open_writer(path)))
             self.node_id, self._run_id = identity(connection, node_id)
             transactions = Transactions(connection, self.node_id, time.time_ns, equity_days=settings.equity_days)
-            acknowledgements = Acknowledgements(asyncio.get_running_loop())
-            self._writer = Writer(connection, transactions, acknowledgements, max_kept=settings.max_queued_rows)
+            self._acknowledgements = Acknowledgements(asyncio.get_running_loop())
+            self._writer = Writer(connection, transactions, self._acknowledgements, max_kept=settings.max_queued_rows)
             self._reader = Reader(path, self.node_id)
             undo.pop_all()
         self._max_queued = settings.max_queued_rows
-        self._put = self._writer.queue.put
+        self._put: Callable[[Work | None], None] = self._writer.queue.put
         self._rows = 0
         self._writer.start()
         _queued.set_function(lambda: self.queued)
         _up.set_function(lambda: self.trouble is None)
-        log.info("journal_opened", path=str(path), run_id=self._run_id, sqlite=sqlite3.sqlite_version)
+        log.info(
+            "journal_opened",
+            path=str(path),
+            run_id=self._run_id,
+            audit_head=transactions.head,
+            sqlite=sqlite3.sqlite_version,
+        )
 
     @classmethod
     def open(cls, path: Path, node_id: str, settings: StoreSection | None = None) -> Self:
@@ -145,10 +152,12 @@ class SqliteJournal:
         return await self._page(ALERTS, user_id, span)
 
     async def close(self) -> None:
-        """Write what is queued, end the threads and give the file back."""
-        self._put(CLOSE)
+        """Write what is queued, end the threads and give the file back; what comes later is refused."""
+        put, self._put = self._put, self._refuse
+        put(CLOSE)
         await asyncio.to_thread(self._writer.join)
-        await asyncio.sleep(0)  # whoever waited is told
+        while not self._acknowledgements.is_empty:  # noqa: ASYNC110  # it is told in turns of the loop
+            await asyncio.sleep(0)
         await asyncio.to_thread(self._reader.close)
         self._lock.release()
 
@@ -157,6 +166,13 @@ class SqliteJournal:
         self._rows += len(rows)
         self._put(Work(rows, run_id, None, written))
         await written
+
+    def _refuse(self, work: Work | None) -> None:
+        """Tell whoever comes too late."""
+        if work is not CLOSE:
+            log.error("journal_closed", rows=[type(row).__name__ for row in work.rows])
+            work.error = StoreUnavailableError("the journal is closed")
+            self._acknowledgements.extend([work])
 
     async def _page[T: Struct](self, table: Table[T], user_id: str, span: Span) -> Page[T]:
         run_id = self._run_id

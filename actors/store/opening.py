@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from actors.store.migration import STEPS, migrate
+from actors.store.migration import STEPS, check_version, migrate
 from config.errors import ConfigError
 
 FILE_NAME = "journal.db"
@@ -53,13 +53,20 @@ def open_writer(path: Path, steps: tuple[Path, ...] = STEPS) -> sqlite3.Connecti
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
         undo.callback(connection.close)
-        connection.execute("PRAGMA journal_mode = wal")
+        check_version(connection, path, steps)
+        _log_ahead(connection, path)
         connection.execute("PRAGMA synchronous = full")
         connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: seldom enough to leave a p99 alone
         connection.execute("PRAGMA cache_size = -16000")  # KiB
         migrate(connection, path, steps)
         undo.pop_all()
     return connection
+
+
+def _log_ahead(connection: sqlite3.Connection, path: Path) -> None:
+    """Switch the write-ahead log on."""
+    if connection.execute("PRAGMA journal_mode = wal").fetchone()[0] != "wal":
+        raise ConfigError(f"{path} lies on a file system that SQLite cannot share: name a local node.state_dir")
 
 
 def open_reader(path: Path) -> sqlite3.Connection:

@@ -39,6 +39,11 @@ class Transactions:
         self.thinning = Thinning(connection, equity_days)
         """Of the equity curve, to be done when nothing else is."""
 
+    @property
+    def head(self) -> str:
+        """Number and hash of the newest audit row: written down elsewhere, it shows a log that was cut."""
+        return f"{self._head.seq}:{self._head.hash}"
+
     def write(self, works: Sequence[Work]) -> list[Work]:
         """Commit the rows of all works; return those whose rows can never be written, each with its `error`.
 

@@ -43,6 +43,11 @@ class Acknowledgements:
         self._loop = loop
         self._finished: deque[Work] = deque()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether everybody has been told."""
+        return not self._finished
+
     def extend(self, works: Sequence[Work]) -> None:
         """Have the loop told about works; called by the writer's thread, one wake-up however many they are."""
         self._finished.extend(works)

@@ -100,13 +100,17 @@ class Writer(threading.Thread):
             self._tried_at = time.monotonic()
             try:
                 refused = self._transactions.write(works)
-            except sqlite3.Error as e:
+            except (sqlite3.Error, MemoryError) as e:
                 _failures.inc()
-                self._fail(str(e))
+                self._fail(str(e) or type(e).__name__)
                 return
             _commit_s.observe(time.monotonic() - self._tried_at)
             self._finish(works, refused)
-        if self.trouble:
+        self._recover()
+
+    def _recover(self) -> None:
+        """Forget the trouble once nothing is left of it."""
+        if self.trouble and not self._pending:
             log.info("journal_recovered")
             self.trouble = None
             self._slim_above = self._max_kept
@@ -134,6 +138,7 @@ class Writer(threading.Thread):
         self.done += rows
         _commits.inc()
         _rows.inc(rows)
+        self._recover()  # before anybody hears of it
         self._acknowledgements.extend(works)
 
     def _fail(self, reason: str) -> None:
@@ -146,6 +151,8 @@ class Writer(threading.Thread):
         """Tell everybody who waits; keep the rows for the next try, but not those that had to be durable at once."""
         new = [self._pending.pop() for _ in range(len(self._pending) - self._kept)][::-1]
         for work in new:
+            if work.durable is None and not work.rows:
+                continue
             if work.durable is None:
                 self._pending.append(Work(work.rows, work.run_id))
                 self._kept += 1

@@ -211,3 +211,17 @@ async def test_a_renamed_node_keeps_its_books(tmp_path):
         assert len(renamed.load().working) == 1
     finally:
         await renamed.close()
+
+
+async def test_what_comes_after_the_end_is_refused_and_told(tmp_path):
+    told = []
+    async with opened(tmp_path / "journal.db") as journal:
+        for number in range(1_000):
+            journal.write(order(number), told=lambda number=number: told.append(number))
+    assert told == list(range(1_000))
+
+    journal.write(order(1_000), told=lambda: told.append("late"))
+    with pytest.raises(StoreUnavailableError, match="the journal is closed"):
+        await journal.durable(order(1_001))
+    assert told[-1] == "late"
+    assert query(tmp_path / "journal.db", "SELECT count(*) FROM orders") == [(1_000,)]
