@@ -22,6 +22,7 @@ from actors.orders import AlertRow, CashRow, OrderEvent, OrderRow
 from actors.ports.host import TradingStateName
 from actors.ports.journal import Journal, JournalRow, Recorded
 from actors.ports.traders import AccountListener, Limits, Marks
+from config.errors import ConfigError
 
 type Liquidate = Callable[[str, str], None]
 """(account id, instrument id): close what it holds there."""
@@ -50,7 +51,8 @@ class Accounts(Books):
             journal: Where everything is written first.
             listener: Tells users afterwards.
             marks: Prices, as long as `on_mark` has told none.
-            liquidate: Called once for each position of an account that cannot carry them any more.
+            liquidate: Called for each position of an account that cannot carry them any more, and once more at
+                every market minute while that is so.
             funding_rate: Of perpetuals, each eight hours.
         """
         super().__init__(instruments, marks)
@@ -99,7 +101,14 @@ class Accounts(Books):
         """Make one account anew of its journalled cash, fills and working orders, in place of what is in memory.
 
         Its user hears what is different then.
+
+        Raises:
+            ConfigError: If there are fills or orders of an instrument that the market does not have any more.
         """
+        known = {row.instrument_id for row in recorded.fills if row.account_id == account_id}
+        known |= {row.instrument_id for row in recorded.working if row.account_id == account_id}
+        if gone := sorted(known - self._terms.keys()):
+            raise ConfigError(f"the journal has orders of {', '.join(gone)}, and this market does not: reset the books")
         old, most = self._accounts.get(account_id), self._losses.get(account_id)
         if old is not None:
             self._drop(account_id)
@@ -147,10 +156,11 @@ class Accounts(Books):
         rows: list[JournalRow] = [] if applied.fill is None else [applied.fill]
         rows += [applied.row, *applied.released]
         if applied.fill is not None:
-            self._changed(account)
             rows.append(self.valuation.position(account, applied.row.instrument_id, event.ts))
         rows += self._telling.changed_balances(account, event.ts)
         self._telling.send(account_id, rows, is_harmless=event.kind == "accepted")
+        if applied.fill is not None:
+            self._changed(account)
         return applied
 
     def on_mark(self, instrument_id: str, units: int, ts: int) -> None:
@@ -176,8 +186,8 @@ class Accounts(Books):
             rows.append(self.valuation.position(account, row.instrument_id, row.ts))
         else:
             rows += self.days.deposit(account, self.valuation.main(account, row.currency, row.amount))
-        self._changed(account)
         self._telling.send(row.account_id, [*rows, *self._telling.changed_balances(account, row.ts)])
+        self._changed(account)
 
     def situation(
         self, account_id: str, limits: Limits, state: TradingStateName, bucket: Bucket | None = None
@@ -251,6 +261,7 @@ class Accounts(Books):
         for account in list(self._accounts.values()):
             for row in self._funding.due(account, minute):
                 self.deposit(row)
+        self._watch.again()
         rows: list[JournalRow] = [
             *self.days.begin(self._accounts.values(), minute),
             *self._sampling.sample(self._accounts.values(), minute),
@@ -278,10 +289,11 @@ class Accounts(Books):
         text = f"order {row.client_order_id}: a fill of {quantity} was refused, {leaves} were left"
         self._telling.alert(account, "repair", text, self._now)
 
-    def _on_short(self, account: Account, pool: Pool, names: list[str]) -> None:
-        equity, least = plain(pool.equity), plain(pool.maintenance)
-        text = f"{', '.join(names)} liquidated: equity {equity} {pool.currency} fell below maintenance margin {least}"
-        self._telling.alert(account, "liquidation", text, self._now)
+    def _on_short(self, account: Account, pool: Pool, names: list[str], is_first: bool) -> None:  # noqa: FBT001
+        if is_first:
+            what, equity, least = ", ".join(names), plain(pool.equity), plain(pool.maintenance)
+            text = f"{what} liquidated: equity {equity} {pool.currency} fell below maintenance margin {least}"
+            self._telling.alert(account, "liquidation", text, self._now)
         for name in names:
             _liquidations.inc()
             self._liquidate(account.account_id, name)

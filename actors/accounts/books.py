@@ -40,7 +40,7 @@ class Books:
         """
         self._terms = {name: Terms.of(one) for name, one in instruments.items()}
         self._prices = Prices(self._terms, marks)
-        self.valuation = Valuation(self._prices.last, self._prices.rate)
+        self.valuation = Valuation(self._prices)
         self.days = Days(self.valuation)
         self._accounts: dict[str, Account] = {}
         self._by_user: dict[str, Account] = {}

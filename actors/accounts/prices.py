@@ -44,6 +44,10 @@ class Prices:
             price = self._prices[instrument_id] = Decimal(units).scaleb(-places)
         return price
 
+    def trades(self, currency: str, other: str) -> bool:
+        """Return whether the market exchanges two currencies, so that a price will come."""
+        return (currency, other) in self._pairs or (other, currency) in self._pairs
+
     def rate(self, currency: str, other: str) -> Decimal | None:
         """Return how much of another currency one unit is worth; None when nothing trades between them."""
         if currency == other:

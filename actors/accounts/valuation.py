@@ -8,12 +8,11 @@ from msgspec import Struct
 from actors.accounts.account import Account
 from actors.accounts.exact import EXACT, ZERO, rounded, rounded_up, unit_of
 from actors.accounts.ledger import Position
+from actors.accounts.prices import Prices
 from actors.orders import PositionRow
 
 type Price = Callable[[str], Decimal | None]
 """Instrument -> its newest price."""
-type Rate = Callable[[str, str], Decimal | None]
-"""(currency, other) -> how much of the other one unit is worth."""
 
 
 class Pool(Struct, frozen=True, kw_only=True):
@@ -35,10 +34,10 @@ class Pool(Struct, frozen=True, kw_only=True):
 class Valuation:
     """Values accounts; a position without a price counts as worth what it cost."""
 
-    def __init__(self, price: Price, rate: Rate) -> None:
-        """Value by the market as these tell it."""
-        self._price = price
-        self._rate = rate
+    def __init__(self, prices: Prices) -> None:
+        """Value by the market as `prices` tell it."""
+        self._prices = prices
+        self._price = prices.last
 
     def position(self, account: Account, instrument_id: str, ts: int) -> PositionRow:
         """Return an account's position in an instrument, flat when there is none."""
@@ -124,9 +123,10 @@ class Valuation:
             return rounded(total, unit_of(account.currency))
 
     def knows(self, account: Account) -> bool:
-        """Return whether every price is known that the account's worth needs."""
-        return all(self._price(one.terms.instrument_id) is not None for one in opened(account)) and all(
-            not amount or self._rate(currency, account.currency) is not None
+        """Return whether every price has come that the account's worth needs and that the market has."""
+        main, prices = account.currency, self._prices
+        return all(self._price(one.terms.instrument_id) is not None for one in opened(account)) and not any(
+            amount and prices.rate(currency, main) is None and prices.trades(currency, main)
             for currency, amount in account.cash.items()
         )
 
@@ -154,7 +154,7 @@ class Valuation:
     def main(self, account: Account, currency: str, amount: Decimal) -> Decimal:
         """Return an amount in the account's main currency; 0 when nobody knows its price."""
         with localcontext(EXACT):
-            return self._main(account, currency, amount)
+            return rounded(self._main(account, currency, amount), unit_of(account.currency))
 
     def fees(self, account: Account) -> Decimal:
         """Return the fees paid so far, in the main currency."""
@@ -180,7 +180,7 @@ class Valuation:
     def _main(self, account: Account, currency: str, amount: Decimal) -> Decimal:
         if currency == account.currency or not amount:
             return amount
-        rate = self._rate(currency, account.currency)
+        rate = self._prices.rate(currency, account.currency)
         return ZERO if rate is None else amount * rate
 
 

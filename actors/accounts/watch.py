@@ -7,8 +7,8 @@ from actors.accounts.account import Account
 from actors.accounts.ledger import Position
 from actors.accounts.valuation import Pool, Valuation, perpetuals
 
-type Short = Callable[[Account, Pool, list[str]], None]
-"""(account, its pool, the instruments to close)."""
+type Short = Callable[[Account, Pool, list[str], bool], None]
+"""(account, its pool, the instruments to close, whether this is the first time)."""
 
 
 class InstrumentWatch:
@@ -64,14 +64,14 @@ class InstrumentWatch:
 
 
 class Watch:
-    """Finds pools that have fallen below their maintenance margin, each once until it has recovered or is flat."""
+    """Finds pools below their maintenance margin; each is told once until it has recovered or is flat."""
 
     def __init__(self, valuation: Valuation, short: Short) -> None:
         """Begin with nobody.
 
         Args:
             valuation: Knows what pools are worth.
-            short: Called once when a pool is short.
+            short: Called when a pool has become short, and by `again`.
         """
         self._valuation = valuation
         self._short = short
@@ -90,7 +90,7 @@ class Watch:
             self._look(account, account.terms(instrument_id).settlement)
 
     def update(self, account: Account) -> None:
-        """Watch an account as it is now, after anything in it has changed."""
+        """Watch an account as it is now, after anything in it has changed; the next price tells whether it is short."""
         positions = list(perpetuals(account))
         names = {one.terms.instrument_id for one in positions}
         for name in self._held.get(account.account_id, set()) - names:
@@ -106,7 +106,16 @@ class Watch:
         for one in positions:
             self._put(account, one, is_mixed=settlements.count(one.terms.settlement) > 1)
         for currency in set(settlements):
-            self._look(account, currency)
+            if not self._valuation.pool(account, currency).is_short:
+                self._told.discard((account.account_id, currency))
+
+    def again(self) -> None:
+        """Tell once more of the pools that are still short: what closes them may have been refused."""
+        for account_id, currency in sorted(self._told):
+            account = self._accounts[account_id]
+            pool = self._valuation.pool(account, currency)
+            if pool.is_short:
+                self._tell(account, pool, is_first=False)
 
     def forget(self, account_id: str) -> None:
         """Watch an account no more."""
@@ -141,7 +150,12 @@ class Watch:
             self._told.discard(key)
         elif key not in self._told:
             self._told.add(key)
-            self._short(account, pool, [one.terms.instrument_id for one in perpetuals(account, currency)])
+            self._tell(account, pool, is_first=True)
+
+    def _tell(self, account: Account, pool: Pool, *, is_first: bool) -> None:
+        names = [one.terms.instrument_id for one in perpetuals(account, pool.currency)]
+        if names:
+            self._short(account, pool, names, is_first)
 
 
 def _units(price: Decimal, places: int) -> int:

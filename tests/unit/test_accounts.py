@@ -7,8 +7,8 @@ from actors.accounts.account import Applied
 from actors.market import DAY_NS, HOUR_NS, MINUTE_NS
 from actors.orders import AlertRow, BalanceRow, CashRow, EquityRow, FillRow, OrderEvent, OrderRow, PositionRow
 from actors.ports import NodeRow, Recorded, TraderRow
-from config.errors import NotFoundError, UnknownInstrumentError
-from tests.unit.accounts_world import COIN, NO_LIMITS, PERP, SPOT, T0, World
+from config.errors import ConfigError, NotFoundError, UnknownInstrumentError
+from tests.unit.accounts_world import COIN, INSTRUMENTS, NO_LIMITS, PERP, SPOT, T0, World
 
 
 def recorded(world: World, account) -> Recorded:
@@ -223,6 +223,17 @@ class TestMoney:
 
         assert (view.equity, view.unrealized_pnl, view.cash) == (100_050, 50, 99_000)
 
+    def test_a_currency_that_nothing_trades_counts_nothing_and_hinders_nothing(self):
+        world = World()
+        anna = world.open(USDT="1000", EUR="500")
+        world.mark(PERP, "100", T0)
+        world.trade(anna, PERP, "buy", "1", "100")
+        world.mark(PERP, "110", T0 + MINUTE_NS)
+
+        view = world.accounts.view(anna.account_id)
+
+        assert (view.equity, view.day_pnl) == (1010, 10)
+
     def test_money_from_outside_counts_once_and_is_no_profit(self):
         world = World()
         anna = world.open()
@@ -365,6 +376,15 @@ class TestLiquidation:
 
         assert len(world.liquidated) == 2
 
+    def test_who_is_still_short_is_closed_again_at_the_next_minute_without_another_alert(self):
+        world, price = self.carried()
+        world.mark(PERP, str(price - 1))
+
+        world.mark(PERP, str(price - 1), T0 + MINUTE_NS)
+
+        assert len(world.liquidated) == 2
+        assert len(world.ears.of(AlertRow)) == 1
+
     def test_a_flat_account_is_watched_no_more(self):
         world, _ = self.carried()
         world.trade(world.accounts.of_user("anna"), PERP, "sell", "1", "950")
@@ -417,6 +437,13 @@ class TestRestore:
         row = other.accounts.of_user("anna").orders.get(old.order_id)
 
         assert other.fill(row, "0.5", "980", old.fill_id) is None
+
+    def test_an_instrument_that_is_gone_is_named(self):
+        world = self.lived()
+        other = World({SPOT: INSTRUMENTS[SPOT]})
+
+        with pytest.raises(ConfigError, match=PERP):
+            other.accounts.restore(recorded(world, world.accounts.of_user("anna")))
 
     def test_one_account_can_be_made_anew_from_the_journal(self):
         world = self.lived()
