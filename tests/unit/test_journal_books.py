@@ -130,21 +130,21 @@ def test_old_hours_keep_their_last_minute(tmp_path_factory, minutes, pieces):
 
 async def test_the_curve_is_thinned_while_it_is_written(tmp_path):
     journal = SqliteJournal.open(tmp_path / "journal.db", "whisperer", StoreSection(equity_days=1))
-    for minute in range(3 * 24 * 60):
+    for minute in range(2 * 24 * 60):
         journal.write(equity(minute * MINUTE_NS))
     await journal.settled()
     page = await journal.equity("ada", Span(limit=10))
     await journal.close()
     reopened = SqliteJournal.open(tmp_path / "journal.db", "whisperer", StoreSection(equity_days=1))
-    while reopened._writer._transactions.thinning._done < 2 * DAY_NS:
-        reopened.write(equity(3 * DAY_NS))
+    while reopened._writer._transactions.thinning._done < DAY_NS:
+        reopened.write(equity(2 * DAY_NS))
         await reopened.settled()
     rows = (await reopened.equity("ada", Span(limit=10_000))).rows
     await reopened.close()
 
     assert len(page.rows) == 10
-    assert len(rows) == 2 * 24 + 24 * 60 + 1
-    assert [row.ts // MINUTE_NS % 60 for row in rows if row.ts < 2 * DAY_NS] == [59] * 48
+    assert len(rows) == 24 + 24 * 60 + 1
+    assert [row.ts // MINUTE_NS % 60 for row in rows if row.ts < DAY_NS] == [59] * 24
 
 
 async def test_a_page_goes_on_where_a_thinned_row_was(tmp_path):
