@@ -10,6 +10,7 @@ from msgspec import Struct
 from nautilus_trader.live import LiveNode
 
 from actors.ports import NodeStateName
+from node.trading.engine import EngineTrading
 
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 1.0
@@ -27,10 +28,12 @@ class BuiltNode(Struct):
     node: LiveNode
     components: tuple[Any, ...]
     """Our shells; each has `faults`."""
+    trading: EngineTrading | None = None
+    """What the traders need of it; None: no orders are taken."""
 
 
-async def _nothing() -> None:
-    """Do nothing before a stop."""
+async def _nothing(_built: object = None) -> None:
+    """Do nothing."""
 
 
 class NodeHost:
@@ -45,6 +48,7 @@ class NodeHost:
         build: Callable[[], BuiltNode],
         *,
         quiet: Callable[[], Awaitable[None]] = _nothing,
+        engage: Callable[[BuiltNode], Awaitable[None]] = _nothing,
         backoff_s: Sequence[float] = BACKOFF_S,
     ) -> None:
         """Start with nothing built.
@@ -52,10 +56,12 @@ class NodeHost:
         Args:
             build: Makes a fresh node with actors, strategies and clients attached.
             quiet: Awaited before an engine is stopped: what was sent to it is heard, nothing more is sent.
+            engage: Awaited when an engine runs, before that is told.
             backoff_s: Wall seconds before the first, second, … attempt in a row.
         """
         self._build = build
         self._quiet = quiet
+        self._engage = engage
         self._backoff_s = backoff_s
         self._built: BuiltNode | None = None
         self._task: asyncio.Task[None] | None = None
@@ -86,8 +92,8 @@ class NodeHost:
         if not self._is_stopping:
             self._supervisor = asyncio.create_task(self._supervise())
 
-    async def rebuild(self, between: Callable[[], None] | None = None) -> None:
-        """Stop the engine, call `between` while nothing runs, and build a new one.
+    async def rebuild(self, between: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Stop the engine, await `between` while nothing runs, and build a new one.
 
         Raises:
             Exception: Whatever kept it from coming up; it is tried again later.
@@ -99,7 +105,7 @@ class NodeHost:
             await self._end()
             try:
                 if between is not None:
-                    between()
+                    await between()
                 await self._start()
             except Exception:
                 self._failed.set()
@@ -134,6 +140,8 @@ class NodeHost:
                 while not (self._handle.is_running or self._task.done() or self._is_stopping):  # noqa: ASYNC110  # no event
                     await asyncio.sleep(0.002)
             _raise_if_ended(self._task)
+            if not self._is_stopping:
+                await self._engage(self._built)
         except Exception as e:
             await self._end()
             if not self._is_stopping:

@@ -12,6 +12,7 @@ import structlog
 import uvloop
 from prometheus_client import Gauge
 
+from actors.bridge.account_relay import AccountRelay
 from actors.bridge.channel import channels
 from actors.bridge.command import commands
 from actors.bridge.context import Context
@@ -39,6 +40,7 @@ from adapters.player import AtEnd
 from config.errors import ConfigError
 from config.schema import NodeConfig
 from config.version import VERSION
+from node.books import OpenBooks, open_books
 from node.build import Parts, build_node
 from node.cache import open_cache
 from node.check import check_signals
@@ -112,7 +114,8 @@ class _Process:
         self._indicators = RunningIndicators(config.indicators, config.buffer, self._buffer, bar_maker)
         self._indicators.kinds()  # a plug-in that cannot be used is known from the start
         self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
-        self._host = NodeHost(self._build, quiet=self._market.player.halt)
+        self._host = NodeHost(self._build, quiet=self._quiet, engage=self._engage)
+        self._books = self._opened_books(state_dir)
         self._view = self._viewed(started)
         self._replay = self._controlled()
         check_access()
@@ -122,15 +125,29 @@ class _Process:
         self._websocket = WebSocketView(self._hub, context)
         self._server = Server(context, self._websocket.handle)
         self._parts = self._outliving()
-        if config.strategies:
-            names = [section.name for section in config.strategies]
-            log.warning("strategies_not_run", names=names, reason="live orders come later; a backtest runs them")
+        if self._books is not None:
+            self._books.tell(AccountRelay(self._hub, context, self._books.traders))
 
     def _recalled(self, source: Asked) -> Asked:
         """Put the cache before a source of history that costs something."""
         if self._market.past is None:
             return source
         return RecalledSource(source, self._cache, lambda: self._clock.now_ns)
+
+    def _opened_books(self, state_dir: Path) -> OpenBooks | None:
+        """Open journal, accounts and venue, unless the node takes no orders."""
+        if not self._config.features.order_execution:
+            return None
+        return open_books(
+            self._config,
+            state_dir,
+            self._market,
+            self._ticks,
+            spawn=self._spawn,
+            now_ns=lambda: self._clock.now_ns,
+            is_stale=lambda: self._view.feed == "stale",
+            fail=self._host.fail,
+        )
 
     def _viewed(self, started: float) -> NodeView:
         return NodeView(
@@ -142,6 +159,7 @@ class _Process:
             cache=self._cache,
             ticks=self._ticks,
             signals=self._signals,
+            traders=None if self._books is None else self._books.traders,
             stale_after_s=self._config.node.stale_after_s,
             registries=(predictors, channels, commands, dialects, indicators, strategies),
             started=started,
@@ -157,6 +175,7 @@ class _Process:
             is_ready=self._view.is_ready,
             on_change=self._tell_status,
             spawn=self._spawn,
+            books=None if self._books is None else self._books.traders,
         )
 
     def _context(self) -> Context:
@@ -173,6 +192,7 @@ class _Process:
             symbols=Symbols(self._market.feed.instruments, self._config.dialects.default_venue),
             replay=self._replay,
             order_budget=order_budget(self._config.server),
+            traders=None if self._books is None else self._books.traders,
         )
 
     def _outliving(self) -> Parts:
@@ -188,6 +208,8 @@ class _Process:
             relay=Relay(self._hub),
             is_stale=lambda: self._view.feed == "stale",
             on_fault=lambda fault: self._host.fail(f"{fault.component}: {fault.error}"),
+            books=None if self._books is None else self._books.traders.present,
+            bars=None if self._books is None else self._books.feed,
         )
 
     async def run(self, capture: OutputCapture) -> int:
@@ -199,6 +221,8 @@ class _Process:
         self._cache.start()
         try:
             await self._server.start()
+            if self._books is not None:
+                self._spawn(self._books.run())
             self._spawn(self._start_node())
             await self._stop.wait()
             if isinstance(self._error, ConfigError):
@@ -209,6 +233,8 @@ class _Process:
 
     async def _start_node(self) -> None:
         try:
+            if self._books is not None:
+                await self._books.traders.open()
             await self._host.start()
         except Exception as e:  # whatever it was: a node that never came up ends, and says why
             log.exception("node_not_started")
@@ -218,7 +244,7 @@ class _Process:
         while not self._view.is_ready():  # noqa: ASYNC110  # it depends on many parts, for a moment only
             await asyncio.sleep(READY_POLL_S)
         log.info("node_ready", after_ms=round(self._view.uptime_s * 1_000))
-        len(strategies)  # they do not run live yet; those that cannot be loaded are known from here on
+        len(strategies)  # those that cannot be loaded are known from here on
         turns = Turns()
         for name in self._buffer.instruments():  # their bytes are made now, not over days: memory is flat from here on
             await turns.run(self._buffer.held(name).base.window.encoding())
@@ -228,6 +254,8 @@ class _Process:
     async def _end(self) -> None:
         """Tell the clients, stop the engine, keep the position, close the server: each step even if one fails."""
         log.info("node_stopping")
+        if self._books is not None:
+            await self._books.traders.stop()
         steps = (self._websocket.stop(NOTICE_MS), self._host.stop())
         for outcome in await asyncio.gather(*steps, return_exceptions=True):
             if isinstance(outcome, BaseException):
@@ -238,11 +266,23 @@ class _Process:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._books is not None:
+            await self._books.journal.close()
         log.info("node_stopped", uptime_s=round(self._view.uptime_s, 1))
 
     def _build(self) -> BuiltNode:
         self._market.player.fault = None
         return build_node(self._parts)
+
+    async def _engage(self, built: BuiltNode) -> None:
+        if self._books is not None and built.trading is not None:
+            await self._books.traders.engage(built.trading)
+
+    async def _quiet(self) -> None:
+        """Have what was sent to an engine heard, and nothing more sent, before it is stopped."""
+        if self._books is not None:
+            await self._books.traders.disengage()
+        await self._market.player.halt()
 
     def _on_feed_fault(self, error: Exception) -> None:
         self._host.fail(f"the feed has failed: {error}")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -44,6 +44,16 @@ _speed = Gauge("whisperer_replay_speed", "Market seconds per wall second, 0 is a
 _paused = Gauge("whisperer_replay_paused", "1 while market time stands still because somebody wants it to")
 
 
+class Books(Protocol):
+    """The traders' books, which belong to one stretch of market time."""
+
+    def has_books(self) -> bool:
+        """Return whether anybody has working orders or open positions."""
+
+    async def turn_back(self, *, is_reset: bool) -> None:
+        """Open the books anew at the present market time, with `is_reset` empty ones; between two engines."""
+
+
 class ReplayControl(Replay):
     """Owner of nothing but the move under way; state is the player's."""
 
@@ -58,6 +68,7 @@ class ReplayControl(Replay):
         is_ready: Callable[[], bool],
         on_change: Callable[[], None],
         spawn: Spawn,
+        books: Books | None = None,
     ) -> None:
         """Take control.
 
@@ -70,6 +81,7 @@ class ReplayControl(Replay):
             is_ready: Whether the node can be used.
             on_change: Called after every change of what `state` tells.
             spawn: Runs what must not end with the request that asked for it.
+            books: Of the traders; None: no orders are taken.
         """
         self._market = market
         self._player = market.player
@@ -80,6 +92,7 @@ class ReplayControl(Replay):
         self._is_ready = is_ready
         self._on_change = on_change
         self._spawn = spawn
+        self._books = books
         self._move: Move | None = None
         self._loops = 0
         _speed.set(self._player.speed)
@@ -127,7 +140,7 @@ class ReplayControl(Replay):
         """Play `count` events more, then pause."""
         await self._step(EventSteps(count))
 
-    async def jump(self, to_ns: int, *, reset: bool) -> None:  # noqa: ARG002  # there is nothing to throw away yet
+    async def jump(self, to_ns: int, *, reset: bool) -> None:
         """Put the market to a time."""
         tape = self._tape()
         earliest = tape.start_ns - tape.start_ns % MILLI_NS  # as the wire tells it
@@ -136,19 +149,22 @@ class ReplayControl(Replay):
             raise InvalidInputError(
                 f"to must lie between {span}, was {utc_text(to_ns)}: what is before is warm-up", path="$.to"
             )
-        await self._put("jump", max(to_ns, tape.start_ns))
+        await self._put("jump", max(to_ns, tape.start_ns), is_reset=reset)
 
-    async def restart(self, *, reset: bool) -> None:  # noqa: ARG002  # likewise
+    async def restart(self, *, reset: bool) -> None:
         """Jump to the begin."""
-        await self._put("restart", self._tape().start_ns)
+        await self._put("restart", self._tape().start_ns, is_reset=reset)
 
     async def loop(self) -> None:
         """Begin again after the end, when what is under way is over; a jump away from the end is all that is needed."""
         while self._move is not None or self._host.state in _COMING:  # noqa: ASYNC110  # it depends on many parts
             await asyncio.sleep(_POLL_S)
         if self._player.is_ended and self._host.state == "running":
+            if self._books is not None and self._books.has_books():
+                log.warning("replay_loop_held", reason="orders or positions are open; restart with reset: true")
+                return
             self._loops += 1
-            await self._put("loop", self._tape().start_ns)
+            await self._put("loop", self._tape().start_ns, is_reset=False)
 
     def changed(self) -> None:
         """Note that the player has changed by itself: it has come to the end."""
@@ -220,24 +236,28 @@ class ReplayControl(Replay):
             self._settle(self._player.position_ns)
         self._changed()
 
-    async def _put(self, move: Move, to_ns: int) -> None:
+    async def _put(self, move: Move, to_ns: int, *, is_reset: bool) -> None:
         """Rebuild the node elsewhere in time; it goes on when the one who asked has gone."""
         self._check_idle()
+        if self._books is not None and self._books.has_books() and not is_reset:
+            raise ConflictError(
+                "orders or positions are open: they cannot follow to another time; reset: true closes the books"
+            )
         self._move = move
-        task = self._spawn(self._moved(move, to_ns))
+        task = self._spawn(self._moved(move, to_ns, is_reset=is_reset))
         await asyncio.wait({task})
         if (error := task.exception()) is not None:
             raise VenueUnavailableError(f"the node did not come up there: {error}", retry_after_s=1.0) from error
         if not task.result():
             raise VenueUnavailableError("the market stands there, its windows are still loading", retry_after_s=1.0)
 
-    async def _moved(self, move: Move, to_ns: int) -> bool:
+    async def _moved(self, move: Move, to_ns: int, *, is_reset: bool) -> bool:
         """Move; return whether the node became ready there, whatever has become of it since."""
         began = self._player.position_ns
         self._changed()
         is_ready = False
         try:
-            await self._host.rebuild(lambda: self._seek(to_ns))
+            await self._host.rebuild(lambda: self._seek(to_ns, is_reset=is_reset))
             with suppress(TimeoutError):
                 async with asyncio.timeout(READY_S):
                     while not self._is_ready():  # noqa: ASYNC110  # it depends on many parts
@@ -250,11 +270,13 @@ class ReplayControl(Replay):
         log.info("replay_moved", move=move, was=utc_text(began), now=utc_text(to_ns))
         return is_ready
 
-    def _seek(self, to_ns: int) -> None:
+    async def _seek(self, to_ns: int, *, is_reset: bool) -> None:
         """Put the feed and all that outlives a node to another time, while no node runs."""
         self._tape().seek(to_ns)
         self._player.restart()
         self._forget()
+        if self._books is not None:
+            await self._books.turn_back(is_reset=is_reset)
 
     def _check_idle(self) -> None:
         if self._move is not None:

@@ -9,10 +9,11 @@ from strategies.registry import strategies
 
 def strategy_sections(config: NodeConfig) -> tuple[StrategyConfigSection, ...]:
     """Return `[[strategies]]`; who follows a signal and names no confidence acts above that of its `[[signals]]`."""
-    return tuple(_completed(section, config.signals) for section in config.strategies)
+    return tuple(completed(section, config.signals) for section in config.strategies)
 
 
-def _completed(section: StrategyConfigSection, signals: tuple[SignalConfig, ...]) -> StrategyConfigSection:
+def completed(section: StrategyConfigSection, signals: tuple[SignalConfig, ...]) -> StrategyConfigSection:
+    """Return one section; a follower of signals that names no confidence gets that of the signals."""
     if section.path is not None or "trade_confidence" in section.params:
         return section
     known = {field.name: field for field in msgspec.structs.fields(strategies.get(section.name).params_type)}

@@ -13,6 +13,7 @@ from actors.signal.log import SignalLog
 from config.registry import Registry
 from node.host import NodeHost
 from node.market import OpenMarket
+from node.traders import NodeTraders
 
 SOON_S = 2.0
 """A first tick that is due within so many wall seconds is waited for until the node is ready."""
@@ -32,6 +33,7 @@ class NodeView:
         cache: Cache,
         ticks: Ticks,
         signals: SignalLog,
+        traders: NodeTraders | None = None,
         stale_after_s: float,
         registries: Iterable[Registry[Any]],
         started: float,
@@ -47,6 +49,7 @@ class NodeView:
             cache: Of answers.
             ticks: Order books among them, which may be broken.
             signals: Kept signals, whose first ones may be on their way.
+            traders: None: no orders are taken.
             stale_after_s: Wall seconds of silence that make the feed stale, beside those between two recorded bars.
             registries: Where plug-ins of third parties may have failed to load.
             started: When the process began, on `time.perf_counter`.
@@ -59,6 +62,7 @@ class NodeView:
         self._cache = cache
         self._ticks = ticks
         self._signals = signals
+        self._traders = traders
         self._stale_after_s = stale_after_s
         self._registries = tuple(registries)
         self._started = started
@@ -103,8 +107,8 @@ class NodeView:
 
     @property
     def trading_state(self) -> TradingStateName:
-        """What the engine lets through."""
-        return "active"
+        """What the node lets through."""
+        return "active" if self._traders is None else self._traders.trading_state()
 
     def venues(self) -> Mapping[str, str]:
         """Return venue -> `connected`, or why not."""
@@ -139,6 +143,8 @@ class NodeView:
         missing += [f"signals of {bar_type}" for bar_type in sorted(self._signals.awaited)]
         if has_trades and self._clock.age_s() is None and not self._is_silent_for_long:
             missing.append("a first tick")
+        if self._traders is not None and (closed := self._traders.missing()) is not None:
+            missing.append(closed)
         return missing
 
     def degraded(self) -> list[str]:
@@ -151,6 +157,7 @@ class NodeView:
         if (error := self._market.error()) is not None:
             found.append(error)
         found += self._ticks.degraded()
+        found += [] if self._traders is None else self._traders.degraded()
         if (trouble := self._cache.health().trouble) is not None:
             found.append(f"cache: {trouble}, answers are kept in this process only")
         if self.feed == "stale":

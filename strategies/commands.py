@@ -29,8 +29,10 @@ else:
     _Engine = object
 
 Params = dict[str, Any] | None
+_Values = tuple[Quantity | None, Price | None, Price | None]
+"""Quantity, price and trigger price of a change."""
 
-DENIAL = "denial"
+DENIAL = "deny"
 """Key of a command's params: the venue's client denies the order with this reason."""
 
 
@@ -105,11 +107,8 @@ class Commands(_Engine):
         params: Params = None,
     ) -> None:
         if not self._is_dropped("modify_order"):
-            chosen, modify = client_id or self.hooks.client_id, super().modify_order
-            self._after(
-                client_order_id,
-                lambda: self._run(modify, client_order_id, quantity, price, trigger_price, chosen, params),
-            )
+            values, chosen = (quantity, price, trigger_price), client_id or self.hooks.client_id
+            self._after(client_order_id, lambda: self._modify(client_order_id, values, chosen, params))
 
     @override
     def modify_orders(
@@ -118,8 +117,8 @@ class Commands(_Engine):
         client_id: ClientId | None = None,
         params: Params = None,
     ) -> None:
-        if not self._is_dropped("modify_orders"):
-            self._run(super().modify_orders, updates, client_id or self.hooks.client_id, params)
+        for update in updates:
+            self.modify_order(*update, client_id, params)
 
     @override
     def cancel_order(
@@ -132,11 +131,8 @@ class Commands(_Engine):
     def cancel_orders(
         self, client_order_ids: Sequence[ClientOrderId], client_id: ClientId | None = None, params: Params = None
     ) -> None:
-        waiting = [one for one in client_order_ids if one in self._waiting]
-        for one in waiting:
-            self.cancel_order(one, client_id, params)
-        if sent := [one for one in client_order_ids if one not in waiting]:
-            self._run(super().cancel_orders, sent, client_id or self.hooks.client_id, params)
+        for client_order_id in client_order_ids:
+            self.cancel_order(client_order_id, client_id, params)
 
     @override
     def cancel_all_orders(
@@ -206,6 +202,13 @@ class Commands(_Engine):
         for order in orders:
             self._waiting[order.client_order_id] = _Waiting(order, [])
         intents.record(orders, lambda denial=None: self._release(orders, send, denial))
+
+    def _modify(
+        self, client_order_id: ClientOrderId, values: _Values, client_id: ClientId | None, params: Params
+    ) -> None:
+        intents = self.hooks.intents
+        denial = None if intents is None else intents.problem_of_change(str(client_order_id), *values)
+        self._run(super().modify_order, client_order_id, *values, client_id, _with(params, denial))
 
     def _release(self, orders: Sequence[Any], send: Callable[[str | None], None], denial: str | None) -> bool:
         """Send what is durable now, unless the strategy has failed meanwhile; then what was asked of it since."""

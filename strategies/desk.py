@@ -1,6 +1,6 @@
 """The desk of one trader: the strategy through which manual orders reach the engine."""
 
-from typing import override
+from typing import Any, Self, override
 
 from nautilus_trader.model import ClientOrderId, Price, Quantity, StrategyId
 from nautilus_trader.trading import StrategyConfig
@@ -33,13 +33,18 @@ class Desk(TraderStrategy):
 
     params_type = DeskConfig
 
+    @override
+    def __new__(cls, tag: str, *_args: Any, **_kwargs: Any) -> Self:
+        """Give the engine the configuration."""
+        return super().__new__(cls, desk_config(tag))
+
+    def __init__(self, tag: str) -> None:
+        """Make the desk whose ids end with `tag`."""
+        super().__init__(desk_config(tag))
+
     def place(self, row: OrderRow, instrument: Instrument) -> None:
         """Submit an order whose intent is durable."""
         self.send_order(engine_order(self.order_factory, row, instrument))
-
-    @override
-    def on_start(self) -> None:
-        pass
 
 
 def change_order(desk: TraderStrategy, row: OrderRow, wanted: OrderRow, instrument: Instrument) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
-from nautilus_trader.model import ClientId
+from nautilus_trader.model import ClientId, Price, Quantity
 
 from actors.guard import Fault
 
@@ -24,6 +24,11 @@ class Intents(Protocol):
 
     def record(self, orders: Sequence[Any], submit: Submit) -> None:
         """Make the intent to submit engine `orders` durable, then call `submit` once, on the owner loop."""
+
+    def problem_of_change(
+        self, order_id: str, quantity: Quantity | None, price: Price | None, trigger_price: Price | None
+    ) -> str | None:
+        """Return why a working order may not be changed so; None when it may."""
 
 
 class Observer(Protocol):

@@ -1,20 +1,26 @@
 """Shell: closed bars of instruments without trades, for the paper venue."""
 
-from typing import override
+from typing import Protocol, override
 
 from nautilus_trader.common import DataActorConfig
 
 from actors.guard import Faults, guarded
-from actors.market import split_bar_type
+from actors.market import BarRow, split_bar_type
 from actors.messages import BARS_TOPIC, ClosedBar
 from actors.shell import Shell
-from adapters.paper.venue import PaperVenue
+
+
+class BarListener(Protocol):
+    """Who hears bars: the venue, or what stands before it."""
+
+    def on_bar(self, instrument_id: str, row: BarRow, ts_close: int) -> None:
+        """Take a closed bar of an instrument without trades."""
 
 
 class PaperActor(Shell):
     """Tells the venue of the process, which stays when the node goes, what the buffer of one node publishes."""
 
-    def __init__(self, config: DataActorConfig, venue: PaperVenue, bar_types: frozenset[str]) -> None:
+    def __init__(self, config: DataActorConfig, venue: BarListener, bar_types: frozenset[str]) -> None:
         """Attach to the venue.
 
         Args:

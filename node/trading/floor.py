@@ -10,7 +10,7 @@ from actors.orders import DESK
 from config.trading import StrategyConfigSection
 from node.trading.controller import TraderController
 from strategies.base import TraderMixin
-from strategies.desk import Desk, DeskConfig, desk_config
+from strategies.desk import Desk
 from strategies.hooks import Hooks
 from strategies.load import load_strategy
 
@@ -55,7 +55,7 @@ class Floor:
 
     def add_desk(self, user_id: str, hooks: Hooks) -> Desk:
         """Attach a trader's desk; it is not started."""
-        desk: Desk = Desk(desk_config(tag_of(user_id, DESK)), DeskConfig())
+        desk = Desk(tag_of(user_id, DESK))
         self._add((user_id, DESK), desk, hooks)
         return desk
 
@@ -72,6 +72,12 @@ class Floor:
     def begin(self, user_id: str, name: str) -> None:
         """Start a strategy: from here on it hears the market and its orders."""
         self._controller.begin(self._strategies[user_id, name].strategy_id)
+
+    def begin_all(self, user_id: str) -> None:
+        """Start everything of one trader."""
+        for owner, name in list(self._strategies):
+            if owner == user_id:
+                self.begin(owner, name)
 
     def stop(self, user_id: str, name: str) -> TraderMixin:
         """Stop a strategy that has no orders any more; it hears nothing from here on."""

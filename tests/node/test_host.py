@@ -140,7 +140,10 @@ async def test_a_rebuild_asked_for_does_its_work_between_two_engines():
     await world.host.start()
     seen = []
 
-    await world.host.rebuild(lambda: seen.append(world.built[0].is_disposed))
+    async def between():
+        seen.append(world.built[0].is_disposed)
+
+    await world.host.rebuild(between)
 
     assert seen == [True]
     assert world.host.starts == 2

@@ -24,7 +24,7 @@ class FakeHost:
     async def rebuild(self, between):
         self.state = "rebuilding"
         await self.may_go.wait()
-        between()
+        await between()
         self.state = "running"
 
 

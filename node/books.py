@@ -1,0 +1,82 @@
+"""Opens what the traders need: journal, paper venue, accounts; as long as the process lives."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from actors.bridge.account_relay import AccountRelay
+from actors.store.journal import SqliteJournal
+from actors.ticks.store import Ticks
+from adapters.paper.venue import PaperVenue
+from config.schema import NodeConfig
+from node.market import OpenMarket
+from node.traders import NodeTraders
+from node.trading.core import Surroundings
+from node.trading.gate import Spawn
+from node.trading.late import LateListener
+from node.trading.market import MarketFeed
+
+JOURNAL = "journal.db"
+"""Its file under the state folder."""
+
+
+class OpenBooks(Struct, frozen=True, kw_only=True):
+    """The traders and what they stand on."""
+
+    traders: NodeTraders
+    journal: SqliteJournal
+    feed: MarketFeed
+    listener: LateListener
+
+    def tell(self, relay: AccountRelay) -> None:
+        """Have users told through `relay`."""
+        self.listener.target = relay
+
+    async def run(self) -> None:
+        """Refresh what users see of their positions, for as long as the process lives."""
+        if isinstance(self.listener.target, AccountRelay):
+            await self.listener.target.run()
+
+
+def open_books(
+    config: NodeConfig,
+    state_dir: Path,
+    market: OpenMarket,
+    ticks: Ticks,
+    *,
+    spawn: Spawn,
+    now_ns: Callable[[], int],
+    is_stale: Callable[[], bool],
+    fail: Callable[[str], None],
+) -> OpenBooks:
+    """Open the journal and the books in it.
+
+    Args:
+        config: Of the node.
+        state_dir: Where the journal lies.
+        market: What is traded.
+        ticks: What is heard of it.
+        spawn: Runs tasks of the process.
+        now_ns: Market time.
+        is_stale: Whether the feed has been silent for longer than it may.
+        fail: Has the engine replaced.
+
+    Raises:
+        ConfigError: If the journal cannot be used.
+    """
+    journal = SqliteJournal.open(state_dir / JOURNAL, config.node.name, config.store)
+    feed = market.feed
+    venue = PaperVenue(feed.instruments, feed.kinds, latency_ns=int(config.paper.latency_ms * 1_000_000), now=now_ns)
+    listener, prices = LateListener(), MarketFeed(ticks, venue, feed.instruments)
+    around = Surroundings(
+        config=config,
+        instruments=feed.instruments,
+        venue=venue,
+        journal=journal,
+        listener=listener,
+        spawn=spawn,
+        now_ns=now_ns,
+        is_stale=is_stale,
+    )
+    return OpenBooks(traders=NodeTraders(around, prices, fail), journal=journal, feed=prices, listener=listener)

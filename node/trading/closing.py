@@ -1,0 +1,111 @@
+"""Takes orders and positions of an account out of the market."""
+
+import asyncio
+from collections.abc import Sequence
+
+from nautilus_trader.model import ClientOrderId
+
+from actors.accounts.accounts import Accounts
+from actors.accounts.closing import closing_orders
+from actors.orders import OrderRow
+from actors.ports.journal import Journal
+from config.errors import NodeError, VenueUnavailableError
+from node.trading.checks import Checks
+from node.trading.crew import Crew
+from node.trading.gate import Gate, Request
+from node.trading.recovery import orphans
+from node.trading.trader import Trader
+
+ENDED_S = 5.0
+"""How long the orders of a position that is closed may take to end."""
+_POLL_S = 0.002
+
+
+class Closing:
+    """Cancels, closes and flattens; allowed in every trading state."""
+
+    def __init__(self, checks: Checks, accounts: Accounts, journal: Journal, crew: Crew, gate: Gate) -> None:
+        """Act through the strategies of `crew`, and on what is still in the `gate`."""
+        self._checks = checks
+        self._accounts = accounts
+        self._journal = journal
+        self._crew = crew
+        self._gate = gate
+        self._locks: dict[tuple[str, str], asyncio.Lock] = {}
+
+    def cancel(self, row: OrderRow, reason: str = "it was canceled before it was sent") -> None:
+        """Ask for the cancel of a working order.
+
+        Raises:
+            VenueUnavailableError: While there is no engine.
+        """
+        if self._gate.doom(row, reason):
+            return
+        floor = self._crew.floor
+        if floor is None:
+            raise VenueUnavailableError("the engine is being rebuilt", retry_after_s=1.0)
+        floor.carrier(row.user_id, row.strategy).cancel_order(ClientOrderId(row.order_id))
+
+    def cancel_all(self, trader: Trader, instrument_id: str | None, reason: str) -> list[OrderRow]:
+        """Ask for the cancel of all working orders, or those of one instrument; return them."""
+        rows = list(trader.account.orders.working(instrument_id))
+        for row in rows:
+            self.cancel(row, reason)
+        return rows
+
+    def cancel_orphans(self, trader: Trader) -> None:
+        """Cancel the working orders of strategies that do not run: nobody looks after them."""
+        for row in orphans(trader):
+            self.cancel(row, "its strategy does not run")
+
+    async def close(
+        self,
+        trader: Trader,
+        instrument_id: str,
+        *,
+        quantity: str | None = None,
+        price: str | None = None,
+        client_order_id: str | None = None,
+        trace_id: str = "",
+    ) -> Sequence[OrderRow]:
+        """Close all or part of a position; see `Traders.close_position`."""
+        async with self._locks.setdefault((trader.user_id, instrument_id), asyncio.Lock()):
+            self._checks.check_open()
+            self._checks.instrument(instrument_id)
+            if client_order_id is not None and (known := await self._known(trader, client_order_id)) is not None:
+                return [known]
+            chosen = {"quantity": quantity, "price": price, "client_order_id": client_order_id}
+            closing_orders(trader.account, instrument_id, **chosen)  # whether there is anything to close
+            await self._clear(trader, instrument_id)
+            orders = closing_orders(trader.account, instrument_id, **chosen)
+            requests = [Request(order.ticket, order.strategy, is_closing=True) for order in orders]
+            items = await self._gate.submit(trader, requests, trace_id)
+            for item in items:
+                if item.error is not None:
+                    raise item.error
+            return [item.order for item in items if item.order is not None]
+
+    async def flatten(self, trader: Trader, *, trace_id: str = "") -> list[str]:
+        """Close every position at the market; return what could not be closed, in words."""
+        problems = []
+        for position in self._accounts.positions(trader.account_id):
+            try:
+                await self.close(trader, position.instrument_id, trace_id=trace_id)
+            except NodeError as e:
+                problems.append(f"{position.instrument_id}: {e}")
+        return problems
+
+    async def _clear(self, trader: Trader, instrument_id: str) -> None:
+        """Cancel the account's orders on an instrument and wait until they have ended."""
+        orders = trader.account.orders
+        self.cancel_all(trader, instrument_id, "its position is being closed")
+        try:
+            async with asyncio.timeout(ENDED_S):
+                while any(True for _ in orders.working(instrument_id)):  # noqa: ASYNC110  # events of many orders
+                    await asyncio.sleep(_POLL_S)
+        except TimeoutError:
+            raise VenueUnavailableError("orders there are still being canceled", retry_after_s=1.0) from None
+
+    async def _known(self, trader: Trader, client_order_id: str) -> OrderRow | None:
+        known = trader.account.orders.find(client_order_id)
+        return known or await self._journal.find_order(trader.user_id, client_order_id)

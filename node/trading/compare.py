@@ -1,0 +1,165 @@
+"""Compares journal, ledger, venue and engine, and repairs towards the journal's fills."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+
+import msgspec
+import structlog
+from nautilus_trader.model import StrategyId
+from prometheus_client import Counter, Gauge
+
+from actors.accounts.account import Account
+from actors.orders import DESK
+from actors.ports.journal import AuditRow, Recorded
+from node.trading.core import Books, Core
+from node.trading.floor import Floor, tag_of
+from node.trading.trader import Trader
+
+TRIES = 5
+"""How often an account is looked at that changes while it is compared."""
+PAUSE_S = 0.2
+
+log = structlog.get_logger(__name__)
+
+_runs = Counter("whisperer_comparisons_total", "Times that journal, ledger and venue were compared")
+_repairs = Counter("whisperer_book_repairs_total", "Differences that were repaired", ["between"])
+_skipped = Counter("whisperer_comparisons_skipped_total", "Accounts that were too busy to be compared")
+_last = Gauge("whisperer_comparison_differences", "Differences that the last comparison found")
+
+
+class Comparison:
+    """One set of books and the engine that has them."""
+
+    def __init__(self, core: Core, journal: Books, floor: Floor, fail: Callable[[str], None]) -> None:
+        """Compare these; `fail` has the engine replaced."""
+        self._fail = fail
+        self._core = core
+        self._journal = journal
+        self._floor = floor
+        self._lock = asyncio.Lock()
+
+    async def run(self) -> int:
+        """Compare every account; return how many differences were repaired."""
+        async with self._lock:
+            _runs.inc()
+            found, waiting = 0, list(self._core.traders.values())
+            for _ in range(TRIES):
+                before = {trader.account_id: self._state(trader) for trader in waiting}
+                await self._journal.settled()
+                recorded = await asyncio.to_thread(self._journal.load)
+                busy = [trader for trader in waiting if self._state(trader) != before[trader.account_id]]
+                for trader in waiting:
+                    if trader not in busy:
+                        found += self._compare(trader, recorded)
+                waiting = busy
+                if not waiting:
+                    break
+                await asyncio.sleep(PAUSE_S)
+            _skipped.inc(len(waiting))
+            _last.set(found)
+            if found:
+                log.warning("books_repaired", differences=found)
+            return found
+
+    def _state(self, trader: Trader) -> tuple[object, ...]:
+        """Return what changes with every event of an account."""
+        snapshot = self._core.accounts.snapshot(trader.account_id)
+        return snapshot, self._core.venue.working(trader.account_id)
+
+    def _compare(self, trader: Trader, recorded: Recorded) -> int:
+        """Compare one account that has stood still; repair it and return how many differences there were."""
+        differences = list(self._journal_differences(trader, recorded))
+        if differences:
+            self._rebuild(trader, recorded)
+        at_venue = list(self._venue_differences(trader))
+        if at_venue or differences:
+            self._core.recovery.restore_venue()
+            self._core.venue.open()
+        in_engine = list(self._engine_differences(trader))
+        for between, found in (("journal", differences), ("venue", at_venue), ("engine", in_engine)):
+            if found:
+                self._tell(trader, between, found)
+        if in_engine or differences:
+            self._fail(f"the books of {trader.user_id} were repaired")
+        return len(differences) + len(at_venue) + len(in_engine)
+
+    def _journal_differences(self, trader: Trader, recorded: Recorded) -> Iterator[str]:
+        written = _account_of(trader, recorded)
+        for name in {*written.ledger.positions, *trader.account.ledger.positions}:
+            there, here = written.ledger.quantity(name), trader.account.ledger.quantity(name)
+            if there != here:
+                yield f"position in {name}: the journal has {there}, the ledger {here}"
+        for currency in {*written.cash, *trader.account.cash}:
+            there = written.cash.get(currency, Decimal(0))
+            here = trader.account.cash.get(currency, Decimal(0))
+            if there != here:
+                yield f"{currency}: the journal has {there}, the ledger {here}"
+        rows = {row.order_id: row.filled_quantity for row in recorded.working if row.account_id == trader.account_id}
+        mine = {row.order_id: row.filled_quantity for row in trader.account.orders.working()}
+        for order_id in rows.keys() ^ mine.keys():
+            yield f"order {order_id}: works in the {'journal' if order_id in rows else 'ledger'} alone"
+        for order_id in rows.keys() & mine.keys():
+            if rows[order_id] != mine[order_id]:
+                yield f"order {order_id}: filled {rows[order_id]} in the journal, {mine[order_id]} in the ledger"
+
+    def _venue_differences(self, trader: Trader) -> Iterator[str]:
+        there = {row.order_id: row for row in self._core.venue.working(trader.account_id)}
+        here = {row.order_id: row for row in trader.account.orders.working() if row.status != "submitted"}
+        known = {row.order_id for row in trader.account.orders.working()}
+        for order_id in (there.keys() - known) | (here.keys() - there.keys()):
+            yield f"order {order_id}: works at {'the venue' if order_id in there else 'the ledger'} alone"
+        for order_id in there.keys() & here.keys():
+            one, other = there[order_id], here[order_id]
+            if (one.filled_quantity, one.quantity) != (other.filled_quantity, other.quantity):
+                yield (
+                    f"order {order_id}: {one.filled_quantity} of {one.quantity} filled at the venue, "
+                    f"{other.filled_quantity} of {other.quantity} in the ledger"
+                )
+
+    def _engine_differences(self, trader: Trader) -> Iterator[str]:
+        expected: dict[tuple[str, str], Decimal] = {}
+        for (name, instrument_id), net in trader.account.ledger.nets.items():
+            carrier = name if (trader.user_id, name) in self._floor else DESK
+            key = (carrier, instrument_id)
+            expected[key] = expected.get(key, Decimal(0)) + net
+        found = self._engine_nets(trader)
+        for key in {*expected, *found}:
+            there, here = found.get(key, Decimal(0)), expected.get(key, Decimal(0))
+            if there != here:
+                yield f"position of {key[0]} in {key[1]}: the engine has {there}, the ledger {here}"
+
+    def _engine_nets(self, trader: Trader) -> dict[tuple[str, str], Decimal]:
+        nets: dict[tuple[str, str], Decimal] = {}
+        for (user_id, name), _ in self._floor:
+            if user_id == trader.user_id:
+                strategy_id = StrategyId(f"T-{tag_of(user_id, name)}")
+                for position in self._floor.cache.positions_open(strategy_id=strategy_id):
+                    quantity = position.quantity.as_decimal()
+                    key = (name, str(position.instrument_id))
+                    nets[key] = nets.get(key, Decimal(0)) + (quantity if position.is_long else -quantity)
+        return nets
+
+    def _rebuild(self, trader: Trader, recorded: Recorded) -> None:
+        kind = trader.account.kind
+        trader.account = self._core.accounts.rebuild(trader.account_id, trader.user_id, kind, recorded)
+        self._core.set_choices(trader, trader.choices)
+
+    def _tell(self, trader: Trader, between: str, differences: list[str]) -> None:
+        _repairs.labels(between).inc(len(differences))
+        log.warning("books_differ", user_id=trader.user_id, between=between, differences=differences)
+        detail = msgspec.json.encode({"between": between, "differences": differences}).decode()
+        self._journal.write(AuditRow(actor="node", action="books.repair", target=trader.user_id, detail=detail))
+        text = f"the books were repaired ({between}): {'; '.join(differences[:5])}"
+        self._core.alerts.send(trader, "repair", "critical", text)
+
+
+def _account_of(trader: Trader, recorded: Recorded) -> Account:
+    """Return the account as the journal has it."""
+    mine = trader.account
+    account = Account(mine.user_id, mine.account_id, mine.kind, mine.currency, mine.terms)
+    for cash in recorded.cash:
+        if cash.account_id == mine.account_id:
+            account.deposit(cash)
+    account.recall(fill for fill in recorded.fills if fill.account_id == mine.account_id)
+    return account

@@ -1,0 +1,243 @@
+"""The life of the books: opened, given to each engine, compared, stopped."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from actors.ports.host import TradingStateName
+from actors.ports.journal import NodeRow
+from actors.ports.traders import TraderState
+from config.errors import NodeError
+from node.trading.compare import Comparison
+from node.trading.core import Core, Surroundings
+from node.trading.deadman import DeadMan
+from node.trading.engine import EngineTrading
+from node.trading.floor import Floor
+from node.trading.market import MarketFeed
+from node.trading.trader import Trader
+from node.trading.views import Views
+
+NODE_STATE = "trading_state"
+DRAIN_S = 1.0
+"""How long orders that are on their way to the disk are waited for before an engine is stopped."""
+CANCELED_S = 0.5
+"""How long a planned stop waits for orders it cancels."""
+_POLL_S = 0.002
+
+log = structlog.get_logger(__name__)
+
+
+class House(Views):
+    """Owner of the present books; what acts on them from outside is `NodeTraders`."""
+
+    def __init__(self, around: Surroundings, feed: MarketFeed, fail: Callable[[str], None]) -> None:
+        """Open the books that the journal has.
+
+        Args:
+            around: What the books stand on.
+            feed: Told of the books.
+            fail: Has the engine replaced.
+        """
+        self._around = around
+        self._config = around.config
+        self._journal = self._books = around.journal
+        self._feed = feed
+        self._fail = fail
+        self._deadman = DeadMan(around.journal, self._on_deadman)
+        self._engine: EngineTrading | None = None
+        self._comparing: asyncio.Task[Any] | None = None
+        self._open_books()
+
+    def present(self) -> Core:
+        """Return the present books."""
+        return self._core
+
+    async def open(self) -> None:
+        """Open the accounts that the configuration names; before the first engine."""
+        await self._core.open_configured()
+        self._deadman.restore(self._recorded_node)
+        self._comparing = self._around.spawn(self._compare_always())
+
+    def missing(self) -> str | None:
+        """Return why no orders are taken."""
+        return self._core.checks.missing
+
+    def degraded(self) -> list[str]:
+        """Return what does not work as it should, in words."""
+        found = [] if self._journal.trouble is None else [f"the journal cannot be written: {self._journal.trouble}"]
+        for trader in self._core.traders.values():
+            found += [f"trader {trader.user_id}: {problem}" for problem in trader.degraded()]
+        return found
+
+    def trading_state(self) -> TradingStateName:
+        """Return the node's own trading state."""
+        return self._core.checks.node_state
+
+    async def engage(self, engine: EngineTrading) -> None:
+        """Give the books to an engine that runs, and take orders again."""
+        core = self._core
+        self._engine = engine
+        floor = Floor(engine.controller, engine.cache)
+        try:
+            await core.recovery.restore(floor, core.traders.values(), engine.clients)
+        except Exception as e:  # whatever it was: nothing is traded on half of the books, the next engine tries again
+            log.exception("books_not_restored")
+            core.checks.missing = f"the books could not be restored: {e}"
+            asyncio.get_running_loop().call_soon(self._fail, core.checks.missing)
+            return
+        core.crew.floor = floor
+        self._compared = Comparison(core, self._books, floor, self._fail)
+        core.venue.open()
+        core.checks.missing = None
+        for trader in core.traders.values():
+            core.closing.cancel_orphans(trader)
+        log.info("trading_open", traders=len(core.traders))
+
+    async def disengage(self) -> None:
+        """Take no orders any more and take the books from the engine, before it is stopped."""
+        core = self._core
+        if core.checks.missing is None:
+            core.checks.missing = "the engine is being rebuilt"
+        await self._until(lambda: core.gate.is_idle, DRAIN_S)
+        core.venue.close()
+        core.crew.floor = None
+        self._engine = None
+
+    async def stop(self) -> None:
+        """Take no orders any more; cancel what works if the configuration says so."""
+        core = self._core
+        core.checks.is_stopping = True
+        self._deadman.stop()
+        await self._until(lambda: core.gate.is_idle, DRAIN_S)
+        if self._config.trading.on_stop == "cancel" and core.crew.floor is not None:
+            for trader in core.traders.values():
+                core.closing.cancel_all(trader, None, "the node is stopping")
+            await self._until(lambda: not any(len(one.account.orders) for one in core.traders.values()), CANCELED_S)
+
+    def has_books(self) -> bool:
+        """Return whether anybody has working orders or open positions."""
+        accounts = [trader.account for trader in self._core.traders.values()]
+        return any(len(one.orders) or one.ledger.nets for one in accounts)
+
+    async def turn_back(self, *, is_reset: bool) -> None:
+        """Open the books anew, at another market time; with `is_reset` empty ones. Between two engines."""
+        await self._journal.settled()
+        if is_reset:
+            await self._books.begin_run()
+            self._deadman.stop()
+        self._open_books()
+        await self._core.open_configured()
+        if self._around.listener.target is not None:
+            self._around.listener.target.reset()
+
+    def _open_books(self) -> None:
+        recorded = self._books.load()
+        self._recorded_node = recorded.node
+        self._core = Core(self._around, recorded, liquidate=self._on_liquidation, on_lost=self._compare_soon)
+        self._feed.attach(self._core)
+
+    async def _admit(self, user_id: str, actor: str) -> None:
+        """Open an account for a new user and let it trade with the present engine."""
+        core = self._core
+        trader = await core.add(user_id, section=None, actor=actor)
+        floor, engine = core.crew.floor, self._engine
+        if floor is not None and engine is not None:
+            core.recovery.attach(floor, trader)
+            engine.clients[trader.account_id].report()
+            floor.begin_all(user_id)
+
+    async def _kill(self, user_id: str | None, *, flatten: bool, actor: str) -> Sequence[TraderState]:
+        core = self._core
+        traders = [self._trader(user_id)] if user_id is not None else list(core.traders.values())
+        if user_id is None:
+            core.checks.node_state = "halted"
+        for trader in traders:
+            if user_id is not None:
+                trader.own_state = "halted"
+            with suppress(NodeError):
+                core.closing.cancel_all(trader, None, "trading was halted")
+            core.alerts.send(trader, "trading_state", "critical", "trading is halted: all orders are canceled")
+        if flatten:
+            outcomes = await asyncio.gather(*(core.closing.flatten(trader) for trader in traders))
+            for trader, problems in zip(traders, outcomes, strict=True):
+                for problem in problems:
+                    core.alerts.send(trader, "trading_state", "critical", f"not closed: {problem}")
+        detail = {"flatten": flatten}
+        if user_id is None:
+            row = NodeRow(name=NODE_STATE, value="halted")
+            await core.keep(row, actor=actor, action="node.kill", target="node", detail=detail)
+        else:
+            await core.keep(traders[0].row(), actor=actor, action="trader.kill", target=user_id, detail=detail)
+        return [self._state(trader) for trader in traders]
+
+    async def _set_node_state(self, state: TradingStateName, actor: str) -> None:
+        core = self._core
+        row = NodeRow(name=NODE_STATE, value=state)
+        await core.keep(row, actor=actor, action="node.trading_state", target="node", detail={"state": state})
+        core.checks.node_state = state
+        for trader in core.traders.values():
+            core.alerts.send(trader, "trading_state", "info", f"trading of the node is {state}")
+
+    async def _keep(self, trader: Trader, action: str, detail: str, actor: str) -> None:
+        await self._core.keep(
+            trader.row(), actor=actor, action=action, target=trader.user_id, detail={"change": detail}
+        )
+
+    async def _do[T](self, work: Callable[..., Coroutine[Any, Any, T]], user_id: str, *args: object) -> T:
+        """Do something with a trader that goes on when the one who asked has gone."""
+        done: T = await asyncio.shield(self._around.spawn(work(self._trader(user_id), *args)))
+        return done
+
+    def _on_deadman(self, user_id: str) -> None:
+        trader = self._core.traders.get(user_id)
+        if trader is None:
+            return
+        self._core.alerts.send(trader, "deadman", "critical", "not heard of you for too long: all orders are canceled")
+        try:
+            self._core.closing.cancel_all(trader, None, "dead man's switch")
+        except NodeError as e:
+            log.warning("deadman_later", user_id=user_id, reason=str(e))
+            self._deadman.set(user_id, 1.0)
+
+    def _on_liquidation(self, account_id: str, instrument_id: str) -> None:
+        self._around.spawn(self._liquidate(account_id, instrument_id))
+
+    async def _liquidate(self, account_id: str, instrument_id: str) -> None:
+        """Close a position that its account cannot carry any more; not giving up until it is flat."""
+        core = self._core
+        trader = next((one for one in core.traders.values() if one.account_id == account_id), None)
+        while (
+            trader is not None
+            and core is self._core
+            and core.accounts.account(account_id).ledger.quantity(instrument_id)
+        ):
+            try:
+                await core.closing.close(trader, instrument_id)
+                await asyncio.sleep(1.0)
+            except NodeError as e:
+                log.warning("liquidation_later", account_id=account_id, instrument_id=instrument_id, reason=str(e))
+                await asyncio.sleep(1.0)
+
+    def _compare_soon(self) -> None:
+        self._around.spawn(self._compare())
+
+    async def _compare_always(self) -> None:
+        while True:
+            await asyncio.sleep(self._config.trading.compare_every_s)
+            await self._compare()
+
+    async def _compare(self) -> None:
+        if self._core.crew.floor is not None and self._core.checks.missing is None:
+            await self._compared.run()
+
+    @staticmethod
+    async def _until(condition: Callable[[], bool], timeout_s: float) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while not condition():  # noqa: ASYNC110  # it depends on many parts
+                    await asyncio.sleep(_POLL_S)
+                return True
+        return False

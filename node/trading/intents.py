@@ -1,0 +1,103 @@
+"""The gate of one strategy: its orders are checked and durable before the engine hears of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from msgspec.structs import replace
+from nautilus_trader.model import Price, Quantity
+
+from actors.accounts.accounts import Accounts
+from actors.accounts.draft import check_instrument, check_shape
+from actors.orders import OrderEvent, OrderEventKind, OrderRow
+from actors.ports.journal import Journal
+from adapters.paper.orders import order_row
+from config.errors import NodeError
+from node.trading.checks import Checks
+from node.trading.trader import Trader
+from strategies.hooks import Submit
+
+log = structlog.get_logger(__name__)
+
+
+class StrategyIntents:
+    """Implements `strategies.hooks.Intents` for one strategy of one trader."""
+
+    def __init__(self, trader: Trader, name: str, checks: Checks, accounts: Accounts, journal: Journal) -> None:
+        """Guard the strategy called `name`."""
+        self._trader = trader
+        self._name = name
+        self._checks = checks
+        self._accounts = accounts
+        self._journal = journal
+
+    def record(self, orders: Sequence[Any], submit: Submit) -> None:
+        """Check engine orders, write their intents and submit them when those are durable; else have them denied."""
+        try:
+            rows = [self._row(order) for order in orders]
+        except ValueError as e:
+            log.warning("order_unfit", user_id=self._trader.user_id, strategy=self._name, reason=str(e))
+            submit(str(e))
+            return
+        reserved: list[OrderRow] = []
+        try:
+            self._checks.check_open()
+            for row in rows:
+                check_shape(row)
+                check_instrument(row, self._checks.instrument(row.instrument_id))
+                self._accounts.reserve(row, self._checks.check(self._trader, row))
+                reserved.append(row)
+        except NodeError as e:
+            for row in reserved:
+                self._accounts.withdraw(row)
+            self._deny(rows, submit, str(e))
+        else:
+            self._journal.write(*rows, told=lambda: self._send(rows, submit))
+
+    def problem_of_change(
+        self, order_id: str, quantity: Quantity | None, price: Price | None, trigger_price: Price | None
+    ) -> str | None:
+        """Return why a working order may not be changed so; None when it may."""
+        row = self._trader.account.orders.get(order_id)
+        if row is None or not row.is_working:
+            return None  # the venue knows better
+        changes = {"quantity": quantity, "price": price, "trigger_price": trigger_price}
+        changed = replace(row, **{name: value.as_decimal() for name, value in changes.items() if value is not None})
+        try:
+            self._checks.check_open()
+            check_shape(changed)
+            check_instrument(changed, self._checks.instrument(row.instrument_id))
+            self._checks.check(self._trader, changed, replacing=row)
+        except NodeError as e:
+            return str(e)
+        return None
+
+    def _row(self, order: Any) -> OrderRow:  # noqa: ANN401  # one of the engine's order classes
+        trigger = order.emulation_trigger
+        if trigger is not None and trigger.name != "NO_TRIGGER":
+            raise ValueError("the venue holds stops itself: no emulation_trigger")
+        if order.exec_algorithm_id is not None:
+            raise ValueError("execution algorithms are not supported")
+        row = order_row(order, self._trader.account_id, self._checks.now_ns())
+        return replace(row, user_id=self._trader.user_id, strategy=self._name)
+
+    def _deny(self, rows: Sequence[OrderRow], submit: Submit, reason: str) -> None:
+        log.info("order_denied", user_id=self._trader.user_id, strategy=self._name, reason=reason)
+        for row in rows:
+            self._trader.account.orders.add(row)
+        self._end(rows, "denied", reason)
+        submit(reason)
+
+    def _send(self, rows: Sequence[OrderRow], submit: Submit) -> None:
+        """Submit what is durable, unless something has come between."""
+        problem = self._checks.obstacle(self._trader)
+        if problem is not None:
+            self._end(rows, "denied", problem)
+            submit(problem)
+        elif not submit():
+            self._end(rows, "canceled", "its strategy had ended before it was sent")
+
+    def _end(self, rows: Sequence[OrderRow], kind: OrderEventKind, reason: str) -> None:
+        for row in rows:
+            event = OrderEvent(kind=kind, order_id=row.order_id, ts=self._checks.now_ns(), reason=reason)
+            self._accounts.on_event(row.account_id, event)
