@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 
 from tests.contract_check import check_answer
@@ -102,12 +103,20 @@ class NodeProcess:
         """Wait until a printed line has these words."""
         self.until(lambda: any(words in line for line in self.lines), timeout_s, every_s=0.002)
 
-    def get(self, path):
-        """Return the JSON of a GET, held against the contract."""
-        with urllib.request.urlopen(f"{self.url}{path}", timeout=30) as answer:
-            body = answer.read()
-            check_answer("GET", path, answer.status, answer.headers, body)
-            return json.loads(body)
+    def get(self, path, timeout_s=PATIENCE_S):
+        """Return the JSON of a GET, held against the contract; asked again as long as the node asks for that (503)."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                with urllib.request.urlopen(f"{self.url}{path}", timeout=timeout_s) as answer:
+                    body = answer.read()
+                    check_answer("GET", path, answer.status, answer.headers, body)
+                    return json.loads(body)
+            except urllib.error.HTTPError as e:
+                wait_s = float(e.headers.get("Retry-After") or "inf")
+                if e.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() + wait_s > deadline:
+                    raise
+            time.sleep(wait_s)
 
     def stop(self, signal_number=signal.SIGTERM, timeout_s=PATIENCE_S):
         """Send a signal and wait; return (exit code, seconds it took)."""

@@ -56,7 +56,7 @@ class Desk:
     def __init__(self, speed=200.0):
         self.player, self.line = Player(market(), speed=speed), LeakyLine()
         feed = self.player.feed
-        self.ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
+        self.ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns, wait_s=60.0)
 
     @asynccontextmanager
     async def node(self, *others):
