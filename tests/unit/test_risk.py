@@ -396,7 +396,7 @@ def test_leverage_holds_exactly_for_every_subset(orders):
 
 
 @given(orders=ORDERS)
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_reduce_only_orders_never_turn_a_position(orders):
     desk = Desk()
     desk.trade("buy", "50")
