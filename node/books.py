@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from actors.bridge.account_relay import AccountRelay
+from actors.buffer.store import Buffer
 from actors.store.journal import SqliteJournal
 from actors.ticks.store import Ticks
 from adapters.paper.venue import PaperVenue
@@ -16,6 +17,7 @@ from node.trading.core import Surroundings
 from node.trading.gate import Spawn
 from node.trading.late import LateListener
 from node.trading.market import MarketFeed
+from node.trading.marks import NodeMarks
 
 JOURNAL = "journal.db"
 """Its file under the state folder."""
@@ -44,6 +46,7 @@ def open_books(
     state_dir: Path,
     market: OpenMarket,
     ticks: Ticks,
+    bars: Buffer,
     *,
     spawn: Spawn,
     now_ns: Callable[[], int],
@@ -57,6 +60,7 @@ def open_books(
         state_dir: Where the journal lies.
         market: What is traded.
         ticks: What is heard of it.
+        bars: Its windows.
         spawn: Runs tasks of the process.
         now_ns: Market time.
         is_stale: Whether the feed has been silent for longer than it may.
@@ -73,6 +77,7 @@ def open_books(
         config=config,
         instruments=feed.instruments,
         venue=venue,
+        marks=NodeMarks(venue, bars),
         journal=journal,
         listener=listener,
         spawn=spawn,

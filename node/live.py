@@ -143,6 +143,7 @@ class _Process:
             state_dir,
             self._market,
             self._ticks,
+            self._buffer,
             spawn=self._spawn,
             now_ns=lambda: self._clock.now_ns,
             is_stale=lambda: self._view.feed == "stale",

@@ -70,7 +70,7 @@ class NodeTraders(House):
             order_id=new_order_id(),
         )
         situation = core.checks.situation(trader, is_rated=False)
-        return preview(row, trader.account, situation, risk=core.risk, marks=core.venue, depth=self._feed)
+        return preview(row, trader.account, situation, risk=core.risk, marks=self._around.marks, depth=self._feed)
 
     async def modify(
         self,

@@ -5,6 +5,7 @@ from typing import Any, Self, override
 
 from nautilus_trader.common import Clock
 from nautilus_trader.model import ClientOrderId, OrderFilled
+from nautilus_trader.portfolio import Portfolio
 from nautilus_trader.trading import Strategy
 
 from actors.guard import Fault, Faults
@@ -12,6 +13,7 @@ from strategies.callbacks import guarded_handler, wrap_callbacks
 from strategies.clock import GuardedClock
 from strategies.commands import Commands
 from strategies.hooks import Hooks
+from strategies.portfolio import AccountPortfolio
 from strategies.retire import Retirement
 
 Handler = Callable[[Any], None]
@@ -60,6 +62,14 @@ class TraderMixin(Commands):
     def clock(self) -> Clock:
         guard = lambda handler: guarded_handler(self, handler)  # noqa: E731  # one line, used once
         return GuardedClock(super().clock, guard)  # type: ignore[return-value]  # the same methods
+
+    @property
+    @override
+    def portfolio(self) -> Portfolio:
+        account_id = self.hooks.account_id
+        if account_id is None:
+            return super().portfolio
+        return AccountPortfolio(super().portfolio, account_id)  # type: ignore[return-value]  # the same methods
 
     @override
     def subscribe_topic(self, topic: str, handler: Handler, priority: int = 0) -> None:

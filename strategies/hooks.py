@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
-from nautilus_trader.model import ClientId, Price, Quantity
+from nautilus_trader.model import AccountId, ClientId, Price, Quantity
 
 from actors.guard import Fault
 
@@ -54,5 +54,7 @@ class Hooks(Struct, frozen=True, kw_only=True):
     observer: Observer | None = None
     client_id: ClientId | None = None
     """The user's execution client, filled into every command that names none."""
+    account_id: AccountId | None = None
+    """The user's account, the only one that the strategy's portfolio tells of."""
     call_soon: Callable[[Callable[[], None]], object] | None = None
     """The owner loop's `call_soon`; None runs a retirement as soon as the engine lets go of the strategy."""

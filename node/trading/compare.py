@@ -39,6 +39,17 @@ class Comparison:
         self._floor = floor
         self._lock = asyncio.Lock()
 
+    def check_restored(self) -> None:
+        """Compare venue and engine with the ledger, just after they were given what it has.
+
+        Raises:
+            RuntimeError: If they differ.
+        """
+        for trader in self._core.traders.values():
+            found = [*self._venue_differences(trader), *self._engine_differences(trader)]
+            if found:
+                raise RuntimeError(f"trader {trader.user_id}: {'; '.join(found[:5])}")
+
     async def run(self) -> int:
         """Compare every account; return how many differences were repaired."""
         async with self._lock:

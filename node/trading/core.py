@@ -14,7 +14,7 @@ from actors.market import Instrument
 from actors.orders import BalanceRow, CashRow, OrderRow
 from actors.ports import TradingStateName
 from actors.ports.journal import AuditRow, Journal, JournalRow, Recorded, StrategyRow
-from actors.ports.traders import StrategyStateName
+from actors.ports.traders import Marks, StrategyStateName
 from adapters.paper.venue import PaperVenue
 from config.schema import NodeConfig
 from config.trading import StrategyConfigSection, TraderSection
@@ -52,6 +52,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     instruments: Mapping[str, Instrument]
     """What can be traded, at least one."""
     venue: PaperVenue
+    marks: Marks
     journal: Books
     listener: LateListener
     """Tells users."""
@@ -88,9 +89,9 @@ class Core:
         self.venue.reset()
         rate = Decimal(config.paper.funding_rate)
         self.accounts = Accounts(
-            around.instruments, around.journal, around.listener, self.venue, liquidate=liquidate, funding_rate=rate
+            around.instruments, around.journal, around.listener, around.marks, liquidate=liquidate, funding_rate=rate
         )
-        self.risk = Risk(self.accounts.valuation, self.venue)
+        self.risk = Risk(self.accounts.valuation, around.marks)
         self.checks = Checks(
             self.accounts,
             self.risk,
@@ -105,7 +106,7 @@ class Core:
             self.accounts,
             around.journal,
             self.alerts,
-            self.venue,
+            around.marks,
             complete=lambda section: completed(section, config.signals),
             paths=frozenset(_paths(config)),
             on_lost=on_lost,
@@ -215,7 +216,7 @@ class Core:
         """Hand a durable order to the engine; while that is rebuilt the restore will."""
         problem = self.checks.obstacle(trader, is_closing=is_closing)
         floor = self.crew.floor
-        if problem is None and floor is not None:
+        if problem is None and floor is not None and not floor.has(row.order_id):
             carrier = floor.carrier(row.user_id, row.strategy)
             carrier.send_order(engine_order(carrier.order_factory, row, self._around.instruments[row.instrument_id]))
         return problem

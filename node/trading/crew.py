@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 import structlog
 from msgspec.structs import replace
-from nautilus_trader.model import ClientId, ClientOrderId
+from nautilus_trader.model import AccountId, ClientId, ClientOrderId
 from prometheus_client import Counter
 
 from actors.accounts.accounts import Accounts
@@ -79,7 +79,7 @@ class Crew:
 
     def add_desk(self, floor: Floor, trader: Trader) -> None:
         """Attach a trader's desk to an engine; it is not started."""
-        floor.add_desk(trader.user_id, self._hooks(trader, DESK))
+        floor.add_desk(trader.user_id, self._hooks(floor, trader, DESK))
 
     def add_strategy(self, floor: Floor, trader: Trader, instance: Instance) -> None:
         """Attach a strategy to an engine; it is not started.
@@ -87,7 +87,14 @@ class Crew:
         Raises:
             ConfigError: If there is no such strategy, or its parameters are wrong.
         """
-        floor.add(trader.user_id, instance.name, self._complete(instance.section), self._hooks(trader, instance.name))
+        hooks = self._hooks(floor, trader, instance.name)
+        floor.add(trader.user_id, instance.name, self._complete(instance.section), hooks)
+
+    def leave(self) -> None:
+        """Leave the engine, which is about to stop: what strategies submit from here on goes nowhere."""
+        floor, self.floor = self.floor, None
+        for _, strategy in floor or ():
+            strategy.is_closed = True
 
     def give_up(self, trader: Trader, instance: Instance, reason: str) -> None:
         """Note that a strategy cannot run; its user is told."""
@@ -242,7 +249,7 @@ class Crew:
     def _lock(self, trader: Trader) -> asyncio.Lock:
         return self._locks.setdefault(trader.user_id, asyncio.Lock())
 
-    def _hooks(self, trader: Trader, name: str) -> Hooks:
+    def _hooks(self, floor: Floor, trader: Trader, name: str) -> Hooks:
         loop = asyncio.get_running_loop()
         observer = BookingObserver(
             lambda event: self._accounts.on_event(trader.account_id, event),
@@ -251,12 +258,14 @@ class Crew:
             on_retired=lambda: loop.call_soon(self._on_retired, trader, name),
             on_lost=self._on_lost,
         )
+        intents = StrategyIntents(
+            trader, name, self._checks, self._accounts, self._journal, is_current=lambda: self.floor is floor
+        )
         return Hooks(
-            intents=None
-            if name == DESK
-            else StrategyIntents(trader, name, self._checks, self._accounts, self._journal),
+            intents=None if name == DESK else intents,
             observer=observer,
             client_id=ClientId(trader.client_id),
+            account_id=AccountId(trader.account_id),
             call_soon=loop.call_soon,
         )
 

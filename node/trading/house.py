@@ -83,15 +83,18 @@ class House(Views):
         floor = Floor(engine.controller, engine.cache)
         try:
             await core.recovery.restore(floor, core.traders.values(), engine.clients)
+            self._compared = Comparison(core, self._books, floor, self._fail)
+            self._compared.check_restored()
         except Exception as e:  # whatever it was: nothing is traded on half of the books, the next engine tries again
             log.exception("books_not_restored")
             core.checks.missing = f"the books could not be restored: {e}"
             asyncio.get_running_loop().call_soon(self._fail, core.checks.missing)
             return
         core.crew.floor = floor
-        self._compared = Comparison(core, self._books, floor, self._fail)
-        core.venue.open()
         core.checks.missing = None
+        for (user_id, name), _ in list(floor):  # before the venue opens: who does not run hears nothing
+            floor.begin(user_id, name)
+        core.venue.open()
         for trader in core.traders.values():
             core.closing.cancel_orphans(trader)
         log.info("trading_open", traders=len(core.traders))
@@ -103,7 +106,7 @@ class House(Views):
             core.checks.missing = "the engine is being rebuilt"
         await self._until(lambda: core.gate.is_idle, DRAIN_S)
         core.venue.close()
-        core.crew.floor = None
+        core.crew.leave()
         self._engine = None
 
     async def stop(self) -> None:

@@ -1,6 +1,6 @@
 """The gate of one strategy: its orders are checked and durable before the engine hears of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -23,8 +23,18 @@ log = structlog.get_logger(__name__)
 class StrategyIntents:
     """Implements `strategies.hooks.Intents` for one strategy of one trader."""
 
-    def __init__(self, trader: Trader, name: str, checks: Checks, accounts: Accounts, journal: Journal) -> None:
-        """Guard the strategy called `name`."""
+    def __init__(
+        self,
+        trader: Trader,
+        name: str,
+        checks: Checks,
+        accounts: Accounts,
+        journal: Journal,
+        *,
+        is_current: Callable[[], bool],
+    ) -> None:
+        """Guard the strategy called `name`; `is_current` tells whether its engine is still the one that runs."""
+        self._is_current = is_current
         self._trader = trader
         self._name = name
         self._checks = checks
@@ -89,7 +99,9 @@ class StrategyIntents:
         submit(reason)
 
     def _send(self, rows: Sequence[OrderRow], submit: Submit) -> None:
-        """Submit what is durable, unless something has come between."""
+        """Submit what is durable, unless something has come between; a new engine has been given it already."""
+        if not self._is_current():
+            return
         problem = self._checks.obstacle(self._trader)
         if problem is not None:
             self._end(rows, "denied", problem)

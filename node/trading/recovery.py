@@ -54,7 +54,7 @@ class Recovery:
         self._filled = filled
 
     async def restore(self, floor: Floor, traders: Iterable[Trader], clients: Mapping[str, PaperClient]) -> None:
-        """Restore venue and engine, start desks and strategies; the venue stays closed.
+        """Restore venue and engine; the venue stays closed, desks and strategies are not started.
 
         Raises:
             RuntimeError: If the engine does not take it all in time.
@@ -68,8 +68,6 @@ class Recovery:
             raise RuntimeError(f"the engine has not taken the restored orders within {LANDED_S:.0f} s")
         for trader in traders:
             clients[trader.account_id].report()
-        for (user_id, name), _ in list(floor):
-            floor.begin(user_id, name)
         log.info("books_restored", traders=len(traders))
 
     def attach(self, floor: Floor, trader: Trader) -> None:
