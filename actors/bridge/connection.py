@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from actors.bridge.delivery.lane import Group, Lane
+from actors.bridge.delivery.lane import Lane, Row
 from actors.bridge.delivery.stream import Cursor
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ class Connection:
         "cursors",
         "delivered",
         "dialect",
-        "group",
         "heard",
         "heard_at",
         "lanes",
+        "row",
         "transport",
         "writes",
     )
@@ -57,18 +57,23 @@ class Connection:
         """By channel name."""
         self.cursors: dict[Lane, Cursor] = {}
         """Where it stands on lanes on which it is not up to date."""
-        self.group: Group | None = None
-        """Of the lanes on which it is; None when there are none."""
+        self.row: Row | None = None
+        """Where it is in the group of the lanes on which it is up to date; None when there are none."""
         self.delivered = 0
-        """Number of the last batch that it has, or needs no more."""
+        """Number of the last batch that it has by itself, or needs no more; its row may know of a later one."""
         self.writes = 0
         """How often something was written to it alone."""
         self.heard = (0, 0)
-        """`delivered` and `writes` when it was last looked at: another pair means that it heard something since."""
+        """`reached` and `writes` when it was last looked at: another pair means that it heard something since."""
         self.heard_at = 0.0
         """Monotonic time of that look."""
         self.behind_since: float | None = None
         """Since when it is skipped, its buffer being too full."""
+
+    @property
+    def reached(self) -> int:
+        """Number of the last batch that it has, or needs no more."""
+        return self.delivered if self.row is None else max(self.delivered, self.row.delivered)
 
     def write(self, data: bytes) -> None:
         """Send whole frames."""

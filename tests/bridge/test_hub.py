@@ -7,6 +7,7 @@ import pytest
 
 from actors.bridge.access import Principal
 from actors.bridge.channel import Channel
+from actors.bridge.delivery import fanout
 from actors.bridge.wire_messages import SignalsSnapshot, SignalUpdate
 from actors.wire import signal_body
 from config.registry import Registry
@@ -581,6 +582,11 @@ class TestHeartbeats:
 
 
 class TestManyConnections:
+    @pytest.fixture(autouse=True)
+    def short_turns(self, monkeypatch):
+        """One row of 64 connections a turn."""
+        monkeypatch.setattr(fanout, "TURN_BYTES", 1)
+
     def test_a_heartbeat_in_the_middle_of_a_fan_out_comes_after_what_it_tells_of(self):
         world = World()
         clients = [world.client(BARS) for _ in range(200)]

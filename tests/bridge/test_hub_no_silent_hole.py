@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from actors.bridge.delivery import fanout
+from actors.bridge.delivery import fanout, lane
 from tests.bridge.fake_indicators import MIDDLES
 from tests.bridge.hub_story import BARS, CHANNELS, CLIENTS, LONG, OWN, Story
 from tests.bridge.tick_market import BOOK, DELTAS, QUOTES, TRADES
@@ -91,15 +91,17 @@ beginnings = st.lists(st.tuples(names, paces), min_size=CLIENTS, max_size=CLIENT
 
 @pytest.fixture(autouse=True, scope="module")
 def narrow():
-    """One connection a turn, so that things happen in the middle of a fan-out."""
-    before, fanout.PORTION = fanout.PORTION, 1
+    """One row a turn, so that things happen in the middle of a fan-out."""
+    before = fanout.TURN_BYTES, lane.ROW
+    fanout.TURN_BYTES = 1
     yield
-    fanout.PORTION = before
+    fanout.TURN_BYTES, lane.ROW = before
 
 
 @thorough
-@given(beginnings, st.lists(actions, min_size=40, max_size=120))
-def test_what_a_client_rebuilt_is_the_truth(beginning, story):
+@given(st.integers(1, 3), beginnings, st.lists(actions, min_size=40, max_size=120))
+def test_what_a_client_rebuilt_is_the_truth(row, beginning, story):
+    lane.ROW = row
     told = Story()
     for number, (wanted, max_hz) in enumerate(beginning):
         told.subscribe(number, wanted, max_hz)

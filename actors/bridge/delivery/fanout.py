@@ -7,13 +7,16 @@ import structlog
 from msgspec import Struct
 from prometheus_client import Counter
 
-from actors.bridge.connection import Connection
-from actors.bridge.delivery.lane import Group, Lane
+from actors.bridge.connection import Connection, Transport
+from actors.bridge.delivery.lane import Group, Lane, Row
 from actors.bridge.delivery.scheduler import Scheduler
 from actors.bridge.delivery.stream import Cursor, Stream
 
-PORTION = 64
-"""Connections written to before the loop may do something else."""
+TURN_BYTES = 1_048_576
+"""Written before the loop may do something else: less than a millisecond's work, for a turn is not free either."""
+
+WRITE_BYTES = 4_096
+"""A write costs about as much as so many bytes more in another one."""
 
 REMINDER_S = 60.0
 """Longest timer of a value that is held back; whoever wants it less often is looked at in between."""
@@ -40,14 +43,13 @@ class Batch:
         self.blobs: dict[Group, Blob] = {}
         self.before: dict[Lane, Cursor] = {}
         """Where the readers of a lane stand who do not have this batch yet."""
-        self.work: Iterator[tuple[list[Connection], Blob]] = self._portions()
+        self.work: Iterator[tuple[Row, Blob]] = iter(())
         """Who is to be written to next, and what."""
 
-    def _portions(self) -> Iterator[tuple[list[Connection], "Blob"]]:
-        for group, blob in self.blobs.items():
-            everybody = list(group.connections)
-            for begin in range(0, len(everybody), PORTION):
-                yield everybody[begin : begin + PORTION], blob
+    def fill(self, parts: dict[Group, list[bytes]]) -> None:
+        """Take what each group is to be sent."""
+        self.blobs = {group: Blob(b"".join(frames), len(frames)) for group, frames in parts.items()}
+        self.work = _rows(self.blobs)
 
 
 class Blob(Struct, frozen=True, gc=False):
@@ -55,6 +57,11 @@ class Blob(Struct, frozen=True, gc=False):
 
     data: bytes
     messages: int
+
+    @property
+    def weight(self) -> int:
+        """What it costs to write it once, in bytes."""
+        return WRITE_BYTES + len(self.data)
 
 
 class FanOut:
@@ -104,18 +111,20 @@ class FanOut:
             self._cut_stream(stream, batch, parts)
         if parts:
             self._number = batch.number
-            batch.blobs = {group: Blob(b"".join(frames), len(frames)) for group, frames in parts.items()}
+            batch.fill(parts)
             self._batches.append(batch)
             self._schedule()
 
     def settle(self, connection: Connection) -> None:
         """Write everything to a connection that was cut for it and that it does not have yet."""
         for batch in self._batches:
-            if connection.group is None:
+            row = connection.row
+            if row is None:
                 return
-            blob = batch.blobs.get(connection.group)
-            if blob is not None:
-                self._write([connection], blob, batch.number)
+            blob = batch.blobs.get(row.group)
+            if blob is not None and connection.reached < batch.number:
+                self._count(blob, self._write([connection.transport], blob, row))
+                row.note(connection, batch.number)
 
     def write(self, connection: Connection, frames: Sequence[bytes]) -> None:
         """Write frames that are for one connection alone; one that has just closed is passed over."""
@@ -133,7 +142,7 @@ class FanOut:
     def position(self, connection: Connection, lane: Lane) -> Cursor:
         """Return where an up-to-date connection stands on a lane, batches on their way left out."""
         for batch in self._batches:
-            if batch.number > connection.delivered and lane in batch.before:
+            if batch.number > connection.reached and lane in batch.before:
                 return batch.before[lane]
         return lane.cursor
 
@@ -149,17 +158,17 @@ class FanOut:
             group = self._groups[lanes] = Group(lanes)
             for lane in lanes:
                 lane.groups[group] = None
-        group.connections[connection] = None
-        connection.group = group
+        connection.row = group.add(connection)
 
     def leave(self, connection: Connection) -> None:
         """Take a connection out of its group."""
-        group, connection.group = connection.group, None
+        row, connection.row = connection.row, None
         connection.delivered = NOTHING_MORE
-        if group is None:
+        if row is None:
             return
-        group.connections.pop(connection, None)
-        if not group.connections:
+        group = row.group
+        group.remove(connection, row)
+        if not group.rows:
             del self._groups[group.lanes]
             for lane in group.lanes:
                 lane.groups.pop(group, None)
@@ -223,30 +232,38 @@ class FanOut:
         self.mark(lane.stream)
 
     def _deliver(self, batch: Batch) -> bool:
-        """Write to the next connections of a batch; return whether all have been reached."""
-        reached = 0
-        for connections, blob in batch.work:
-            self._write(connections, blob, batch.number)
-            reached += len(connections)
-            if reached >= PORTION:
+        """Write to the next rows of a batch; return whether all have been reached."""
+        done = 0
+        for row, blob in batch.work:
+            self._count(blob, self._write(row.lacking(batch.number), blob, row))
+            row.delivered = batch.number
+            done += len(row.connections) * blob.weight
+            if done >= TURN_BYTES:
                 return False
         return True
 
-    def _write(self, connections: list[Connection], blob: Blob, number: int) -> None:
-        """Write a blob of one batch to those who lack it, in a loop without calls of our own: it runs most of all."""
-        data, full_bytes, written = blob.data, self._full_bytes, 0
-        for connection in connections:
-            if connection.delivered >= number:
-                continue
-            transport = connection.transport
+    def _write(self, transports: list[Transport], blob: Blob, row: Row) -> int:
+        """Write a blob to some of a row and return to how many, in a loop without calls of our own: it runs most."""
+        data, full_bytes, missed = blob.data, self._full_bytes, 0
+        full: list[Transport] = []
+        for transport in transports:
             try:
                 if transport.get_write_buffer_size() > full_bytes:
-                    self._on_full(connection)
-                    continue
-                transport.write(data)
+                    full.append(transport)
+                else:
+                    transport.write(data)
             except CLOSED:
-                continue
-            connection.delivered = number
-            written += 1
+                missed += 1
+        for connection in [one for one in row.connections if one.transport in full] if full else ():
+            self._on_full(connection)
+        return len(transports) - len(full) - missed
+
+    def _count(self, blob: Blob, written: int) -> None:
         _messages.inc(written * blob.messages)
-        _bytes.inc(written * len(data))
+        _bytes.inc(written * len(blob.data))
+
+
+def _rows(blobs: dict[Group, Blob]) -> Iterator[tuple[Row, Blob]]:
+    for group, blob in blobs.items():
+        for row in list(group.rows):
+            yield row, blob

@@ -62,7 +62,7 @@ class Heart:
 
     def _is_idle(self, connection: Connection, now: float) -> bool:
         """Return whether a connection has heard nothing for long enough; noticed at beats, writing costs nothing."""
-        heard = (connection.delivered, connection.writes)
+        heard = (connection.reached, connection.writes)
         if heard != connection.heard:
             connection.heard, connection.heard_at = heard, now
         return now - connection.heard_at >= self._idle_s
