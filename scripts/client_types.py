@@ -9,6 +9,8 @@ type Json = dict[str, Any]
 
 WIDTH = 120
 _DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
+_OTHERS = "bot core"
+"""Chapter of the contract that is for other clients."""
 _SIMPLE = {"integer": "int", "number": "float", "boolean": "bool", "null": "None", "string": "str"}
 _HEAD = '''"""What the API says, as types: made from its contract by scripts/contract.py, not by hand.
 
@@ -66,7 +68,8 @@ def _channels(asyncapi: Json) -> Iterator[tuple[str, str]]:
 
 
 def _replies(openapi: Json) -> list[str]:
-    found = [verb["responses"] for verbs in openapi["paths"].values() for verb in verbs.values()]
+    verbs = [verb for verbs in openapi["paths"].values() for verb in verbs.values()]
+    found = [verb["responses"] for verb in verbs if verb["tags"] != [_OTHERS]]
     answers = [answer for one in found for status, answer in one.items() if status.startswith("2")]
     return [*_references(answers), "Problem"]
 

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from actors.bridge.rest.limits import TokenBuckets
 from actors.bridge.symbols import Symbols
+from actors.bridge.tally import Tallies
 from actors.bridge.told import Told
 from actors.clock import MarketClock
 from actors.ports import Bars, Cache, Host, Indicators, Replay, Signals, Ticks, Traders
@@ -35,6 +36,8 @@ class Context(Struct, frozen=True, kw_only=True):
     """None: this node takes no orders."""
     told: Told = field(default_factory=Told)
     """What users have been told of their accounts."""
+    tallies: Tallies = field(default_factory=Tallies)
+    """Sums over users' fills."""
     page_dir: Path = PAGE_DIR
     """Folder of the built page."""
 

@@ -34,7 +34,8 @@ the WebSocket are among the schemas. Every answer carries `X-Request-ID`, counte
 def document() -> Json:
     """Return the OpenAPI document: paths of the routes, schemas of their structs and of the WebSocket's messages."""
     kinds = [routes.get(name) for name in routes]
-    sent = [*(kind.reply for kind in kinds if kind.reply is not None), Problem, *server_messages()]
+    refusals = dict.fromkeys(kind.refusal for kind in kinds)
+    sent = [*(kind.reply for kind in kinds if kind.reply is not None), *refusals, *server_messages()]
     received = [*(kind.body for kind in kinds if kind.body is not None), *client_messages()]
     schemas = _schemas(sent, received)
     schemas |= {"ServerMessage": _any_of(server_messages()), "ClientMessage": _any_of(client_messages())}
@@ -127,7 +128,7 @@ def _parameter(name: str, field: Json, *, is_required: bool) -> Json:
 
 
 def _responses(kind: type[Route[Any]]) -> Json:
-    content: Json = {"schema": _ref(kind.reply) if kind.reply is not None else {}}
+    content: Json = {"schema": {} if kind.reply is None else _schema_of(kind.reply)}
     media = {kind.media_type: content} | {other: {} for other in kind.also}
     found: Json = {str(kind.status): {"description": HTTPStatus(kind.status).phrase, "content": media}}
     limited = (RateLimitedError,) if kind.is_counted else ()
@@ -135,16 +136,24 @@ def _responses(kind: type[Route[Any]]) -> Json:
     for error in (*_EVERYWHERE, *limited, *kind.problems):
         by_status.setdefault(error.status, []).append(error.code)
     for status, codes in sorted(by_status.items()):
-        found[str(status)] = _problem(f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}")
-    return found | {"default": {"$ref": "#/components/responses/Problem"}}
+        about = f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}"
+        found[str(status)] = _problem(about, kind.refusal)
+    default = {"$ref": "#/components/responses/Problem"} if kind.refusal is Problem else _problem("", kind.refusal)
+    return found | {"default": default}
 
 
-def _problem(description: str) -> Json:
-    return {"description": description, "content": {PROBLEM_JSON: {"schema": _ref(Problem)}}}
+def _problem(description: str, kind: type[Struct] = Problem) -> Json:
+    media = PROBLEM_JSON if kind is Problem else JSON
+    return {"description": description or "Any error", "content": {media: {"schema": _ref(kind)}}}
 
 
 def _any_of(kinds: list[type[Struct]]) -> Json:
     return {"anyOf": [_ref(kind) for kind in kinds]}
+
+
+def _schema_of(reply: Any) -> Json:  # noqa: ANN401  # a struct, or a type made of some
+    (schema,), _ = msgspec.json.schema_components([reply], ref_template=_REF)
+    return dict(schema)
 
 
 def _ref(kind: type[Struct]) -> Json:

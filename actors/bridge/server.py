@@ -58,7 +58,7 @@ def build_app(
     check_rows("route", table, [*found, WS])
     own_ports: set[int] = set()
     endpoints = {name: Endpoint(kind(context), own_ports) for name, kind in found.items()}
-    entries = {name: Entry(name, table[name], is_counted=kind.is_counted) for name, kind in found.items()}
+    entries = {name: Entry(name, table[name], kind.is_counted, kind.refused) for name, kind in found.items()}
     gate = Gate(
         context.config.server,
         entries | {WS: Entry(WS, table[WS], is_counted=False)},

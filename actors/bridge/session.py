@@ -1,6 +1,7 @@
 """One client's conversation, without its socket: who it is, what it may, what it asked and what it was answered."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from math import ceil
 from secrets import token_hex
 from typing import get_args
@@ -16,6 +17,7 @@ from actors.bridge.connection import Connection
 from actors.bridge.context import Clock, Context
 from actors.bridge.delivery.scheduler import WALL_CLOCK
 from actors.bridge.desk import Desk
+from actors.bridge.dialect import Dialect
 from actors.bridge.hub import Hub, Wish
 from actors.bridge.inbound import Head, read_command, read_head, read_id
 from actors.bridge.wire_messages import PROTOCOL, Ack, ErrorMessage, Hello, Limits, ServerMessage
@@ -90,8 +92,7 @@ class Session:
         self.hub.send(self.connection, hello)
         dialect = self.connection.dialect
         if dialect is not None:  # its clients do not know how to ask
-            wanted = Subscribe(ch=dialect.channels)
-            self.hub.subscribe(self.connection, [self._wish(name, wanted, 0.0) for name in wanted.ch])
+            self.hub.subscribe(self.connection, self._wishes_of(dialect))
             self.hub.catch_up(self.connection)
 
     async def receive(self, data: str | bytes) -> None:
@@ -153,6 +154,15 @@ class Session:
     def unsubscribe(self, names: Sequence[str]) -> None:
         """Forget channels; those not subscribed are passed over."""
         self.hub.unsubscribe(self.connection, map(self.hub.streams.written, names))
+
+    def _wishes_of(self, dialect: Dialect) -> list[Wish]:
+        """Return what a client of a dialect hears without asking: what of it this user may."""
+        wanted = Subscribe(ch=dialect.channels)
+        wishes = []
+        for name in wanted.ch:
+            with suppress(NodeError):  # no trader, or not the role: the rest is heard all the same
+                wishes.append(self._wish(name, wanted, 0.0))
+        return wishes
 
     def _wish(self, name: str, command: Subscribe, gap_s: float) -> Wish:
         role = CHANNELS.get(name.partition(":")[0])

@@ -1,6 +1,8 @@
 """What every user has been told of the own account: snapshots show that, and nothing that is not on the disk yet."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from actors.orders import BalanceRow, OrderRow, PositionRow
 from actors.ports import Traders
@@ -15,12 +17,36 @@ class _Account:
         self.balances = {row.currency: row for row in traders.balances(user_id)}
 
 
+class Watch:
+    """What becomes of one order, for somebody who waits for it."""
+
+    def __init__(self) -> None:
+        """Start knowing nothing."""
+        self._row: OrderRow | None = None
+        self._changed = asyncio.Event()
+
+    def note(self, row: OrderRow) -> None:
+        """Note the order's new state."""
+        self._row = row
+        self._changed.set()
+
+    async def until(self, is_enough: Callable[[OrderRow], bool], timeout_s: float) -> OrderRow | None:
+        """Return the first state that is enough, or the newest one when time is up; None: nothing was told."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while self._row is None or not is_enough(self._row):
+                    self._changed.clear()
+                    await self._changed.wait()
+        return self._row
+
+
 class Told:
     """Working orders, open positions and balances by user, as of the last word; lives as long as the process."""
 
     def __init__(self) -> None:
         """Start with nobody; an account begins as the traders have it when it is first asked for or spoken of."""
         self._accounts: dict[str, _Account] = {}
+        self._watches: dict[str, list[Watch]] = {}
 
     def orders(self, traders: Traders, user_id: str) -> Sequence[OrderRow]:
         """Return the working orders, oldest first."""
@@ -47,6 +73,20 @@ class Told:
             kept[row.order_id] = row
         else:
             kept.pop(row.order_id, None)
+        for watch in self._watches.get(row.order_id, ()):
+            watch.note(row)
+
+    @contextmanager
+    def watching(self, order_id: str) -> Iterator[Watch]:
+        """Watch an order, by our id, for the length of the block."""
+        watch = Watch()
+        self._watches.setdefault(order_id, []).append(watch)
+        try:
+            yield watch
+        finally:
+            self._watches[order_id].remove(watch)
+            if not self._watches[order_id]:
+                del self._watches[order_id]
 
     def note_position(self, traders: Traders, row: PositionRow) -> None:
         """Note a position's new state; a flat one is forgotten."""

@@ -1,5 +1,6 @@
 """No input gives a 5xx: whatever is asked, the answer is one of the contract and nothing is logged as failed."""
 
+import re
 import string
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from yarl import URL
 from actors.bridge.access import ROUTES
 from actors.clock import MarketClock
 from actors.signal.log import SignalLog
+from tests.bridge.fake_traders import FakeTraders
 from tests.bridge.fakes import BTC, START_NS, FakeBars, bar_rows, make_context, signal
 from tests.bridge.rest_client import serving
 from tests.contract_check import contract
@@ -56,7 +58,7 @@ def a_full_context():
     for n in range(20):
         signals.append(signal(START_NS + n * 60_000_000_000))
     clock.advance(START_NS + 20 * 60_000_000_000)
-    return make_context(bars=bars, signals=signals, clock=clock)
+    return make_context(bars=bars, signals=signals, clock=clock, traders=FakeTraders())
 
 
 def unlimited():
@@ -82,7 +84,7 @@ async def test_any_question_gets_an_answer_of_the_contract(questions):
     async with serving(a_full_context(), monotonic=unlimited()) as client:
         with capture_logs() as logs:
             for path, value, query in questions:
-                filled = path.replace("{instrument_id}", quote(value, safe="") or "x")
+                filled = re.sub(r"\{\w+\}", lambda _, value=value: quote(value, safe="") or "x", path)
                 answered = await client.get(url(filled, query))
                 assert answered.status < 500
 

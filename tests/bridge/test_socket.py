@@ -124,7 +124,7 @@ HOSTILE = [
     ('{"op":"subscribe","ch":["nope"]}', "unknown_channel"),
     ('{"op":"subscribe","ch":[""]}', "unknown_channel"),
     ('{"op":"subscribe","ch":["*"]}', "unknown_channel"),
-    ('{"op":"subscribe","ch":["orders"]}', "unknown_channel"),
+    ('{"op":"subscribe","ch":["triggers"]}', "unknown_channel"),
     ('{"op":"subscribe","ch":["status:x"]}', "unknown_channel"),
     ('{"op":"subscribe","ch":["bars"]}', "unknown_channel"),
     ('{"op":"subscribe","ch":["bars:BTC-USDT.SIM"]}', "unknown_channel"),

@@ -73,7 +73,7 @@ class TradingWorld:
         url = f"http://127.0.0.1:{self.port}{path}"
         async with self._http.request(method, url, headers=headers | options.pop("headers", {}), **options) as response:
             answered = Answered(response.status, response.headers, await response.read())
-        if "/api/v1/" in path:
+        if path.startswith("/api/"):
             check_answer(method, path, answered.status, answered.headers, answered.body)
         return answered
 

@@ -17,7 +17,7 @@ from actors.bridge.access import LOCAL, Principal, Role
 from actors.bridge.rest.limits import TokenBuckets
 from actors.bridge.rest.origins import Origins
 from actors.bridge.rest.peers import Peer, Peers
-from actors.bridge.rest.problems import error_of_status, problem_answer
+from actors.bridge.rest.problems import ProblemAnswer, error_of_status, problem_answer
 from actors.bridge.rest.traffic import note
 from config.errors import NodeError, RateLimitedError, TooLargeError, UnauthorizedError
 from config.schema import ServerSection
@@ -47,6 +47,8 @@ class Entry(Struct, frozen=True):
     """`METHOD path`."""
     role: Role
     is_counted: bool
+    refused: Callable[[NodeError, str], ProblemAnswer] = problem_answer
+    """Error and request id -> what the caller gets."""
 
 
 class Caller(Struct, frozen=True):
@@ -254,7 +256,8 @@ def _problem(
 ) -> web.StreamResponse:
     if request.writer.output_size > 0:
         raise ConnectionResetError("the answer has begun, an error cannot follow it") from error
-    answer = problem_answer(error, exchange.request_id)
+    refused = problem_answer if exchange.entry is None else exchange.entry.refused
+    answer = refused(error, exchange.request_id)
     if allow is not None:
         answer.headers["Allow"] = allow
     return web.Response(status=answer.status, body=answer.body, headers=answer.headers)

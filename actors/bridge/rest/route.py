@@ -12,6 +12,8 @@ from msgspec import Struct, field
 
 from actors.bridge.access import LOCAL, Principal
 from actors.bridge.context import Context
+from actors.bridge.rest.problems import ProblemAnswer, problem_answer
+from actors.wire import Problem
 from config.errors import NodeError
 from config.registry import Registry
 
@@ -69,6 +71,8 @@ class Route[Q: Struct](ABC):
     """Chapter of the OpenAPI document."""
     problems: ClassVar[tuple[type[NodeError], ...]] = ()
     """What it raises beside the errors that every route may answer."""
+    refusal: ClassVar[type[Struct]] = Problem
+    """Struct of the JSON of an error."""
     parameters: ClassVar[Mapping[str, str]] = _NOTHING
     """What the `{…}` of the path mean."""
     is_counted: ClassVar[bool] = True
@@ -76,6 +80,11 @@ class Route[Q: Struct](ABC):
 
     def __init__(self, context: Context) -> None:
         self.context = context
+
+    @classmethod
+    def refused(cls, error: NodeError, request_id: str) -> ProblemAnswer:
+        """Return what the caller gets for an error, whoever has found it."""
+        return problem_answer(error, request_id)
 
     @abstractmethod
     async def answer(self, call: Call, query: Q) -> Answer:
