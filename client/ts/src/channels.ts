@@ -12,6 +12,12 @@ interface MessageTypes {
   book: "book";
   book_delta: "book_delta";
   indicators: "indicator";
+  orders: "order_update";
+  fills: "fill";
+  positions: "position_update";
+  balances: "balance_update";
+  alerts: "alert";
+  trader: "trader";
 }
 
 type Family<Channel extends string> = Channel extends `${infer First}:${string}` ? First : Channel;
@@ -32,7 +38,7 @@ export const quotesOf = (instrumentId: string) => `quotes:${instrumentId}` as co
 export const bookOf = (instrumentId: string, depth: number) => `book:${instrumentId}:${depth}` as const;
 export const bookDeltaOf = (instrumentId: string) => `book_delta:${instrumentId}` as const;
 
-const LATEST: ReadonlySet<string> = new Set(["status", "quotes", "book"]);
+const LATEST: ReadonlySet<string> = new Set(["status", "quotes", "book", "trader"]);
 
 /** Return the kind of a channel: a `log` delivers every row, of a `latest` one the newest value counts. */
 export function kindOf(channel: string): "log" | "latest" {

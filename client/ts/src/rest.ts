@@ -1,6 +1,6 @@
 /** The REST API of a node. */
 
-import type { Answer, Body, Method, PathOf, Problem, Question } from "./types.ts";
+import type { Answer, Body, ErrorItem, Method, PathOf, Problem, Question } from "./types.ts";
 
 /** Longer waits than this are told to the caller in place of being waited for. */
 const LONGEST_WAIT_MS = 10_000;
@@ -12,6 +12,8 @@ export class ApiError extends Error {
   readonly code: string;
   readonly requestId: string | null;
   readonly retryAfterMs: number | null;
+  /** Where the faults are, each with the path of its field: `$.price`. */
+  readonly errors: readonly ErrorItem[];
 
   constructor(
     status: number,
@@ -19,6 +21,7 @@ export class ApiError extends Error {
     message: string,
     requestId: string | null = null,
     retryAfterMs: number | null = null,
+    errors: readonly ErrorItem[] = [],
   ) {
     super(message);
     this.name = "ApiError";
@@ -26,6 +29,7 @@ export class ApiError extends Error {
     this.code = code;
     this.requestId = requestId;
     this.retryAfterMs = retryAfterMs;
+    this.errors = errors;
   }
 }
 
@@ -106,5 +110,6 @@ async function refusal(answer: Response): Promise<ApiError> {
     problem.detail ?? `HTTP ${answer.status}`,
     problem.request_id ?? answer.headers.get("x-request-id"),
     wait > 0 ? wait * 1000 : null,
+    problem.errors ?? [],
   );
 }

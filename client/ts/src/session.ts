@@ -197,17 +197,17 @@ export class Session {
     return this.channels.get(name) ?? this.channels.get(this.spelled.get(name) ?? "");
   }
 
-  /** A subscribe is refused as a whole: of several channels each is then asked for alone. */
+  /** A subscribe is refused as a whole: of several channels each is then asked for alone, unless it was too fast. */
   private fault(fault: Fault): void {
     if (fault.id === null) return;
     const names = [...this.channels].filter(([, { pending }]) => pending === fault.id).map(([name]) => name);
     if (names.length === 0) return;
+    if (names.length > 1 && fault.code !== "rate_limited") return names.forEach((name) => this.ask([name]));
     if (fault.retry) {
       const stillWaiting = () => names.filter((name) => this.channels.get(name)?.pending === fault.id);
       return this.around.later(fault.retry_after_ms ?? 1_000, () => this.ask(stillWaiting()));
     }
-    if (names.length > 1) return names.forEach((name) => this.ask([name]));
-    this.tell(names[0]!, { kind: "refused", code: fault.code, message: fault.message });
+    for (const name of names) this.tell(name, { kind: "refused", code: fault.code, message: fault.message });
   }
 
   private snapshot(part: Snapshot): void {

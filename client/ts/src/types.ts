@@ -12,6 +12,20 @@ export type Instrument = Schemas["InstrumentItem"];
 export type Capabilities = Schemas["Capabilities"];
 export type Health = Schemas["Health"];
 export type Problem = Schemas["Problem"];
+export type ErrorItem = Schemas["ErrorItem"];
+
+export type OrderTicket = Schemas["OrderTicket"];
+export type Order = Schemas["OrderBody"];
+export type Fill = Schemas["FillBody"];
+export type Position = Schemas["PositionBody"];
+export type Balance = Schemas["BalanceBody"];
+export type Alert = Schemas["AlertBody"];
+export type Trader = Schemas["TraderBody"];
+export type Strategy = Schemas["StrategyBody"];
+export type StrategyKind = Schemas["StrategyKindBody"];
+export type Preview = Schemas["PreviewBody"];
+export type Refusal = Schemas["Refusal"];
+
 export type IntervalName = Signal["interval"];
 
 export type Hello = Schemas["Hello"];

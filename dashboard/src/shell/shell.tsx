@@ -7,11 +7,15 @@ import { Icon } from "../ui/icon";
 import { Waiting } from "../ui/message";
 import { Popover } from "../ui/popover";
 import { ConnectionBadge } from "./connection-badge";
+import { Keepers } from "./keepers";
 import { MarketClock } from "./market-clock";
+import { NoticeList } from "./notice-list";
 import { ThemeChoice, ZoneChoice } from "./preferences";
 import { href } from "./route";
 import { ShortcutList } from "./shortcut-list";
 import { Standstill } from "./standstill";
+import { TradingStrip } from "./trading-strip";
+import { TradingSwitch } from "./trading-switch";
 
 export function Shell({ current, children }: { current: Screen | null; children: ReactNode }) {
   return (
@@ -30,10 +34,13 @@ export function Shell({ current, children }: { current: Screen | null; children:
       <div className="flex min-w-0 flex-1 flex-col lg:min-h-0">
         <TopBar title={current?.title ?? "Not found"} />
         <Standstill />
+        <TradingStrip />
         <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col p-2 outline-none">
           <Suspense fallback={<Waiting label="Loading the screen" />}>{children}</Suspense>
         </main>
       </div>
+      <NoticeList />
+      <Keepers />
     </div>
   );
 }
@@ -103,6 +110,7 @@ function Bar({ title }: { title: string }) {
           <ZoneChoice />
           <ThemeChoice />
         </div>
+        <TradingSwitch />
         <ConnectionBadge />
         <ShortcutList />
         <More />

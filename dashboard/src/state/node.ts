@@ -14,12 +14,16 @@ import {
   type Schemas,
   type Status,
 } from "whisperer-client";
+import { Account } from "../account/account";
+import { Alarms, alarmsText } from "../account/alarms";
+import { Sender } from "../account/sender";
 import { BarFeed } from "../market/bar-feed";
 import { IndicatorFeed } from "../market/indicator-feed";
 import type { IndicatorKind } from "../market/indicators";
 import { LatestFeed } from "../market/latest-feed";
 import { SignalFeed } from "../market/signal-feed";
 import { TradeFeed } from "../market/trade-feed";
+import { recall, remember, sessionShelf } from "./settings";
 import { Shared, type Taken } from "./shared";
 import { Store } from "./store";
 
@@ -32,6 +36,7 @@ type FeatureSchema = Schemas["FeatureSchema"];
 export type QuoteFeed = LatestFeed<ReturnType<typeof quotesOf>>;
 export type BookFeed = LatestFeed<ReturnType<typeof bookOf>>;
 
+const ALARMS = "alarms";
 const RETRY_MS = 3_000;
 /** What changes with every trade comes no more often than this: nobody sees more. */
 const OPEN_BARS_HZ = 30;
@@ -45,6 +50,10 @@ export class NodeClient {
   readonly connection: Connection;
   readonly status = new Store<Status | null>(null);
   readonly market = new Store<Market>({ phase: "loading" });
+  readonly account: Account;
+  /** Sends the order of the ticket. */
+  readonly sender: Sender;
+  readonly alarms = new Alarms(recall(ALARMS));
   private readonly barFeeds: Shared<BarFeed>;
   private readonly signalFeeds: Shared<SignalFeed>;
   private readonly quoteFeeds: Shared<QuoteFeed>;
@@ -58,6 +67,9 @@ export class NodeClient {
     const client = new Client(address);
     this.rest = client.rest;
     this.connection = client.connection;
+    this.account = new Account(this.rest);
+    this.sender = new Sender(this.rest, sessionShelf("sent"), (order) => this.account.put(order));
+    this.alarms.all.watch(() => remember(ALARMS, alarmsText(this.alarms.all.get())));
     this.barFeeds = new Shared((feed) => feed.open(this.connection));
     this.signalFeeds = new Shared((feed) => feed.open(this.connection));
     this.quoteFeeds = new Shared((feed) => feed.open(this.connection));
@@ -78,7 +90,9 @@ export class NodeClient {
       if (link.phase !== "open" || link.hello === greeted) return;
       greeted = link.hello;
       void this.loadMarket();
+      void this.sender.look();
     });
+    this.account.open(this.connection);
     this.connection.start();
   }
 

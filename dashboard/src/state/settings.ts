@@ -42,10 +42,37 @@ export function recall(name: string): string | null {
   }
 }
 
+/** A place for one text that lasts as long as the tab. */
+export function sessionShelf(name: string): { recall(): string | null; remember(text: string | null): void } {
+  return {
+    recall: () => {
+      try {
+        return sessionStorage.getItem(PREFIX + name);
+      } catch {
+        return null;
+      }
+    },
+    remember: (text) => {
+      try {
+        if (text === null) sessionStorage.removeItem(PREFIX + name);
+        else sessionStorage.setItem(PREFIX + name, text);
+      } catch {
+        return;
+      }
+    },
+  };
+}
+
 export const theme = kept<Theme>("theme", ["system", "light", "dark"]);
 export const zone = kept<Zone>("zone", ["local", "utc"]);
 export const keys = kept<"on" | "off">("keys", ["on", "off"]);
 export const marks = kept<MarkChoice>("marks", ["all", "turns", "off"]);
+/** Whether the browser tells of fills and alarms while the page is not looked at. */
+export const notify = kept<"off" | "on">("notify", ["off", "on"]);
+/** Whether orders, positions and the rest of the account stand below the charts. */
+export const dock = kept<"open" | "closed">("dock", ["open", "closed"]);
+/** Seconds after which the node cancels all orders when no page of this browser is there any more. */
+export const deadman = kept<"off" | "60" | "300">("deadman", ["off", "60", "300"]);
 
 /** The theme in use, after asking the system. */
 export const shade = new Store<"light" | "dark">("light");

@@ -5,7 +5,7 @@ import { recall, remember } from "./settings";
 import { Store } from "./store";
 
 export type Count = 1 | 2 | 4;
-export type SideTab = "signals" | "book" | "trades" | "watch";
+export type SideTab = "signals" | "book" | "trades" | "watch" | "order";
 
 /** One chart; null is what nobody has chosen yet. */
 export interface Pane {
@@ -28,7 +28,7 @@ export interface Layout {
 const VERSION = 1;
 const NAME = "workspace";
 export const COUNTS: readonly Count[] = [1, 2, 4];
-export const SIDE_TABS: readonly SideTab[] = ["signals", "book", "trades", "watch"];
+export const SIDE_TABS: readonly SideTab[] = ["signals", "book", "trades", "watch", "order"];
 /** Several charts begin as one instrument in several intervals. */
 const FIRST_INTERVALS: readonly IntervalName[] = ["1m", "5m", "15m", "1h"];
 

@@ -27,6 +27,14 @@ const PATHS = {
   pause: "M8 5v14M16 5v14",
   step: "M5 5l10 7-10 7zM19 5v14",
   again: "M5 12a7 7 0 1 0 2-5M5 4v4h4",
+  order: "M4 7h11M12 4l3 3-3 3M20 17H9M12 14l-3 3 3 3",
+  account: "M3 7h16a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2H3zM3 7V5h14v2M16 13.5h.01",
+  strategy: "M12 4v4M6 8h12v10H6zM9.5 12v1.5M14.5 12v1.5M3 12v3M21 12v3",
+  stop: "M8 3h8l5 5v8l-5 5H8l-5-5V8zM8 12h8",
+  bell: "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
+  edit: "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
+  save: "M12 4v10M7 10l5 5 5-5M5 19h14",
+  done: "M5 12l5 5L19 7",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
 } as const;
 

@@ -9,6 +9,7 @@ import { useNode } from "../../state/node";
 import { Store, useStore } from "../../state/store";
 import { paneOf, workspace } from "../../state/workspace";
 import { Message, Waiting } from "../../ui/message";
+import { Dock } from "./dock/dock";
 import { deskShortcuts, SIDE_SHORTCUTS } from "./desk-shortcuts";
 import { InstrumentBar } from "./instrument-bar";
 import type { Crosshair, Focus } from "./pane/chart-driver";
@@ -59,7 +60,10 @@ function Desk({ instruments, params }: DeskProps) {
       <PlayerBar />
       <InstrumentBar instruments={instruments} instrument={active.instrument} interval={active.interval} />
       <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] gap-2 lg:grid-cols-[minmax(0,1fr)_21rem] lg:grid-rows-[minmax(0,1fr)] 2xl:grid-cols-[minmax(0,1fr)_21rem_19rem]">
-        <PaneGrid instruments={instruments} layout={layout} panes={panes} focuses={focuses} crosshair={crosshair} />
+        <div className="grid min-h-0 min-w-0 grid-cols-[minmax(0,1fr)] gap-2 lg:grid-rows-[minmax(0,1fr)_auto]">
+          <PaneGrid instruments={instruments} layout={layout} panes={panes} focuses={focuses} crosshair={crosshair} />
+          <Dock instruments={instruments} />
+        </div>
         <SideColumns instruments={instruments} instrument={active.instrument} focus={focus} sides={layout.sides} />
       </div>
     </div>

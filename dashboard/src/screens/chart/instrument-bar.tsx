@@ -21,6 +21,7 @@ import { Picker } from "../../ui/picker";
 import { Popover } from "../../ui/popover";
 import { BestPrices, useQuote } from "./best-prices";
 import { InstrumentFacts, share } from "./instrument-facts";
+import { openTicket } from "./side/ticket/desk";
 
 interface InstrumentBarProps {
   instruments: readonly Instrument[];
@@ -46,7 +47,15 @@ export function InstrumentBar({ instruments, instrument, interval }: InstrumentB
         <About instrument={instrument} />
       </div>
       <Price key={id} instrument={instrument} interval={interval} />
-      <LayoutChoice />
+      <div className="order-1 ml-auto flex items-center gap-2 sm:order-3">
+        <LayoutChoice />
+        <Button look="buy" onClick={() => openTicket("buy")}>
+          Buy
+        </Button>
+        <Button look="sell" onClick={() => openTicket("sell")}>
+          Sell
+        </Button>
+      </div>
     </section>
   );
 }
@@ -62,7 +71,6 @@ function LayoutChoice() {
   return (
     <Choice
       legend="Charts at once"
-      className="order-1 ml-auto sm:order-3"
       options={COUNT_OPTIONS}
       value={String(count) as "1" | "2" | "4"}
       onChange={(next) => workspace.show(Number(next) as Count)}

@@ -8,6 +8,7 @@ import { matching } from "../../../ui/media";
 import type { Focus } from "../pane/chart-driver";
 import { BookPanel } from "./book-panel";
 import { SignalPanel } from "./signal-panel";
+import { TicketPanel } from "./ticket/ticket-panel";
 import { TradePanel } from "./trade-panel";
 import { WatchPanel } from "./watch-panel";
 
@@ -16,6 +17,7 @@ const TABS: readonly Option<SideTab>[] = [
   { value: "book", label: "Book" },
   { value: "trades", label: "Trades" },
   { value: "watch", label: "Watchlist" },
+  { value: "order", label: "Order" },
 ];
 const isVeryWide = matching("(min-width: 96rem)");
 
@@ -61,5 +63,6 @@ function SideBody({ tab, instruments, instrument, focus }: SideBodyProps) {
   if (tab === "signals") return <SignalPanel key={id} instrumentId={id} focus={focus} />;
   if (tab === "book") return <BookPanel key={id} instrument={instrument} />;
   if (tab === "trades") return <TradePanel key={id} instrument={instrument} />;
+  if (tab === "order") return <TicketPanel key={id} instrument={instrument} />;
   return <WatchPanel instruments={instruments} current={id} />;
 }

@@ -1,0 +1,24 @@
+/** The ticket's state: one draft for the page, kept while other panels are shown. */
+
+import { NEW_DRAFT, newIds, type Draft, type Ids, type Side } from "../../../../account/ticket";
+import { Store } from "../../../../state/store";
+import { workspace } from "../../../../state/workspace";
+
+export const draft = new Store<Draft>(NEW_DRAFT);
+/** Of the order that is being written; others come when it has an outcome. */
+export const ids = new Store<Ids>(newIds());
+/** Grows when the ticket is called for: it comes into sight and takes the keyboard. */
+export const called = new Store(0);
+
+export function write(part: Partial<Draft>): void {
+  draft.update((before) => ({ ...before, ...part }));
+}
+
+/** Show the ticket, for buying or selling. */
+export function openTicket(side: Side): void {
+  write({ side });
+  const { sides } = workspace.layout.get();
+  const isSecondShown = sides[1] === "order" && matchMedia("(min-width: 96rem)").matches;
+  if (!isSecondShown) workspace.side(0, "order");
+  called.update((count) => count + 1);
+}
