@@ -126,7 +126,8 @@ class _Process:
         self._server = Server(context, self._websocket.handle)
         self._parts = self._outliving()
         if self._books is not None:
-            self._books.tell(AccountRelay(self._hub, context, self._books.traders))
+            self._accounts = AccountRelay(self._hub, context, self._books.traders)
+            self._books.tell(self._accounts)
 
     def _recalled(self, source: Asked) -> Asked:
         """Put the cache before a source of history that costs something."""
@@ -224,6 +225,7 @@ class _Process:
             await self._server.start()
             if self._books is not None:
                 self._spawn(self._books.run())
+                self._spawn(self._accounts.run())
             self._spawn(self._start_node())
             await self._stop.wait()
             if isinstance(self._error, ConfigError):

@@ -13,8 +13,6 @@ from node.trading.core import Core
 
 PURGE_MINS = 5
 """How often the engine forgets ended orders and closed positions that are older than this."""
-FAST = "1000000/00:00:01"
-"""The engine's own order rate: ours is per trader."""
 
 
 class EngineTrading(Struct, frozen=True, kw_only=True):
@@ -39,7 +37,7 @@ def with_trading(
     """
     builder = (
         builder.with_controller(CONTROLLER)
-        .with_risk_engine_config(LiveRiskEngineConfig(max_order_submit_rate=FAST, max_order_modify_rate=FAST))
+        .with_risk_engine_config(LiveRiskEngineConfig(bypass=True))  # it knows no price after a rebuild; ours knows all
         .with_exec_engine_config(
             LiveExecutionEngineConfig(
                 reconciliation=False,
