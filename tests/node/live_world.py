@@ -4,6 +4,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from pathlib import Path
 
 from actors.orders import OrderTicket
 from config.schema import BufferSection, NodeConfig, NodeSection, PaperSection, ServerSection, SimSection
@@ -81,10 +82,10 @@ def config_of(folder, *traders, speed=1.0, slots=8, limits=None, trading=None, p
 class World:
     """One running node."""
 
-    def __init__(self, config):
+    def __init__(self, config, base_dir=None):
         self.stopping = asyncio.Event()
-        state_dir = __import__("pathlib").Path(config.node.state_dir)
-        self.process = _Process(config, state_dir, state_dir, time.perf_counter(), self.stopping)
+        state_dir = Path(config.node.state_dir)
+        self.process = _Process(config, base_dir or state_dir, state_dir, time.perf_counter(), self.stopping)
         self.heard = Heard()
         self.numbers = 0
 
@@ -110,8 +111,10 @@ class World:
 
     def is_trading(self):
         """Return whether the node is ready and every instrument has a price."""
-        prices = (self.core.venue.last(name) for name in (NAME, SWAP))
-        return self.process._view.is_ready() and None not in prices
+        names = self.process._market.feed.instruments
+        prices = [self.core.venue.last(name) for name in names]
+        has_trades = any("trades" in self.process._market.feed.kinds(name) for name in names)
+        return self.process._view.is_ready() and not (has_trades and None in prices)
 
     def account(self, user_id):
         return self.core.traders[user_id].account
@@ -165,9 +168,9 @@ class World:
 
 
 @asynccontextmanager
-async def live(config):
+async def live(config, base_dir=None):
     """Run a node until the block ends; it is ready and everything told is heard."""
-    world = World(config)
+    world = World(config, base_dir)
     books = world.process._books
     run = asyncio.get_running_loop().create_task(world.process.run(Silence()))
     try:

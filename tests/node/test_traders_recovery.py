@@ -57,10 +57,10 @@ def working(world, user_id):
     return list(world.account(user_id).orders.working())
 
 
-_KEPT = (
-    "client_order_id order_id venue_order_id strategy status type quantity filled_quantity price trigger_price "
-    "parent_order_id expire_ns"
-).split()
+_KEPT = [
+    *("client_order_id", "order_id", "venue_order_id", "strategy", "status", "type", "quantity", "filled_quantity"),
+    *("price", "trigger_price", "parent_order_id", "expire_ns"),
+]
 
 
 def books(world):
