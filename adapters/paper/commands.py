@@ -108,14 +108,17 @@ class Commands:
         self._forget()
         for (account_id, name), quantity in net.items():
             execution.net[account_id, name] = self._markets[name].units.size_units(quantity)
-        rows = list(rows)
-        present = {row.order_id for row in rows}
-        for row in rows:
+        known = {row.order_id: row for row in rows}
+        for row in known.values():
             order = PaperOrder(row, self._markets[row.instrument_id].units)
+            order.is_accepted = row.status not in {"submitted", "unknown"}
+            linked = [known[other].filled_quantity for other in row.linked_order_ids if other in known]
+            order.reduced = order.units.size_units(sum(linked, Decimal(0)))
             execution.add(order)
             self._restored.append(order)
-        for order in list(self._restored):
-            self._restore(order, filled, present)
+        for order in self._restored.copy():
+            if order.stage != "done":
+                self._restore(order, filled)
 
     def start(self) -> None:
         """Put restored orders to work."""
@@ -131,23 +134,21 @@ class Commands:
         self._execution.net.clear()
         self._restored.clear()
 
-    def _restore(self, order: PaperOrder, filled: Mapping[str, Decimal], present: set[str]) -> None:
+    def _restore(self, order: PaperOrder, filled: Mapping[str, Decimal]) -> None:
         execution = self._execution
-        if order.stage == "done":
-            return
-        is_new = order.row.status in {"submitted", "unknown"}
-        if order.is_immediate and not order.has_trigger:
+        if order.is_immediate and not order.has_trigger and order.parent is None:
             execution.end(order, "canceled", "the node ended before it had filled")
             return
-        order.is_accepted = True
-        if is_new:
+        if not order.is_accepted:
             execution.accept(order)
         self._expire_later(order)
-        if order.parent in present:
-            execution.restrict(order)
-        elif order.parent is not None:
+        if order.parent is None:
+            return
+        if execution.register.find(order.account_id, order.parent) is not None:
+            execution.family.restrict(order)
+        else:
             done = order.units.size_units(filled.get(order.parent, Decimal(0)))
-            execution.settle_exit(order, done, max(order.quantity, 1))
+            execution.family.settle(order, done, order.quantity + order.reduced)
 
     def _restart(self, order: PaperOrder) -> None:
         execution = self._execution
@@ -173,10 +174,11 @@ class Commands:
         if order.expire_ns is not None and order.expire_ns <= self._now():
             yield "its expire time has passed"
         for other in order.linked:
-            if register.ended(other) is not None:
+            if register.ended(order.account_id, other) is not None:
                 yield f"linked order {other} has ended"
         if order.parent is not None:
-            if not register.is_known(order.parent):
+            account, parent = order.account_id, order.parent
+            if register.find(account, parent) is None and register.ended(account, parent) is None:
                 yield f"parent order {order.parent} does not work here"
             return
         if row.reduce_only and self._execution.reducible(order) == 0:
@@ -188,13 +190,13 @@ class Commands:
 
     def _hang(self, order: PaperOrder) -> None:
         """Have an exit wait for its entry, or take its share of one that has ended."""
-        ended = None if order.parent is None else self._execution.register.ended(order.parent)
+        ended = None if order.parent is None else self._execution.register.ended(order.account_id, order.parent)
         if ended is None:
-            self._execution.restrict(order)
+            self._execution.family.restrict(order)
         elif ended[0] == 0:
             self._execution.end(order, "rejected", "its parent order ended unfilled")
         else:
-            self._execution.settle_exit(order, *ended)
+            self._execution.family.settle(order, *ended)
 
     def _expire_later(self, order: PaperOrder) -> None:
         if order.row.time_in_force == "day":
@@ -227,7 +229,7 @@ class Commands:
         if order.stage in {"resting", "armed"}:
             self._execution.market(order).drop(order)
         order.quantity, order.price, order.trigger = values.quantity, values.price, values.trigger
-        self._execution.restrict(order)
+        self._execution.family.restrict(order)
         self._teller.updated(order)
         self._execution.reprice(order, is_requeued=is_requeued)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from actors.market import Level
 from actors.orders import Liquidity, OrderEventKind
 from adapters.paper.agenda import Agenda
+from adapters.paper.family import Family
 from adapters.paper.market import PaperMarket
 from adapters.paper.order import POST_ONLY, UNKNOWN, PaperOrder
 from adapters.paper.register import Register
@@ -29,6 +30,7 @@ class Execution:
             now: Market time, UNIX ns.
         """
         self.register = Register()
+        self.family = Family(self.register, teller, self.end, self._grow)
         self.net: dict[tuple[str, str], int] = {}
         """Account and instrument -> signed position, in units."""
         self.on_count: Callable[[PaperMarket], None] = lambda _market: None
@@ -145,16 +147,18 @@ class Execution:
         before = self.net.get(key, 0)
         net = self.net[key] = before + (size if order.is_buy else -size)
         self._teller.filled(order, price, size, liquidity)
-        self._pass_on(order, size)
+        self.family.filled(order, size)
         if order.filled == order.quantity:
-            self._finish(order, "linked order was filled")
+            self._finish(order, "filled")
+        elif order.active == 0:
+            self._hold(order)
         if before and before * net <= 0:
             self._drop_reducing(key)
 
     def end(self, order: PaperOrder, kind: OrderEventKind, reason: str | None) -> None:
         """End an order that has not filled wholly, and with it the orders that hang on it."""
         self._teller.tell(order, kind, reason)
-        self._finish(order, f"linked order was {kind}")
+        self._finish(order, kind)
 
     def release_all(self) -> None:
         """Put to work what entries have released meanwhile."""
@@ -163,12 +167,6 @@ class Execution:
             if order.stage == "held" and order.active:
                 order.stage = "new"
                 self.enter(order)
-
-    def restrict(self, order: PaperOrder) -> None:
-        """Withhold from an exit what its entry has not filled, or nothing when it has ended."""
-        parent = None if order.parent is None else self.register.find(order.account_id, order.parent)
-        if parent is not None:
-            self._withhold(order, parent.filled, parent.quantity)
 
     def reprice(self, order: PaperOrder, *, is_requeued: bool) -> None:
         """Put an order whose values have changed to where it belongs now; the caller took it out of the market."""
@@ -181,27 +179,6 @@ class Execution:
             else:
                 self.market(order).put(order)
 
-    def settle_exit(self, order: PaperOrder, filled: int, quantity: int) -> None:
-        """Give an exit its final size when its entry has ended: all of it, or the share that has filled."""
-        self._withhold(order, filled, quantity)
-        order.parent = None
-        if order.withheld == 0:
-            self._release(order)
-            return
-        kept = order.quantity - order.withheld
-        if kept <= order.filled:
-            self.end(order, "canceled" if order.is_accepted else "rejected", "its parent order ended")
-            return
-        order.quantity, order.withheld = kept, 0
-        if order.is_accepted:
-            self._teller.updated(order)
-        self._release(order)
-
-    def _withhold(self, order: PaperOrder, filled: int, quantity: int) -> None:
-        step = order.units.step
-        granted = order.quantity if filled >= quantity else order.quantity * filled // quantity // step * step
-        order.withheld = order.quantity - granted
-
     def _leave(self, order: PaperOrder) -> None:
         self.market(order).drop(order)
         order.stage = "new"
@@ -209,20 +186,23 @@ class Execution:
     def _arm(self, order: PaperOrder) -> None:
         market, last = self.market(order), self.market(order).depth.last
         if order.is_trailing:
-            away = -1 if order.is_buy else 1
-            is_new = order.trigger is None
-            order.reach = last or 0 if order.trigger is None else order.trigger + away * (order.offset or 0)
-            order.trigger = order.reach - away * (order.offset or 0)
-            if order.limit_offset is not None:
-                order.price = order.trigger - away * order.limit_offset
-            if is_new:
-                self._teller.updated(order)
+            self._anchor(order, last or 0)
         order.stage = "armed"
         market.put(order)
         if market.is_reached(order):
             self.trigger(order)
         elif order.is_trailing and last is not None and (last < order.reach if order.is_buy else last > order.reach):
             self.follow(order, last)
+
+    def _anchor(self, order: PaperOrder, last: int) -> None:
+        """Set from where a trailing stop follows, and what hangs on it."""
+        before, away = (order.trigger, order.price), -1 if order.is_buy else 1
+        order.reach = last if order.trigger is None else order.trigger + away * (order.offset or 0)
+        order.trigger = order.reach - away * (order.offset or 0)
+        if order.limit_offset is not None:
+            order.price = order.trigger - away * order.limit_offset
+        if before != (order.trigger, order.price):
+            self._teller.updated(order)
 
     def _execute(self, order: PaperOrder) -> None:
         """Take what is offered within the limit; the rest is canceled or rests."""
@@ -256,31 +236,21 @@ class Execution:
             left -= size
         return levels
 
-    def _pass_on(self, order: PaperOrder, size: int) -> None:
-        """Take a fill off the linked orders, and give it to the exits."""
-        if order.filled < order.quantity:
-            for other in self.register.linked(order):
-                self._reduce(other, size)
-        for child in self.register.children(order):
-            if child.parent == order.order_id:
-                self.restrict(child)
-                self._release(child)
+    def _grow(self, order: PaperOrder) -> None:
+        """Note that an exit may fill more or less than before; what may fill nothing is held."""
+        if order.stage == "held" and order.active:
+            self._released.append(order)
+        elif order.active == 0:
+            self._hold(order)
+        elif order.stage == "resting" and order.parent is not None:  # what is added stands at the back
+            order.ahead = max(order.ahead, self.market(order).depth.shown(order.price or 0, is_buy=order.is_buy))
 
-    def _reduce(self, order: PaperOrder, size: int) -> None:
-        order.quantity -= size
-        if order.quantity <= order.filled:
-            order.quantity += size
-            self.end(order, "canceled", "linked order was filled")
-        else:
-            self._teller.updated(order)
+    def _hold(self, order: PaperOrder) -> None:
+        if order.stage in {"resting", "armed", "waiting"}:
+            self._leave(order)
+            order.stage = "held"
 
-    def _release(self, child: PaperOrder) -> None:
-        if child.stage == "held" and child.active:
-            self._released.append(child)
-        elif child.stage == "resting":  # what is added stands at the back
-            child.ahead = max(child.ahead, self.market(child).depth.shown(child.price or 0, is_buy=child.is_buy))
-
-    def _finish(self, order: PaperOrder, why: str) -> None:
+    def _finish(self, order: PaperOrder, kind: str) -> None:
         market = self.market(order)
         market.drop(order)
         order.stage = "done"
@@ -288,20 +258,16 @@ class Execution:
         market.count -= 1
         if market.count == 0:
             self.on_count(market)
-        for other in linked:
-            if other.stage != "done":
-                self.end(other, "canceled", why)
-        for child in children:
-            if child.stage != "done":
-                self.settle_exit(child, order.filled, order.quantity)
+        self.family.ended(order, kind, linked, children)
 
     def _stop_reducing(self, order: PaperOrder) -> None:
         """End a reduce-only order whose position is closed; an exit waits for what its entry may still fill."""
         if order.parent is None:
             self.end(order, "canceled", "the position is closed")
-        elif order.stage != "held":
-            self._leave(order)
+        elif order.stage == "new":
             order.stage = "held"
+        else:
+            self._hold(order)
 
     def _drop_reducing(self, key: tuple[str, str]) -> None:
         for order in self.register.of(key[0]):

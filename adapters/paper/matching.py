@@ -18,23 +18,22 @@ class Matching:
 
     def trade(self, market: PaperMarket, price: int, size: int, side: Side) -> None:
         """Take one trade: what it goes through fills wholly, what it meets by its size; then stops are triggered."""
-        self._through(market.bids, price)
-        self._through(market.asks, price)
-        if side != "buy" and market.bids.has(price):
-            self._meet(market.bids.at(price), price, size)
-        if side != "sell" and market.asks.has(price):
-            self._meet(market.asks.at(price), price, size)
-        for ladder in (market.rising, market.falling):
-            while (order := ladder.first(price)) is not None:
-                self._execution.trigger(order)
-        for ladder in (market.highs, market.lows):
-            while (order := ladder.first_beyond(price)) is not None:
-                self._execution.follow(order, price)
+        for ladder, aggressor in ((market.bids, "buy"), (market.asks, "sell")):
+            taken = self._through(ladder, price)
+            if side != aggressor and ladder.has(price):
+                self._meet(ladder.at(price), price, size, taken)
+        self._trigger(market, price)
 
     def bar(self, market: PaperMarket, row: BarRow) -> None:
-        """Walk one bar: open, high, low, close, a quarter of the volume each."""
+        """Walk one bar: open, high, low, close, a quarter of the volume each.
+
+        From the open on the price passes through everything in between, so a stop finds its trigger's price there.
+        """
         size = max(row.volume // _BAR_POINTS, 1)
-        for price in (row.open, row.high, row.low, row.close):
+        market.depth.last = row.open
+        self.trade(market, row.open, size, "none")
+        for price in (row.high, row.low, row.close):
+            self._pass(market, price)
             market.depth.last = price
             self.trade(market, price, size, "none")
 
@@ -67,23 +66,42 @@ class Matching:
                 _shrink(ladder.at(price), size)
         self._reached(market)
 
-    def _through(self, ladder: ByPrice, price: int) -> None:
-        while (order := ladder.first_beyond(price)) is not None:
-            self._execution.fill(order, _limit(order), order.active, "maker")
+    def _trigger(self, market: PaperMarket, price: int) -> None:
+        for ladder in (market.rising, market.falling):
+            while (order := ladder.first(price)) is not None:
+                self._execution.trigger(order)
+        for ladder in (market.highs, market.lows):
+            while (order := ladder.first_beyond(price)) is not None:
+                self._execution.follow(order, price)
 
-    def _meet(self, orders: list[PaperOrder], price: int, size: int) -> None:
-        """Give a trade to the orders of its price: to each account all of it, to its orders one after the other."""
-        left: dict[str, int] = {}
+    def _pass(self, market: PaperMarket, price: int) -> None:
+        """Wake what lies on the way to a price, each at its own trigger."""
+        for ladder in (market.rising, market.falling):
+            while (order := ladder.first(price)) is not None:
+                market.depth.last = order.trigger
+                self._execution.trigger(order)
+
+    def _through(self, ladder: ByPrice, price: int) -> dict[str, int]:
+        """Fill what a trade goes through; return how much of each account."""
+        taken: dict[str, int] = {}
+        while (order := ladder.first_beyond(price)) is not None:
+            before = order.filled
+            self._execution.fill(order, _limit(order), order.active, "maker")
+            taken[order.account_id] = taken.get(order.account_id, 0) + order.filled - before
+        return taken
+
+    def _meet(self, orders: list[PaperOrder], price: int, size: int, taken: dict[str, int]) -> None:
+        """Give a trade to the orders of its price: each account meets all of it, its own orders one after the other."""
         for order in orders:
             if order.stage != "resting":
                 continue
-            volume = left.get(order.account_id, size)
+            volume = max(size - taken.get(order.account_id, 0), 0)
             filled = min(max(volume - order.ahead, 0), order.active)
             order.ahead = max(order.ahead - volume, 0)
             if filled:
                 before = order.filled
                 self._execution.fill(order, price, filled, "maker")
-                left[order.account_id] = volume - (order.filled - before)
+                taken[order.account_id] = taken.get(order.account_id, 0) + order.filled - before
 
     def _reached(self, market: PaperMarket) -> None:
         """Fill resting orders that the other side of the book has reached, by what it shows, at their own price."""

@@ -41,6 +41,7 @@ class PaperOrder:
         "price",
         "quantity",
         "reach",
+        "reduced",
         "row",
         "stage",
         "trigger",
@@ -73,6 +74,8 @@ class PaperOrder:
         self.linked = row.linked_order_ids
         self.withheld = 0
         """How much of the quantity may not fill yet, since the parent has not filled so far."""
+        self.reduced = 0
+        """How much linked orders have taken off its quantity by filling."""
         self.stage: Stage = "new"
         self.ahead = 0
         """Quantity at its price that trades before it."""

@@ -22,7 +22,7 @@ class Register:
         self._by_account: dict[str, dict[str, PaperOrder]] = {}
         self._children: dict[str, dict[str, None]] = {}
         self._links: dict[str, dict[str, None]] = {}
-        self._ended: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._ended: OrderedDict[str, tuple[str, int, int]] = OrderedDict()
 
     def clear(self) -> None:
         """Forget everything."""
@@ -44,8 +44,7 @@ class Register:
     def remove(self, order: PaperOrder) -> tuple[list[PaperOrder], list[PaperOrder]]:
         """Note that an order has ended; return the living orders linked to it, and its living children."""
         del self._by_id[order.order_id], self._by_account[order.account_id][order.order_id]
-        if order.parent is not None and order.parent in self._children:
-            self._children[order.parent].pop(order.order_id, None)
+        self.detach(order)
         linked, children = self.linked(order), self.children(order)
         for other in self._links.pop(order.order_id, {}):
             back = self._links.get(other, {})
@@ -53,15 +52,19 @@ class Register:
             if not back:
                 self._links.pop(other, None)
         self._children.pop(order.order_id, None)
-        self.remember(order.order_id, order.filled, order.quantity)
+        self._ended[order.order_id] = order.account_id, order.filled, order.quantity
+        if len(self._ended) > REMEMBERED:
+            self._ended.popitem(last=False)
         _working.set(len(self._by_id))
         return linked, children
 
-    def remember(self, order_id: str, filled: int, quantity: int) -> None:
-        """Note what has become of an ended order, in units of its instrument."""
-        self._ended[order_id] = filled, quantity
-        if len(self._ended) > REMEMBERED:
-            self._ended.popitem(last=False)
+    def detach(self, order: PaperOrder) -> None:
+        """Note that an order has no parent any more."""
+        siblings = self._children.get(order.parent or "", {})
+        siblings.pop(order.order_id, None)
+        if not siblings:
+            self._children.pop(order.parent or "", None)
+        order.parent = None
 
     def find(self, account_id: str, order_id: str) -> PaperOrder | None:
         """Return a working order of the account."""
@@ -72,9 +75,10 @@ class Register:
         """Return whether an order works here, or did not long ago."""
         return order_id in self._by_id or order_id in self._ended
 
-    def ended(self, order_id: str) -> tuple[int, int] | None:
-        """Return filled and whole quantity of an order that has ended not long ago."""
-        return self._ended.get(order_id)
+    def ended(self, account_id: str, order_id: str) -> tuple[int, int] | None:
+        """Return filled and whole quantity of an order of the account that has ended not long ago."""
+        owner, filled, quantity = self._ended.get(order_id, ("", 0, 0))
+        return (filled, quantity) if owner == account_id else None
 
     def of(self, account_id: str) -> list[PaperOrder]:
         """Return an account's working orders, oldest first."""

@@ -401,6 +401,31 @@ class TestLinks:
 
         assert [d.kinds(name)[-1] for name in ("e", "tp", "sl")] == ["canceled"] * 3
 
+    def test_exits_that_may_also_open_never_fill_more_than_the_entry(self):
+        d = desk()
+        d.submit("e", "buy", "limit", 4, price=99)
+        d.submit("tp", "sell", "limit", 4, price=102, parent_order_id="e", linked_order_ids=("sl",))
+        d.submit("sl", "sell", "stop_market", 4, trigger_price=97, parent_order_id="e")
+        d.trade(99, 5, "sell")
+        d.trade(102, 1, "buy")
+        d.step(bids=((98, 9),))
+        d.trade(97, side="sell")
+
+        assert (d.fills("e"), d.fills("tp"), d.fills("sl")) == ([(99, 2), (99, 2)], [(102, 1)], [(99, 3)])
+
+    def test_an_exit_that_has_filled_its_part_waits_for_the_rest_of_the_entry(self):
+        d = desk()
+        d.submit("e", "buy", "limit", 4, price=99)
+        d.submit("tp", "sell", "limit", 4, price=102, parent_order_id="e")
+        d.trade(99, 4, "sell")
+        d.trade(103, side="buy")
+        d.trade(103, side="buy")
+        assert d.fills("tp") == [(102, 1)]
+        d.trade(98, side="sell")
+        d.trade(103, side="buy")
+
+        assert d.fills("tp") == [(102, 1), (102, 3)]
+
     def test_exits_of_a_market_entry_that_has_filled_work_at_once(self):
         d = desk()
         d.submit("e", "buy", "market", 1)
@@ -484,8 +509,24 @@ class TestBars:
         d.bar(100, 104, 94, 96)
 
         assert d.fills("m") == [(100, 1)]
-        assert (d.fills("t"), d.fills("s")) == ([(103, 1)], [(94, 1)])
+        assert (d.fills("t"), d.fills("s")) == ([(103, 1)], [(95, 1)])
         assert d.venue.last(NAME) == 96
+
+    def test_a_gap_is_where_a_stop_fills(self):
+        d = PaperDesk(kinds=frozenset())
+        d.bar(100, 101, 99, 100)
+        d.submit("s", "sell", "stop_market", 1, trigger_price=95)
+        d.bar(93, 94, 92, 93)
+
+        assert d.fills("s") == [(93, 1)]
+
+    def test_a_trailing_stop_follows_to_the_high_before_the_low_comes(self):
+        d = PaperDesk(kinds=frozenset())
+        d.bar(100, 101, 99, 100)
+        d.submit("s", "sell", "trailing_stop_market", 1, trailing_offset=2)
+        d.bar(100, 104, 101, 103)
+
+        assert d.fills("s") == [(102, 1)]
 
 
 class TestRestore:
@@ -537,6 +578,28 @@ class TestRestore:
 
         assert [(event.order_id, event.kind) for _, event in told] == [("t2", "updated"), ("t3", "canceled")]
         assert (d.fills("t1"), d.fills("t2")) == ([], [(102, 1)])
+
+    def test_a_market_exit_that_is_held_comes_back(self):
+        d = PaperDesk(is_open=False)
+        rows = [
+            order("e", "buy", "limit", 1, price=99, status="accepted"),
+            order("x", "sell", "market", 1, parent_order_id="e", status="accepted"),
+        ]
+        assert d.venue.restore(rows, {}, {}) == []
+        d.book(BIDS, ASKS)
+        d.venue.open()
+        d.trade(98.5, side="sell")
+
+        assert (d.fills("e"), d.fills("x")) == ([(99, 1)], [(99, 1)])
+
+    def test_restoring_again_forgets_what_was_there(self):
+        d = desk()
+        d.submit("l", "buy", "limit", 1, price=99)
+        d.venue.restore([order("k", "buy", "limit", 1, price=98, status="accepted")], {}, {})
+        d.venue.open()
+        d.trade(97, side="sell")
+
+        assert (d.fills("l"), d.fills("k")) == ([], [(98, 1)])
 
     def test_what_expired_meanwhile_never_fills(self):
         d = PaperDesk(is_open=False)
