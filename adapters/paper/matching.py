@@ -40,7 +40,6 @@ class Matching:
     def book(self, market: PaperMarket, row: BookRow) -> None:
         """Take one step of the book: queues shrink, and what the other side has reached fills."""
         depth = market.depth
-        was_whole = depth.is_whole
         depth.apply(row)
         if not market.count or not depth.is_whole:
             return
@@ -52,9 +51,8 @@ class Matching:
                     if ladder.has(price):
                         _shrink(ladder.at(price), size)
         self._reached(market)
-        if not was_whole:
-            for order in list(market.waiting):
-                self._execution.resume(order)
+        for order in list(market.waiting):
+            self._execution.resume(order)
 
     def quote(self, market: PaperMarket, row: QuoteRow) -> None:
         """Take a quote: without a book it is all that is shown."""

@@ -196,8 +196,10 @@ class PaperVenue:
 
     def on_book(self, row: BookRow) -> None:
         """Take a step of a book; one that cannot be true loses the book until the next snapshot."""
-        self._advance(row.ts)
         market = self._markets[row.instrument_id]
+        if row.is_snapshot:  # whoever has waited for it too long, since nothing else came, has it at last
+            market.depth.apply(row)
+        self._advance(row.ts)
         if self._is_open:
             self._matching.book(market, row)
             self._settle()
