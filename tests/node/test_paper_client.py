@@ -3,9 +3,19 @@
 from decimal import Decimal
 
 import pytest
-from nautilus_trader.model import ClientOrderId, OrderSide, OrderStatus, TimeInForce, TrailingOffsetType, TriggerType
+from nautilus_trader.model import (
+    ClientOrderId,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+    TimeInForce,
+    TrailingOffsetType,
+    TriggerType,
+)
 
 from tests.node.paper_world import IID, SCALE, PaperWorld
+from tests.paper_orders import order
+from tests.unit.walks import NAME
 
 BUY, SELL = OrderSide.BUY, OrderSide.SELL
 BIDS = ((9_900, 3_000_000), (9_800, 5_000_000))
@@ -179,3 +189,147 @@ async def test_a_question_about_an_order_is_answered(world):
     hand.query_order(order, client_id=world.clients["PAPER-001"].client_id)
     hand.cancel_all_orders(IID, client_id=world.clients["PAPER-001"].client_id)
     await world.ended(hand, "l1", "Canceled")
+
+
+async def test_a_node_built_again_hears_of_its_orders_and_positions_and_the_venue_of_nothing():
+    world = PaperWorld()
+    world.venue.open()
+    async with world.running():
+        world.book(BIDS, ASKS)
+        world.trade(9_950)
+        world.hands[0].send("limit", "l1", order_side=BUY, quantity=quantity("4"), price=price("99"))
+        await world.ended(world.hands[0], "l1", "Accepted")
+        world.trade(9_900, 4_000_000)
+        await world.ended(world.hands[0], "l1", "Filled")
+    world.venue.restore(world.venue.working("PAPER-001"), {}, {("PAPER-001", NAME): Decimal(3)})
+
+    async with world.running():
+        hand = world.hands[0]
+        hand.send("limit", "l1", order_side=BUY, quantity=quantity("4"), price=price("99"), tags=["restore"])
+        hand.send("market", "net", order_side=BUY, quantity=quantity("2"), tags=["restore", "at:98.50"])
+        hand.send("limit", "gone", order_side=BUY, quantity=quantity("4"), price=price("99"), tags=["restore"])
+        await world.ended(hand, "gone", "Rejected")
+        world.venue.open()
+        world.book(BIDS, ASKS)
+        world.trade(9_890)
+        await world.until(lambda: hand.kinds("l1").count("Filled") == 2)
+        fills = [event for event in hand.heard if type(event).__name__ == "OrderFilled"]
+        position = world.cache.positions_open()[0]
+
+    assert [(str(fill.trade_id)[:4], fill.last_qty, fill.last_px) for fill in fills[:2]] == [
+        ("R-l1", quantity("1"), price("99")),
+        ("R-ne", quantity("2"), price("98.50")),
+    ]
+    assert fills[0].commission.as_decimal() == 0
+    assert fills[2].last_qty == quantity("3")
+    assert position.quantity == quantity("6")
+
+
+async def test_a_restored_stop_limit_is_triggered_in_the_engine_too_and_has_its_changed_values():
+    world = PaperWorld()
+    row = order(
+        "s1",
+        "sell",
+        "stop_limit",
+        1,
+        price=101,
+        trigger_price=99,
+        status="triggered",
+        is_triggered=True,
+    )
+    world.venue.restore([row], {}, {})
+
+    async with world.running():
+        hand = world.hands[0]
+        hand.send(
+            "stop_limit",
+            "s1",
+            order_side=SELL,
+            quantity=quantity("2"),
+            price=price("100"),
+            trigger_price=price("99"),
+            tags=["restore"],
+        )
+        await world.ended(hand, "s1", "Updated")
+        restored = world.cache.order(ClientOrderId("s1"))
+        world.venue.open()
+        world.book(BIDS, ASKS)
+        world.trade(10_101)
+        await world.ended(hand, "s1", "Filled")
+
+    assert hand.kinds("s1") == ["Initialized", "Submitted", "Accepted", "Triggered", "Updated", "Filled"]
+    assert (restored.quantity, restored.price) == (quantity("1"), price("101"))
+
+
+async def test_a_whole_bracket_goes_through_the_engine(world):
+    hand = world.hands[0]
+
+    orders = hand.order_factory.bracket(
+        IID,
+        BUY,
+        quantity("1"),
+        entry_order_type=OrderType.LIMIT,
+        entry_price=price("99"),
+        sl_trigger_price=price("98"),
+        tp_price=price("102"),
+    )
+    entry, stop, take = (str(one.client_order_id) for one in orders)
+    hand.submit_order_list(orders, client_id=world.clients["PAPER-001"].client_id)
+    await world.ended(hand, take, "Accepted")
+    world.trade(10_300)
+    world.trade(9_890)
+    await world.ended(hand, entry, "Filled")
+    world.trade(10_300)
+    await world.ended(hand, take, "Filled")
+    await world.ended(hand, stop, "Canceled")
+
+    assert [hand.kinds(name)[2:] for name in (entry, stop, take)] == [
+        ["Accepted", "Filled"],
+        ["Accepted", "Canceled"],
+        ["Accepted", "Filled"],
+    ]
+    assert world.cache.positions_open() == []
+
+
+@pytest.mark.parametrize(
+    ("make", "values", "reason"),
+    [
+        ("market_to_limit", {}, "MARKET_TO_LIMIT"),
+        ("limit", {"price": price("99"), "time_in_force": TimeInForce.AT_THE_OPEN}, "AT_THE_OPEN"),
+        ("stop_market", {"trigger_price": price("99"), "trigger_type": TriggerType.BID_ASK}, "last price"),
+        ("limit", {"price": price("99"), "display_qty": quantity("0.1")}, "display"),
+    ],
+)
+async def test_what_the_venue_cannot_do_is_rejected_with_a_reason(world, make, values, reason):
+    hand = world.hands[0]
+
+    hand.send(make, "x1", order_side=SELL, quantity=quantity("1"), **values)
+    await world.ended(hand, "x1", "Rejected")
+
+    assert reason in hand.heard[-1].reason
+    assert world.venue.working("PAPER-001") == []
+
+
+async def test_commands_reach_the_venue_in_the_order_they_were_given(world):
+    hand = world.hands[0]
+    name = world.clients["PAPER-001"].client_id
+
+    for number in range(50):
+        hand.send("limit", f"l{number}", order_side=BUY, quantity=quantity("1"), price=price("99"))
+        hand.cancel_order(ClientOrderId(f"l{number}"), client_id=name)
+    await world.ended(hand, "l49", "Canceled")
+
+    assert {hand.kinds(f"l{number}")[-1] for number in range(50)} == {"Canceled"}
+
+
+async def test_what_is_not_there_cannot_be_canceled(world):
+    hand = world.hands[0]
+
+    hand.send("limit", "l1", order_side=BUY, quantity=quantity("1"), price=price("99"))
+    await world.ended(hand, "l1", "Accepted")
+    world.venue.restore((), {}, {})
+    world.venue.open()
+    hand.cancel_order(ClientOrderId("l1"), client_id=world.clients["PAPER-001"].client_id)
+    await world.ended(hand, "l1", "CancelRejected")
+
+    assert hand.heard[-1].reason == "the order does not work here"
