@@ -119,9 +119,7 @@ class Execution:
         market.drop(order)
         order.reach = price
         away = -1 if order.is_buy else 1
-        order.trigger = price - away * (order.offset or 0)
-        if order.limit_offset is not None:
-            order.price = order.trigger - away * order.limit_offset
+        _trail(order, away)
         market.put(order)
         self._teller.updated(order)
 
@@ -283,3 +281,10 @@ class Execution:
         units = order.units
         asked = units.quantity(order.active + (taken if order.row.time_in_force != "fok" else 0))
         return f"the market offers {units.quantity(taken)} of {asked}"
+
+
+def _trail(order: PaperOrder, away: int) -> None:
+    """Put trigger and limit where the best price so far says; a limit lies above zero however far it is set off."""
+    order.trigger = order.reach - away * (order.offset or 0)
+    if order.limit_offset is not None:
+        order.price = max(order.trigger - away * order.limit_offset, 1)

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 
+import structlog
 from prometheus_client import Counter
 
 from actors.orders import Liquidity, OrderEvent, OrderEventKind
@@ -10,6 +11,8 @@ from adapters.paper.order import PaperOrder, venue_order_id_of
 
 Sink = Callable[[OrderEvent], None]
 
+log = structlog.get_logger(__name__)
+_failed = Counter("whisperer_paper_failed", "Events of paper orders that their account's listener failed on", ["kind"])
 _untold = Counter("whisperer_paper_untold", "Events of paper orders whose account had no listener", ["kind"])
 _fills = Counter("whisperer_paper_fills", "Fills on paper", ["liquidity"])
 
@@ -50,8 +53,12 @@ class Teller:
             sink = self._sinks.get(account_id)
             if sink is None:
                 _untold.labels(event.kind).inc()
-            else:
+                continue
+            try:
                 sink(event)
+            except Exception:  # one account's trouble: the market and everybody else's events go on
+                _failed.labels(event.kind).inc()
+                log.exception("paper_event_lost", account_id=account_id, order_id=event.order_id, kind=event.kind)
 
     def tell(self, order: PaperOrder, kind: OrderEventKind, reason: str | None = None) -> None:
         """Tell of an event that has nothing but a reason."""
