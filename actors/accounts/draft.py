@@ -32,6 +32,8 @@ _NEEDS: dict[str, tuple[str, ...]] = {
 _MAY = {name: {"trigger_price"} if name in TRAILING else set[str]() for name in _NEEDS}
 _MAY["trailing_stop_limit"].add("price")  # made and moved by the venue
 _PRICES = ("price", "trigger_price", "trailing_offset", "limit_offset")
+_MOST = Decimal(10) ** 12
+"""Of any price, offset or quantity: whoever carries them on, the engine too, has room for sums of a few of these."""
 _RESTS = frozenset({"limit", "stop_limit", "limit_if_touched", "trailing_stop_limit"})
 
 
@@ -245,8 +247,8 @@ def _related(field: str, ticket: OrderTicket, name: str, find: FindOrder) -> Ord
 
 
 def _check_step(name: str, value: Decimal, increment: str) -> None:
-    if value <= 0:
-        raise _wrong(name, f"expected above 0, was {plain(value)}")
+    if not 0 < value <= _MOST:
+        raise _wrong(name, f"expected above 0 and at most {plain(_MOST)}, was {plain(value)}")
     if EXACT.remainder(value, Decimal(increment)):
         raise _wrong(name, f"expected a multiple of {increment}, was {plain(value)}")
 

@@ -272,6 +272,8 @@ def _collared(row: OrderRow, market: Decimal) -> list[tuple[Decimal, Decimal, bo
         checks.append((trigger, market, is_buy == is_touch))
     if row.price is not None:
         checks.append((row.price, market if trigger is None else trigger, is_buy))
+    if row.limit_offset is not None:
+        checks.append((market + row.limit_offset, market, True))
     return checks
 
 

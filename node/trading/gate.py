@@ -128,6 +128,7 @@ class Gate:
         finally:
             for claim in claims:
                 del self._claims[claim.key]
+                self._doomed.pop(claim.order_id, None)
                 if not claim.outcome.done():
                     claim.outcome.set_exception(RuntimeError("the order was given up"))
 
@@ -194,11 +195,19 @@ class Gate:
             raise RuntimeError(f"order {claim.order_id} has left its account")
         problem = self._doomed.pop(row.order_id, None)
         if problem is None and row.is_working:
-            problem = self._place(trader, row, is_closing=claim.request.is_closing)
+            problem = self._placed(trader, row, is_closing=claim.request.is_closing)
         if problem is not None:
             event = OrderEvent(kind="canceled", order_id=row.order_id, ts=self._checks.now_ns(), reason=problem)
             self._accounts.on_event(row.account_id, event)
         claim.settle(BatchItem(order=trader.account.orders.get(claim.order_id) or row))
+
+    def _placed(self, trader: Trader, row: OrderRow, *, is_closing: bool) -> str | None:
+        """Hand an order to the engine; return why that was not possible."""
+        try:
+            return self._place(trader, row, is_closing=is_closing)
+        except Exception as e:  # its money is bound already: the order ends, and the others of its batch go on
+            log.exception("order_not_placed", user_id=row.user_id, order_id=row.order_id)
+            return f"it could not be sent: {type(e).__name__}"
 
 
 def _placeholder(trader: Trader, claim: _Claim) -> OrderRow:

@@ -312,6 +312,12 @@ class TestTriggers:
         assert d.kinds("s")[-1] == "triggered"
         assert d.working()["s"].price == Decimal("99.50")
 
+    def test_the_limit_of_a_trailing_stop_lies_above_zero(self):
+        d = desk()
+        d.submit("s", "sell", "trailing_stop_limit", 1, trailing_offset=1, limit_offset=200)
+
+        assert (d.last("s").trigger_price, d.last("s").price) == (Decimal("98.50"), Decimal("0.01"))
+
     def test_a_trailing_stop_may_begin_nearer_than_its_offset(self):
         d = desk()
         d.submit("s", "sell", "trailing_stop_market", 1, trailing_offset=1, trigger_price=99)
@@ -320,6 +326,21 @@ class TestTriggers:
         d.trade(100.5)
 
         assert d.last("s").trigger_price == Decimal("99.50")
+
+
+def test_an_account_that_cannot_be_told_costs_the_market_and_others_nothing():
+    d = desk()
+
+    def fail(event):
+        raise ValueError(event.kind)
+
+    d.venue.attach(OTHER, fail)
+    d.submit("o", "buy", "limit", 1, price=98, account=OTHER)
+    d.submit("m", "buy", "limit", 1, price=98)
+    d.trade(97)
+
+    assert d.kinds("m") == ["accepted", "filled"]
+    assert not d.working(OTHER)
 
 
 class TestTime:
