@@ -196,9 +196,7 @@ class Execution:
         """Set from where a trailing stop follows, and what hangs on it."""
         before, away = (order.trigger, order.price), -1 if order.is_buy else 1
         order.reach = last if order.trigger is None else order.trigger + away * (order.offset or 0)
-        order.trigger = order.reach - away * (order.offset or 0)
-        if order.limit_offset is not None:
-            order.price = order.trigger - away * order.limit_offset
+        _trail(order, away)
         if before != (order.trigger, order.price):
             self._teller.updated(order)
 

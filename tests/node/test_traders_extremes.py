@@ -16,9 +16,9 @@ async def test_numbers_that_no_engine_holds_are_refused(tmp_path):
         for side in ("buy", "sell"):
             with pytest.raises(InvalidInputError, match="limit_offset"):
                 await world.submit("anna", side, **TRAIL, limit_offset=HUGE)
+        stop = {"kind": "stop_limit", "price": "1000.00", "quantity": "0.01", "instrument_id": SWAP}
         with pytest.raises(InvalidInputError, match="trigger_price"):
-            on = {"kind": "stop_limit", "price": "1000.00", "quantity": "0.01", "instrument_id": SWAP}
-            await world.submit("anna", trigger_price=HUGE, **on)
+            await world.submit("anna", trigger_price=HUGE, **stop)
         with pytest.raises(OrderDeniedError, match="price_collar"):
             await world.submit("anna", **TRAIL, limit_offset=world.near("0.5", SWAP))
 
