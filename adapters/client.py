@@ -1,7 +1,8 @@
 """The data client of a market of ours: a feed's events as engine data, bars of every interval, history."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Self, override
 
 import structlog
@@ -36,10 +37,13 @@ from adapters.feed import FeedEvent
 from adapters.line import Line, TrueLine
 from adapters.player import Player
 from adapters.sender import Sender
-from adapters.settling import Settling
+from adapters.settling import SETTLE_S, Settling
 from config.errors import NodeError
 
 log = structlog.get_logger(__name__)
+
+HISTORY_S = 20.0
+"""How long a market waits for those who read what came before it."""
 
 
 class FeedClientConfig(DataClientConfig):
@@ -50,16 +54,31 @@ class FeedClientConfig(DataClientConfig):
     """How long a question takes, as on a real venue."""
     line: Line
     """What lies between the market and the engine."""
+    may_begin: Callable[[], bool]
+    """Whether what came before has been read; the market stands until then, but not for ever."""
 
-    def __new__(cls, player: Player, latency_s: float = 0.0, line: Line | None = None) -> Self:  # noqa: ARG004  # the engine must not see ours
+    def __new__(
+        cls,
+        player: Player,  # noqa: ARG004  # the engine must not see ours
+        latency_s: float = 0.0,  # noqa: ARG004  # likewise
+        line: Line | None = None,  # noqa: ARG004  # likewise
+        may_begin: Callable[[], bool] = lambda: True,  # noqa: ARG004  # likewise
+    ) -> Self:
         """Make the engine's part."""
         return super().__new__(cls)
 
-    def __init__(self, player: Player, latency_s: float = 0.0, line: Line | None = None) -> None:
+    def __init__(
+        self,
+        player: Player,
+        latency_s: float = 0.0,
+        line: Line | None = None,
+        may_begin: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Keep our part; without a line everything arrives as it is."""
         self.player = player
         self.latency_s = latency_s
         self.line = line or TrueLine()
+        self.may_begin = may_begin
 
 
 class FeedClient(AnsweringClient):
@@ -84,6 +103,7 @@ class FeedClient(AnsweringClient):
         self._trades, self._quotes, self._books = set[str](), set[str](), set[str]()
         self._sender = Sender(config.line, Echo(self._handle_data, cache, self._venue), self._scales)
         self._settling = Settling(self._answers.adding)
+        self._may_begin = config.may_begin
         self._task: asyncio.Task[object] | None = None
         for instrument_id in feed.instruments:
             feed.want_book(instrument_id, is_wanted=False)  # by an earlier client: nobody reads it now
@@ -136,6 +156,10 @@ class FeedClient(AnsweringClient):
 
     async def _play(self) -> None:
         await self._settling.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HISTORY_S):
+                while not self._may_begin():  # noqa: ASYNC110  # it depends on many parts
+                    await asyncio.sleep(SETTLE_S)
         await self._player.run(self)
 
     @override

@@ -65,7 +65,8 @@ class Parts(Struct, frozen=True, kw_only=True):
 def build_node(parts: Parts) -> BuiltNode:
     """Return a fresh node, attached to what outlives it and not running yet."""
     name = parts.config.market.upper()
-    client = FeedClientConfig(parts.market.player, parts.market.latency_s, parts.market.line)
+    market = parts.market
+    client = FeedClientConfig(market.player, market.latency_s, market.line, parts.buffer.has_all)
     builder = (
         LiveNode.builder(parts.config.node.name, TraderId(TRADER_ID), Environment.LIVE)
         .with_logging(

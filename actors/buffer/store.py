@@ -98,6 +98,10 @@ class Buffer(Bars):
         series = self.held(instrument_id).series.get(interval)
         return series is not None and series.is_loaded
 
+    def has_all(self) -> bool:
+        """Return whether the base window of every instrument is in place: signals of later bars are live ones."""
+        return all(bars.base.is_loaded for bars in self._held.values())
+
     @override
     def rows(self, instrument_id: str, interval: str, count: int) -> list[BarRow]:
         self._readers.note((instrument_id, interval))

@@ -81,14 +81,15 @@ def listen(cls=Ear, **wanted):
 
 
 @asynccontextmanager
-async def node(player, ear, *, latency_s=0.0):
+async def node(player, ear, *, latency_s=0.0, may_begin=lambda: True):
     """Run a node with one actor on a player."""
     ear.instruments = player.feed.instruments
+    config = FeedClientConfig(player, latency_s, may_begin=may_begin)
     built = (
         LiveNode.builder("TEST", TraderId("TESTER-001"), Environment.SANDBOX)
         .with_logging(LoggerConfig(stdout_level=LogLevel.OFF))
         .with_delay_post_stop_secs(0)
-        .add_data_client("FEED", FeedClientFactory, FeedClientConfig(player, latency_s), RoutingConfig(default=True))
+        .add_data_client("FEED", FeedClientFactory, config, RoutingConfig(default=True))
         .build()
     )
     built.add_actor(ear)
@@ -119,6 +120,19 @@ async def test_trades_and_quotes_arrive_all_in_order_exactly():
     assert ear.trades == [scales[row.instrument_id].trade_tick(row) for row in trades]
     newest = market().quote(BTC)
     assert ear.quotes == [scales[BTC].quote_tick(row) for row in [newest, *quotes]]
+
+
+async def test_a_market_stands_until_what_came_before_has_been_read():
+    player, ear = Player(market(), speed=0), listen(trades=[BTC], asks=[ask("1h")])
+    looks = []
+
+    def may_begin():
+        looks.append((player.position_ns, len(ear.trades)))
+        return len(looks) > 5 and bool(ear.answers)
+
+    async with node(player, ear, may_begin=may_begin):
+        await ear.until(lambda: ear.trades)
+    assert set(looks) == {(START, 0)}
 
 
 async def test_bars_of_every_interval_are_as_history_tells():
