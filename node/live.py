@@ -32,6 +32,7 @@ from actors.clock import MarketClock
 from actors.indicators.engine import bar_maker
 from actors.indicators.indicator import indicators
 from actors.indicators.store import RunningIndicators
+from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
 from actors.signal.predictor import predictors
 from actors.ticks.store import Ticks
@@ -126,8 +127,7 @@ class _Process:
         self._server = Server(context, self._websocket.handle)
         self._parts = self._outliving()
         if self._books is not None:
-            self._accounts = AccountRelay(self._hub, context, self._books.traders)
-            self._books.tell(self._accounts)
+            self._books.tell(AccountRelay(self._hub, context, self._books.traders))
 
     def _recalled(self, source: Asked) -> Asked:
         """Put the cache before a source of history that costs something."""
@@ -225,7 +225,6 @@ class _Process:
             await self._server.start()
             if self._books is not None:
                 self._spawn(self._books.run())
-                self._spawn(self._accounts.run())
             self._spawn(self._start_node())
             await self._stop.wait()
             if isinstance(self._error, ConfigError):
@@ -293,10 +292,16 @@ class _Process:
     def _on_end(self, at_end: AtEnd) -> None:
         """Do what the end of a recording means; called on the loop."""
         if at_end == "exit":
-            self._stop.set()
+            self._spawn(self._exit())
         elif at_end == "loop":
             self._spawn(self._replay.loop())
         self._replay.changed()
+
+    async def _exit(self) -> None:
+        """End the process once every bar has its signal."""
+        while any(isinstance(one, SignalActor) and one.is_busy for one in self._host.components):  # noqa: ASYNC110  # no event
+            await asyncio.sleep(READY_POLL_S)
+        self._stop.set()
 
     def _forget(self) -> None:
         """Have everything that outlives a node begin anew where the feed stands now; between two nodes."""

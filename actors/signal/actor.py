@@ -59,6 +59,11 @@ class SignalActor(Shell):
         self._turns = turns
         self._listeners: list[Listener] = []
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether signals of bars that have closed are still to be made."""
+        return any(listener.is_busy for listener in self._listeners)
+
     @override
     @guarded
     def on_start(self) -> None:
