@@ -57,7 +57,16 @@ CEILINGS = Limits(
 KIND = StrategyKind(
     name="signal_follow",
     description="Buys on a confident long signal and closes on a short one.",
-    params={"type": "object", "properties": {"instrument_id": {"type": "string"}}, "required": ["instrument_id"]},
+    params={
+        "$ref": "#/$defs/Follow",
+        "$defs": {
+            "Follow": {
+                "type": "object",
+                "properties": {"instrument_id": {"type": "string", "pattern": r"\A[A-Z.-]+\Z"}},
+                "required": ["instrument_id"],
+            }
+        },
+    },
 )
 MARK = Decimal("30000.00")
 

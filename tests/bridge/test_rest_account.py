@@ -211,7 +211,12 @@ async def test_a_strategy_is_started_configured_stopped_and_forgotten():
         left = await world.ask("DELETE", f"{API}/strategies/one")
         gone = await world.ask("PATCH", f"{API}/strategies/one", {"state": "running"})
 
-    assert (kind["kind"], kind["params"]["required"]) == ("signal_follow", ["instrument_id"])
+    assert (kind["kind"], kind["params"]["type"], kind["params"]["required"]) == (
+        "signal_follow",
+        "object",
+        ["instrument_id"],
+    )
+    assert kind["params"]["properties"]["instrument_id"]["pattern"] == "^[A-Z.-]+$"
     assert (made.status, made.json()["state"], made.json()["params"]) == (201, "running", wish["params"])
     assert (again.status, again.json()) == (201, made.json())
     assert [(one.status, one.code) for one in (other, running)] == [(409, "conflict")] * 2

@@ -21,6 +21,9 @@ class NodeLimits(Struct, frozen=True, kw_only=True):
     """REST requests a minute per address without a token."""
     user_rate_limit_per_min: int
     """REST requests a minute of a signed-in user."""
+    user_orders_per_s: int
+    """Orders a second that a user may send or change, over REST and WebSocket together."""
+    user_orders_burst: int
     max_body_bytes: int
     max_items: int
     """Most items of a list."""
@@ -113,6 +116,8 @@ def _limits(context: Context) -> NodeLimits:
     return NodeLimits(
         rate_limit_per_min=server.rate_limit_per_min,
         user_rate_limit_per_min=server.user_rate_limit_per_min,
+        user_orders_per_s=server.user_orders_per_s,
+        user_orders_burst=server.user_orders_burst,
         max_body_bytes=server.max_body_bytes,
         max_items=1_000,
         max_bars=10_000,

@@ -6,9 +6,10 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
 from actors.bridge.desk import Desk
+from actors.bridge.rest.json_schema import portable
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, body_of, json_answer, routes
 from actors.bridge.routes.orders import UNAVAILABLE
-from actors.ports import StrategyState
+from actors.ports import StrategyKind, StrategyState
 from actors.wire_traders import StrategyBody, StrategyKindBody, strategy_body, strategy_kind_body
 from config.errors import ConfigError, ConflictError, InvalidInputError, NoCapacityError, NotFoundError, NotReadyError
 from config.fields import Name
@@ -76,7 +77,7 @@ class GetStrategyCatalogue(Route[NoQuery]):
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
         found = Desk(self.context, call.principal).traders.catalogue()
-        return json_answer(StrategyCatalogue(items=tuple(map(strategy_kind_body, found))))
+        return json_answer(StrategyCatalogue(items=tuple(map(_kind, found))))
 
 
 @routes.register("POST /api/v1/strategies")
@@ -133,6 +134,15 @@ class DeleteStrategy(Route[NoQuery]):
         await desk.traders.strategy_remove(desk.user_id, strategy_named(call), actor=desk.user_id)
         left = desk.traders.trader(desk.user_id).strategies
         return json_answer(StrategyList(items=tuple(map(strategy_body, left))))
+
+
+def _kind(kind: StrategyKind) -> StrategyKindBody:
+    """Return a kind with its schema in the words of JSON Schema, the object itself at the top."""
+    top = str(kind.params.get("$ref", "")).rpartition("/")[2]
+    definitions = kind.params.get("$defs")
+    inner = definitions.get(top, {}) if isinstance(definitions, dict) else {}
+    schema = {name: value for name, value in kind.params.items() if name != "$ref"} | inner
+    return strategy_kind_body(msgspec.structs.replace(kind, params=portable(schema)))
 
 
 async def _change(desk: Desk, name: str, change: StrategyChange) -> StrategyState:

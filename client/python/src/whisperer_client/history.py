@@ -1,6 +1,9 @@
 """Rows of channels whose snapshots are empty because the node keeps the history: fills, alerts."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from contextlib import suppress
+from typing import override
 
 from whisperer_client.errors import ApiError, GapError, NotConnectedError
 from whisperer_client.link import Link
@@ -10,7 +13,7 @@ from whisperer_client.stream import LIMIT, Stream, check_source
 
 
 class History[T](Stream[T]):
-    """Rows from now on, each once and in order; a snapshot means that some may have been missed, and they are read."""
+    """Rows from its making on, each once and in order; after a snapshot what was missed is read from the history."""
 
     def __init__(
         self,
@@ -35,6 +38,8 @@ class History[T](Stream[T]):
         self._key = key
         self._older = older
         self._is_begun = False
+        self._marking = asyncio.ensure_future(self._newest())
+        """Read at once: how far the history went when this was made, whenever somebody reads."""
         self._before: set[Hashable] = set()
         """Some rows from before the beginning, by which the history is recognised."""
         self._seen: dict[Hashable, None] = {}
@@ -44,14 +49,25 @@ class History[T](Stream[T]):
         if not message.is_snapshot:
             return self._new([message.typed().data])
         if not self._is_begun:
-            self._before = await self._newest()
+            try:
+                self._before = await asyncio.shield(self._marking)
+            except asyncio.CancelledError:
+                if not self._is_closed:
+                    raise
             self._is_begun = True
             return []
         return self._new(await self._missed())
 
+    @override
+    def close(self) -> None:
+        self._marking.cancel()
+        super().close()
+
     async def _newest(self) -> set[Hashable]:
-        async for page in self._older():
-            return {self._key(row) for row in page}
+        """Return some of what is in the history; nothing when it cannot be read: then all that comes is new."""
+        with suppress(ApiError, NotConnectedError):
+            async for page in self._older():
+                return {self._key(row) for row in page}
         return set()
 
     async def _missed(self) -> list[T]:

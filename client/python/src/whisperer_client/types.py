@@ -404,6 +404,9 @@ class NodeLimits(Struct, frozen=True, kw_only=True):
     """REST requests a minute per address without a token."""
     user_rate_limit_per_min: int
     """REST requests a minute of a signed-in user."""
+    user_orders_per_s: int
+    """Orders a second that a user may send or change, over REST and WebSocket together."""
+    user_orders_burst: int
     max_body_bytes: int
     max_items: int
     """Most items of a list."""
