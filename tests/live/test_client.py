@@ -19,6 +19,8 @@ pytestmark = pytest.mark.slow
 BTC = "BTC-USDT.SIM"
 MINUTE_MS = 60_000
 FAST = ("sim.speed=120", "ws.idle_heartbeat_s=0.5")
+SLOWER = ("sim.speed=40", "ws.idle_heartbeat_s=0.5")
+"""A third of that: the trades of an absence of ten seconds are all kept."""
 
 
 @pytest.fixture(autouse=True)
@@ -144,7 +146,7 @@ async def test_a_planned_restart_costs_nothing(tmp_path):
 
 async def test_every_iterator_survives_a_line_that_cuts_stalls_and_loses(tmp_path):
     chance = random.Random(7)
-    with NodeProcess(tmp_path, *FAST) as node:
+    with NodeProcess(tmp_path, *SLOWER) as node:
         await asyncio.to_thread(node.ready)
         async with (
             bad_line(node.port) as line,
@@ -152,7 +154,7 @@ async def test_every_iterator_survives_a_line_that_cuts_stalls_and_loses(tmp_pat
             everything(client) as heard,
         ):
             await more(heard)
-            for _ in range(25):
+            for _ in range(75):
                 fault = chance.choice(["cut", "bytes", "stall", "nothing"])
                 if fault == "cut":
                     line.cut()
