@@ -74,6 +74,9 @@ class Commands:
         if order is None:
             self._teller.answer(account_id, order_id, "modify_rejected", "the order does not work here")
             return
+        if not order.is_accepted:
+            self._teller.tell(order, "modify_rejected", "the order waits for the book to be accepted")
+            return
         try:
             values = _Values(order, quantity, price, trigger)
         except ValueError as e:

@@ -162,6 +162,20 @@ async def test_a_post_only_order_that_would_take_is_rejected(world):
     assert hand.heard[-1].due_post_only
 
 
+async def test_a_post_only_order_can_be_canceled_while_it_waits_for_the_book(world):
+    hand = world.hands[0]
+
+    world.venue.on_book_lost(NAME)
+    hand.send("limit", "l1", order_side=BUY, quantity=quantity("1"), price=price("99"), post_only=True)
+    await world.ended(hand, "l1", "Submitted")
+    hand.modify_order(ClientOrderId("l1"), price=price("98"), client_id=world.clients["PAPER-001"].client_id)
+    await world.ended(hand, "l1", "ModifyRejected")
+    hand.cancel_order(ClientOrderId("l1"), client_id=world.clients["PAPER-001"].client_id)
+    await world.ended(hand, "l1", "Canceled")
+
+    assert world.venue.working("PAPER-001") == []
+
+
 async def test_a_gtd_order_expires_by_market_time(world):
     hand = world.hands[0]
 

@@ -125,6 +125,14 @@ class TestWaiting:
 
         assert d.kinds("m") == ["accepted", "canceled"]
 
+    def test_it_cannot_be_changed_before_it_is_accepted(self):
+        d = PaperDesk()
+        d.submit("p", "buy", "limit", 1, price=99, post_only=True)
+        d.modify("p", price=98)
+        d.book(BIDS, ASKS)
+
+        assert (d.kinds("p"), d.working()["p"].price) == (["modify_rejected", "accepted"], 99)
+
     def test_the_book_is_wanted_while_an_order_works(self):
         d = desk()
         d.submit("l", "buy", "limit", 1, price=90)
