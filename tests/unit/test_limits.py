@@ -1,3 +1,5 @@
+import pytest
+
 from actors.bridge.rest.limits import TokenBuckets
 
 
@@ -75,3 +77,14 @@ def test_the_longest_unused_bucket_is_forgotten_first():
     assert len(buckets) == 3
     assert buckets.take("a").retry_after_s is not None, "used again, so kept"
     assert buckets.take("b").retry_after_s is None, "forgotten, so full"
+
+
+def test_a_burst_of_its_own_bounds_what_may_pass_at_once():
+    clock = Clock()
+    buckets = TokenBuckets(600, clock, burst=3)
+    taken = [buckets.take("anna").retry_after_s for _ in range(4)]
+    clock.now += 0.1
+
+    assert (taken[:3], taken[3]) == ([None] * 3, pytest.approx(0.1))
+    assert buckets.take("anna").retry_after_s is None
+    assert buckets.take("bob").remaining == 2
