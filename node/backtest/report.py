@@ -1,6 +1,7 @@
 """What a person sees on the terminal: a progress bar and a table."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 WIDTH = 100
+DRAW_S = 0.1
+"""Between two pictures of the progress bar."""
 
 
 @contextmanager
@@ -28,9 +31,18 @@ def progress_bar(stream: TextIO) -> Iterator[Progress]:
     from rich.progress import Progress as Bar  # noqa: PLC0415
 
     columns = (TextColumn("backtest"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"), TimeRemainingColumn())
-    with Bar(*columns, console=Console(file=stream), transient=True) as bar:
-        task = bar.add_task("rows", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    # by itself it would be drawn by a thread, in which garbage of the engine might be freed: that may abort the process
+    with Bar(*columns, console=Console(file=stream), transient=True, auto_refresh=False) as bar:
+        task, drawn = bar.add_task("rows", total=None), -DRAW_S
+
+        def show(done: int, total: int) -> None:
+            nonlocal drawn
+            now = time.monotonic()
+            is_due = done == total or now - drawn >= DRAW_S
+            bar.update(task, completed=done, total=total, refresh=is_due)
+            drawn = now if is_due else drawn
+
+        yield show
 
 
 def print_report(result: Result, files: list[Path], seconds: float, stream: TextIO | None = None) -> None:

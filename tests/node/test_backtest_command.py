@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import sys
+import threading
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ import structlog
 from config.errors import ConfigError
 from config.load import load_config
 from node.backtest.command import backtest_command, run_backtest, write_files
+from node.backtest.report import progress_bar
 from node.backtest.tearsheet import tearsheet
 from run_node import main
 from tests.node.backtests import EXAMPLE, config_of, plain
@@ -101,11 +103,12 @@ def test_the_command_tells_a_failed_strategy_in_one_line(tmp_path, capsys):
     assert err.strip().splitlines()[-1].startswith("whisperer: plain-001 failed in Failing.on_bar")
 
 
-def test_a_terminal_sees_progress(tmp_path, monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
 
+
+def test_a_terminal_sees_progress(tmp_path, monkeypatch):
     terminal = Terminal()
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", terminal)
@@ -113,6 +116,18 @@ def test_a_terminal_sees_progress(tmp_path, monkeypatch):
     backtest_command(config_of(tmp_path), tmp_path, json_only=True)
 
     assert "50/50" in terminal.getvalue()
+
+
+def test_progress_is_drawn_by_no_thread_of_its_own(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    before = threading.active_count()
+
+    with progress_bar(terminal) as progress:
+        progress(1, 50)
+        assert threading.active_count() == before
+
+    assert "1/50" in terminal.getvalue()
 
 
 def toml_of(folder):
