@@ -65,9 +65,7 @@ async def reading(**streams):
     try:
         yield heard
     finally:
-        for tail in heard.values():
-            tail.task.cancel()
-        await asyncio.gather(*(tail.task for tail in heard.values()), return_exceptions=True)
+        await stopped(heard)
 
 
 def everything(client):
@@ -89,6 +87,13 @@ async def more(heard, count=2):
     wanted = {name: len(tail) + count for name, tail in heard.items()}
     for name, tail in heard.items():
         await tail.until(wanted[name])
+
+
+async def stopped(heard):
+    """Hear no more: what the node tells from here on must not count."""
+    for tail in heard.values():
+        tail.task.cancel()
+    await asyncio.gather(*(tail.task for tail in heard.values()), return_exceptions=True)
 
 
 def check(heard, held):
@@ -117,6 +122,7 @@ async def test_every_iterator_survives_a_killed_node(tmp_path):
                 await asyncio.to_thread(node.kill)
                 await asyncio.to_thread(node.start().ready)
                 await more(heard)
+            await stopped(heard)
             page = await client.rest.bars(BTC, "1m", limit=1_000)
             check(heard, [bar.t for bar in page.items])
             assert client.connections >= 3
@@ -165,6 +171,7 @@ async def test_every_iterator_survives_a_line_that_cuts_stalls_and_loses(tmp_pat
                 await asyncio.sleep(chance.uniform(0, 0.25))
                 line.flow()
             await more(heard)
+            await stopped(heard)
             async with Client(node.url) as straight:
                 page = await straight.rest.bars(BTC, "1m", limit=1_000)
             check(heard, [bar.t for bar in page.items])
