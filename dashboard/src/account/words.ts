@@ -18,6 +18,18 @@ export const TYPE_WORDS: Record<OrderType, string> = {
   trailing_stop_limit: "Trailing stop limit",
 };
 
+/** What an order of a type does, for those who have never sent one. */
+export const TYPE_HINTS: Record<OrderType, string> = {
+  market: "Fills at once, at the best prices that the market has.",
+  limit: "Waits until it can fill at your price or a better one. You can change or cancel it meanwhile.",
+  stop_market: "Waits until the price comes to the trigger, then fills at the market's price.",
+  stop_limit: "Waits until the price comes to the trigger, then works as a limit order.",
+  market_if_touched: "Waits for a better price, the trigger, then fills at the market's price.",
+  limit_if_touched: "Waits for a better price, the trigger, then works as a limit order.",
+  trailing_stop_market: "Follows the market at a distance, fills when the market turns by as much.",
+  trailing_stop_limit: "Follows the market at a distance, works as a limit order when it turns.",
+};
+
 export const TIF_WORDS: Record<TimeInForce, string> = {
   gtc: "Until cancelled",
   day: "Until the day ends (UTC)",

@@ -15,6 +15,13 @@ export interface Screen {
 export const SCREENS: readonly Screen[] = [
   { path: "chart", title: "Chart", icon: "chart", Component: lazy(() => import("./chart/chart-screen")) },
   { path: "signals", title: "Signals", icon: "signals", Component: lazy(() => import("./signals/signals-screen")) },
+  { path: "account", title: "Account", icon: "account", Component: lazy(() => import("./account/account-screen")) },
+  {
+    path: "strategies",
+    title: "Strategies",
+    icon: "strategy",
+    Component: lazy(() => import("./strategies/strategies-screen")),
+  },
   { path: "node", title: "Node", icon: "node", Component: lazy(() => import("./node/node-screen")) },
 ];
 

@@ -24,7 +24,7 @@ export function NoticeList() {
     <div
       role="status"
       aria-label="Notifications"
-      className="pointer-events-none fixed right-3 bottom-17 left-3 z-40 flex flex-col items-end gap-2 lg:bottom-3 lg:left-auto"
+      className="pointer-events-none fixed right-3 bottom-17 left-3 z-40 flex flex-col gap-2 max-lg:items-end lg:bottom-3 lg:left-21"
     >
       {shown.map((notice) => (
         <NoticeCard key={notice.key} notice={notice} onDismiss={() => notices.dismiss(notice.key)} />
@@ -38,7 +38,7 @@ function NoticeCard({ notice, onDismiss }: { notice: Notice; onDismiss: () => vo
   return (
     <div
       data-testid="notice"
-      className="pointer-events-auto flex w-full max-w-sm items-start gap-2.5 rounded-lg border border-line-strong bg-surface py-2 pr-1 pl-3 text-ink shadow-lg"
+      className="pointer-events-auto flex w-full max-w-xs items-start gap-2.5 rounded-lg border border-line-strong bg-surface py-2 pr-1 pl-3 text-ink shadow-lg"
     >
       <Icon name={icon} className={`mt-1 size-4.5 ${look}`} />
       <div className="min-w-0 flex-1 py-0.5">

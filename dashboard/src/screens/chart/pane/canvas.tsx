@@ -5,6 +5,7 @@ import type { Instrument } from "whisperer-client";
 import type { BarFeed } from "../../../market/bar-feed";
 import { intervalWords } from "../../../market/interval";
 import type { SignalFeed } from "../../../market/signal-feed";
+import { useNode } from "../../../state/node";
 import { zone as zoneSetting } from "../../../state/settings";
 import { useStore } from "../../../state/store";
 import { workspace } from "../../../state/workspace";
@@ -13,6 +14,7 @@ import { Icon } from "../../../ui/icon";
 import { ChartDriver, type Crosshair, type Focus } from "./chart-driver";
 import type { Shown } from "./indicator-lines";
 import { inspectPane } from "./inspect";
+import { LevelChips } from "./level-chips";
 
 /** Between two drawings of the newest bar, for each chart on the screen. */
 const PAUSE_MS = 30;
@@ -29,11 +31,12 @@ interface CanvasProps {
 
 export function Canvas({ index, instrument, feed, signals, indicators, focus, crosshair }: CanvasProps) {
   const host = useRef<HTMLDivElement>(null);
+  const { fills } = useNode().account;
   const zone = useStore(zoneSetting);
   const isFollowing = useStore(focus.following);
   const [driver, setDriver] = useState<ChartDriver | null>(null);
   useEffect(() => {
-    const subject = { instrument, feed, signals, zone };
+    const subject = { instrument, feed, signals, fills, zone };
     const made = new ChartDriver(host.current!, subject, focus, crosshair);
     const forget = inspectPane(index, subject, made, focus);
     setDriver(made);
@@ -41,7 +44,7 @@ export function Canvas({ index, instrument, feed, signals, indicators, focus, cr
       forget();
       made.destroy();
     };
-  }, [index, instrument, zone, feed, signals, focus, crosshair]);
+  }, [index, instrument, zone, feed, signals, fills, focus, crosshair]);
   useEffect(() => driver?.showIndicators(indicators), [driver, indicators]);
   const { count } = useStore(workspace.layout);
   useEffect(() => {
@@ -58,6 +61,7 @@ export function Canvas({ index, instrument, feed, signals, indicators, focus, cr
         className="relative min-h-0 flex-1 overflow-hidden outline-none after:pointer-events-none after:absolute after:inset-0 after:z-[3] after:border-accent focus-visible:after:border-2"
         onKeyDown={(event) => driver && steer(driver, event)}
       />
+      {driver && <LevelChips driver={driver} instrument={instrument} />}
       {!isFollowing && (
         <Button className="absolute right-20 bottom-10 z-[3] shadow-lg" onClick={driver?.follow}>
           <Icon name="latest" /> Newest bar

@@ -1,6 +1,8 @@
 /** Keeps one canvas in step with its feeds: at most one drawing per frame of the screen, none while it is hidden. */
 
 import type { Bar, Instrument, Signal } from "whisperer-client";
+import type { FillLog } from "../../../account/fill-log";
+import { type FillMark, fillMarksOn, type Level } from "../../../account/levels";
 import type { BarFeed } from "../../../market/bar-feed";
 import type { Change } from "../../../market/bars";
 import { closeTime } from "../../../market/interval";
@@ -10,6 +12,7 @@ import { marks as markSetting, shade, type Zone } from "../../../state/settings"
 import type { Store } from "../../../state/store";
 import { ChartView } from "./chart-view";
 import type { Shown } from "./indicator-lines";
+import type { Layout } from "./level-lines";
 import { readPalette } from "./palette";
 
 /** What the canvas and the panels around it have in common. */
@@ -30,6 +33,7 @@ export interface Subject {
   instrument: Instrument;
   feed: BarFeed;
   signals: SignalFeed;
+  fills: FillLog;
   zone: Zone;
 }
 
@@ -40,6 +44,9 @@ export class ChartDriver {
   private readonly view: ChartView;
   private readonly feed: BarFeed;
   private readonly signals: SignalFeed;
+  private readonly fills: FillLog;
+  private readonly instrumentId: string;
+  private levels: readonly Level[] = [];
   private readonly endings: (() => void)[];
   private indicators: readonly Shown[] = [];
   private indicatorEndings: (() => void)[] = [];
@@ -54,13 +61,15 @@ export class ChartDriver {
   pauseMs = 0;
 
   constructor(
-    host: HTMLElement,
-    { instrument, feed, signals, zone }: Subject,
+    private readonly host: HTMLElement,
+    { instrument, feed, signals, fills, zone }: Subject,
     private readonly focus: Focus,
     private readonly crosshair: Crosshair,
   ) {
     this.feed = feed;
     this.signals = signals;
+    this.fills = fills;
+    this.instrumentId = instrument.instrument_id;
     this.view = new ChartView(host, { instrument, interval: feed.interval, zone }, readPalette(), {
       onPoint: (t) => this.pointedAt(t),
       onPick: (t) => this.pickOn(t),
@@ -70,6 +79,7 @@ export class ChartDriver {
     this.endings = [
       feed.listen((change) => this.changed(change)),
       signals.revision.watch(() => this.marksChanged()),
+      fills.revision.watch(() => this.marksChanged()),
       markSetting.watch(() => this.marksChanged()),
       focus.picked.watch(() => this.picked()),
       shade.watch(() => this.recolour()),
@@ -103,6 +113,40 @@ export class ChartDriver {
   /** What is drawn of the indicators, as data. */
   drawnIndicators() {
     return this.view.drawnIndicators();
+  }
+
+  /** Draw lines at these prices and no others. */
+  showLevels(levels: readonly Level[]): void {
+    this.levels = levels;
+    this.view.showLevels(levels);
+  }
+
+  /** Lines that stand on the chart. */
+  shownLevels(): readonly Level[] {
+    return this.levels;
+  }
+
+  moveLevel(key: string, price: string | null): void {
+    this.view.moveLevel(key, price);
+  }
+
+  watchLevels(onLayout: (layout: Layout) => void): void {
+    this.view.watchLevels(onLayout);
+  }
+
+  /** The price at a height of the browser's window, for drawing. */
+  priceAt(clientY: number): number | null {
+    return this.view.priceAt(clientY - this.host.getBoundingClientRect().top);
+  }
+
+  /** The newest price, as text. */
+  lastPrice(): string | null {
+    return this.feed.series.newest?.c ?? null;
+  }
+
+  /** Return what was bought and sold, as it stands on the chart. */
+  fillMarks(): FillMark[] {
+    return fillMarksOn(this.feed.series, this.fills.all, this.instrumentId);
   }
 
   follow = (): void => this.view.follow();
@@ -232,6 +276,8 @@ export class ChartDriver {
     const oldest = bars[0];
     if (!oldest) return;
     void this.signals.cover(oldest.t);
+    void this.fills.cover(oldest.t);
+    if (this.fills.all.length > 0) this.view.drawFills(this.fillMarks());
     this.view.drawMarks(this.marks(), this.focus.picked.get());
     const bar = this.pickedBar();
     this.view.highlight(bar?.t ?? null);

@@ -13,6 +13,7 @@ import {
   type Time,
 } from "lightweight-charts";
 import type { Bar, Instrument, IntervalName } from "whisperer-client";
+import type { FillMark, Level } from "../../../account/levels";
 import type { Change } from "../../../market/bars";
 import { closeTime } from "../../../market/interval";
 import type { Mark } from "../../../market/signals";
@@ -20,6 +21,7 @@ import type { Zone } from "../../../state/settings";
 import { Band } from "./band";
 import { IndicatorLayer } from "./indicator-layer";
 import type { Shown } from "./indicator-lines";
+import { type Layout, LevelLines } from "./level-lines";
 import { candleColours, candleOptions, chartColours, chartOptions, VOLUME_OPTIONS } from "./options";
 import type { Palette } from "./palette";
 import { blanksBetween, candleOf, candlesOf, seconds, volumeOf } from "./points";
@@ -53,7 +55,10 @@ export class ChartView {
   private readonly candles: ISeriesApi<"Candlestick", Time>;
   private readonly volumes: ISeriesApi<"Histogram", Time>;
   private readonly markers: ISeriesMarkersPluginApi<Time>;
+  private readonly fillMarkers: ISeriesMarkersPluginApi<Time>;
   private readonly band = new Band();
+  private readonly lines = new LevelLines();
+  private levels: readonly Level[] = [];
   private layers: IndicatorLayer[] = [];
   private newest: number | null = null;
   private pointed: number | null = null;
@@ -74,7 +79,9 @@ export class ChartView {
     prices?.setStretchFactor(1 - VOLUME_SHARE);
     volumes?.setStretchFactor(VOLUME_SHARE);
     this.markers = createSeriesMarkers(this.candles);
+    this.fillMarkers = createSeriesMarkers(this.candles);
     this.candles.attachPrimitive(this.band);
+    this.candles.attachPrimitive(this.lines);
     this.chart.subscribeCrosshairMove((mouse) => this.point(mouse));
     this.chart.subscribeClick((mouse) => mouse.time !== undefined && events.onPick(timeOf(mouse.time)));
     this.chart.timeScale().subscribeVisibleLogicalRangeChange(() => this.looked());
@@ -125,6 +132,33 @@ export class ChartView {
     this.markers.setMarkers(marks.map((mark) => this.markerOf(mark, mark.key === picked)));
   }
 
+  /** Draw what was bought and sold. */
+  drawFills(marks: readonly FillMark[]): void {
+    this.fillMarkers.setMarkers(marks.map((mark) => this.fillMarkerOf(mark)));
+  }
+
+  /** Draw lines at these prices and no others. */
+  showLevels(levels: readonly Level[]): void {
+    this.levels = levels;
+    this.lines.show(levels, this.palette);
+  }
+
+  /** Draw a line elsewhere while it is being moved; null puts it back. */
+  moveLevel(key: string, price: string | null): void {
+    this.lines.move(key, price);
+  }
+
+  /** Hear where the lines are drawn, from now on. */
+  watchLevels(onLayout: (layout: Layout) => void): void {
+    this.lines.onLayout = onLayout;
+    this.lines.show(this.levels, this.palette);
+  }
+
+  /** The price at a height of the canvas, in px from above. */
+  priceAt(y: number): number | null {
+    return this.candles.coordinateToPrice(y);
+  }
+
   /** Tint the bar that opens at `t`; null is none. */
   highlight(t: number | null): void {
     this.band.show(t === null ? null : seconds(t), this.palette.band);
@@ -135,6 +169,7 @@ export class ChartView {
     this.chart.applyOptions(chartColours(palette));
     this.candles.applyOptions(candleColours(palette));
     for (const layer of this.layers) layer.recolour(palette);
+    this.lines.show(this.levels, palette);
     this.draw(bars);
   }
 
@@ -207,6 +242,19 @@ export class ChartView {
       shape: isLong ? "arrowUp" : "arrowDown",
       color: isLong ? this.palette.long : this.palette.short,
       size: isPicked ? 2 : mark.isTurn ? 1 : 0.55,
+    };
+  }
+
+  private fillMarkerOf({ t, side, price }: FillMark): SeriesMarker<Time> {
+    const isBuy = side === "buy";
+    return {
+      time: seconds(t),
+      position: "atPriceMiddle",
+      price,
+      shape: "circle",
+      color: isBuy ? this.palette.bought : this.palette.sold,
+      text: isBuy ? "B" : "S",
+      size: 1.2,
     };
   }
 

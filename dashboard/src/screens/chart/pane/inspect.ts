@@ -14,6 +14,10 @@ interface Shown {
   holes(): readonly { from: number; to: number; count: number }[];
   signals(): readonly Signal[];
   marks(): readonly Mark[];
+  /** What was bought and sold on its bars. */
+  fills(): ReturnType<ChartDriver["fillMarks"]>;
+  /** Lines of orders, position and alarms. */
+  levels(): readonly { key: string; title: string; price: string }[];
   /** Open time of the bar under the crosshair. */
   pointed(): number | null;
   /** What is drawn of each indicator: its part of the chart, and every line's values by open time. */
@@ -45,6 +49,8 @@ export function inspectPane(index: number, { instrument, feed, signals }: Subjec
     holes: () => holes(feed.series.all, feed.interval),
     signals: () => signals.log.all,
     marks: () => driver.marks(),
+    fills: () => driver.fillMarks(),
+    levels: () => driver.shownLevels().map(({ key, title, price }) => ({ key, title, price })),
     pointed: () => focus.pointed.get(),
     indicators: () => driver.drawnIndicators(),
   };

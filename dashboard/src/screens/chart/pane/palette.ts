@@ -1,5 +1,7 @@
 /** The colours of the canvas, read from the style sheet so that there is one place for them. */
 
+import type { LevelTone } from "../../../account/levels";
+
 export interface Palette {
   ground: string;
   text: string;
@@ -14,6 +16,11 @@ export interface Palette {
   long: string;
   short: string;
   band: string;
+  /** Of lines at the prices of orders, positions and alarms. */
+  levels: Record<LevelTone, string>;
+  onLevel: string;
+  bought: string;
+  sold: string;
   /** Of indicators. */
   lines: readonly string[];
   font: string;
@@ -39,6 +46,10 @@ export function readPalette(): Palette {
     long: colour("up"),
     short: colour("down"),
     band: colour("chart-band"),
+    levels: { buy: colour("buy"), sell: colour("sell"), held: colour("held"), alarm: colour("alarm") },
+    onLevel: colour("on-side"),
+    bought: colour("chart-bought"),
+    sold: colour("chart-sold"),
     lines: Array.from({ length: LINE_COLOURS }, (_, at) => colour(`chart-line-${at + 1}`)),
     font: getComputedStyle(document.body).fontFamily,
   };

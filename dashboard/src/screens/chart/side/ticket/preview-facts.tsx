@@ -2,16 +2,17 @@
 
 import type { Instrument } from "whisperer-client";
 import type { Foreseen } from "../../../../account/previewer";
-import { amountText, moneyText } from "../../../../account/words";
+import { amountText, moneyText, type OrderType, TYPE_HINTS } from "../../../../account/words";
 import { Fact } from "../../../../ui/fact";
 import { Exact } from "../../../../market/exact";
 
 interface PreviewFactsProps {
   instrument: Instrument;
   foreseen: Foreseen;
+  type: OrderType;
 }
 
-export function PreviewFacts({ instrument, foreseen: { preview, refused } }: PreviewFactsProps) {
+export function PreviewFacts({ instrument, foreseen: { preview, refused }, type }: PreviewFactsProps) {
   const money = (text: string | undefined) =>
     text === undefined ? "–" : `${moneyText(text)} ${preview?.currency ?? instrument.quote_currency}`;
   const price = preview?.price ? amountText(Exact.of(preview.price).to(instrument.price_precision).text) : "–";
@@ -25,8 +26,12 @@ export function PreviewFacts({ instrument, foreseen: { preview, refused } }: Pre
           {money(preview?.margin)}
         </Fact>
       </dl>
-      <p role="status" className="mt-1 line-clamp-2 h-9 text-xs text-down" title={refused?.message}>
-        {refused?.message}
+      <p
+        role="status"
+        title={refused?.message}
+        className={`mt-1 line-clamp-2 h-9 text-xs ${refused ? "text-down" : "text-ink-faint"}`}
+      >
+        {refused?.message ?? TYPE_HINTS[type]}
       </p>
     </div>
   );

@@ -67,7 +67,7 @@ function Ticket({ instrument }: { instrument: Instrument }) {
       className="flex min-h-0 flex-1 flex-col gap-2.5 overflow-y-auto p-3"
     >
       <TicketFields instrument={instrument} draft={draft} last={last} faults={faults} />
-      <PreviewFacts instrument={instrument} foreseen={foreseen} />
+      <PreviewFacts instrument={instrument} foreseen={foreseen} type={draft.type} />
       <Button
         type="submit"
         look={draft.side}

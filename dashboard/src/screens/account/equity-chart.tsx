@@ -1,0 +1,55 @@
+/** Draws the equity curve. */
+
+import { AreaSeries, createChartEx, type IChartApiBase, type ISeriesApi, type Time } from "lightweight-charts";
+import { useEffect, useRef } from "react";
+import type { Schemas } from "whisperer-client";
+import { shade as shadeSetting, zone as zoneSetting } from "../../state/settings";
+import { useStore } from "../../state/store";
+import { chartColours, chartOptions } from "../chart/pane/options";
+import { readPalette } from "../chart/pane/palette";
+import { seconds } from "../chart/pane/points";
+import { timeAxis } from "../chart/pane/time-axis";
+
+type Point = Schemas["EquityBody"];
+
+interface Drawing {
+  chart: IChartApiBase<Time>;
+  series: ISeriesApi<"Area", Time>;
+}
+
+export function EquityChart({ points }: { points: readonly Point[] }) {
+  const host = useRef<HTMLDivElement>(null);
+  const drawing = useRef<Drawing | null>(null);
+  const zone = useStore(zoneSetting);
+  const shade = useStore(shadeSetting);
+  useEffect(() => {
+    const palette = readPalette();
+    const chart: IChartApiBase<Time> = createChartEx(host.current!, timeAxis(zone), chartOptions(zone, "1m", palette));
+    const series = chart.addSeries(AreaSeries, { lineWidth: 2, priceLineVisible: false });
+    drawing.current = { chart, series };
+    return () => {
+      drawing.current = null;
+      chart.remove();
+    };
+  }, [zone]);
+  useEffect(() => {
+    const palette = readPalette();
+    const line = palette.lines[0] ?? palette.text;
+    drawing.current?.chart.applyOptions(chartColours(palette));
+    drawing.current?.series.applyOptions({ lineColor: line, topColor: palette.band, bottomColor: "transparent" });
+  }, [zone, shade]);
+  useEffect(() => {
+    drawing.current?.series.setData(points.map(({ ts, equity }) => ({ time: seconds(ts), value: Number(equity) })));
+    drawing.current?.chart.timeScale().fitContent();
+  }, [zone, points]);
+  return (
+    <div
+      ref={host}
+      role="img"
+      aria-label={`Equity, ${points.length} points, from ${points[0]?.equity ?? "–"} to ${points.at(-1)?.equity ?? "–"}`}
+      data-testid="equity-chart"
+      data-points={points.length}
+      className="relative min-h-0 flex-1 overflow-hidden"
+    />
+  );
+}

@@ -1,0 +1,227 @@
+/** What stands beside the lines on a chart: moved by dragging or by keys, confirmed, cancelled. */
+
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
+import type { Instrument } from "whisperer-client";
+import { cancel, change } from "../../../account/commands";
+import { type Level, levelsOf, type LevelTone } from "../../../account/levels";
+import { onGrid } from "../../../account/ticket";
+import { grouped } from "../../../market/decimal";
+import { Exact } from "../../../market/exact";
+import { useAction } from "../../../state/action";
+import { useNode } from "../../../state/node";
+import { useStore } from "../../../state/store";
+import { useCalm } from "../../../state/ticking";
+import { Icon } from "../../../ui/icon";
+import type { ChartDriver } from "./chart-driver";
+import type { Layout } from "./level-lines";
+
+interface LevelChipsProps {
+  driver: ChartDriver;
+  instrument: Instrument;
+}
+
+const LANE_PX = 176;
+const NEAR_PX = 26;
+
+export function LevelChips({ driver, instrument }: LevelChipsProps) {
+  const { account, alarms } = useNode();
+  const orders = useCalm(account.orders, 100);
+  const positions = useCalm(account.positions, 100);
+  const rings = useStore(alarms.all);
+  const chips = useRef(new Map<string, HTMLElement>());
+  const levels = levelsOf(instrument, orders, positions, rings);
+  useEffect(() => driver.showLevels(levels), [driver, instrument, orders, positions, rings]);
+  useEffect(() => driver.watchLevels((layout) => place(chips.current, layout)), [driver]);
+  return (
+    <div className="pointer-events-none absolute inset-0 z-[3] overflow-hidden" data-testid="levels">
+      {levels.map((level) => (
+        <div
+          key={level.key}
+          ref={(element) => {
+            if (element) chips.current.set(level.key, element);
+            else chips.current.delete(level.key);
+          }}
+          className="group absolute top-0 left-2 flex -translate-y-1/2 focus-within:z-10 has-data-moving:z-20"
+          style={{ visibility: "hidden" }}
+        >
+          <Chip level={level} driver={driver} instrument={instrument} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Put chips beside their lines; those that would cover each other stand side by side. */
+function place(chips: ReadonlyMap<string, HTMLElement>, layout: Layout): void {
+  const lanes: number[] = [];
+  for (const [key, { y, beyond }] of [...layout].toSorted(([, a], [, b]) => a.y - b.y)) {
+    const chip = chips.get(key);
+    if (!chip) continue;
+    const free = lanes.findIndex((last) => y - last >= NEAR_PX);
+    const lane = free < 0 ? lanes.length : free;
+    lanes[lane] = y;
+    chip.style.visibility = "visible";
+    chip.style.top = `${y}px`;
+    chip.style.marginLeft = `${lane * LANE_PX}px`;
+    chip.dataset.beyond = beyond ?? "no";
+  }
+  for (const [key, chip] of chips) if (!layout.has(key)) chip.style.visibility = "hidden";
+}
+
+const LOOKS: Record<LevelTone, string> = {
+  buy: "border-up text-up",
+  sell: "border-down text-down",
+  held: "border-accent text-accent",
+  alarm: "border-warn text-warn",
+};
+const PART = "inline-flex min-h-10 items-center justify-center px-2 lg:min-h-6";
+
+interface ChipProps {
+  level: Level;
+  driver: ChartDriver;
+  instrument: Instrument;
+}
+
+function Chip({ level, driver, instrument }: ChipProps) {
+  const { account, alarms, rest } = useNode();
+  const [run, doing] = useAction();
+  const [to, setTo] = useState<string | null>(null);
+  const move = (price: string | null) => {
+    setTo(price);
+    driver.moveLevel(level.key, price);
+  };
+  const last = () => driver.lastPrice() ?? level.price;
+  const confirm = async () => {
+    if (to === null) return;
+    const { order, alarm, moves } = level;
+    if (alarm) alarms.move(alarm.id, to, last());
+    const changes = moves === "trigger_price" ? { trigger_price: to } : { price: to };
+    if (order && !(await run(async () => account.put(await change(rest, order, changes))))) return;
+    move(null);
+  };
+  const remove = () => {
+    if (level.alarm) alarms.remove(level.alarm.id);
+    else if (level.order) void run(async () => account.put(await cancel(rest, level.order!)));
+  };
+  return (
+    <div
+      data-testid="level"
+      data-moving={to === null ? undefined : ""}
+      className={`pointer-events-auto flex items-stretch rounded border bg-surface text-2xs font-medium shadow-sm ${LOOKS[level.tone]}`}
+    >
+      <Handle level={level} to={to} driver={driver} instrument={instrument} onMove={move} onConfirm={confirm} />
+      {to !== null && (
+        <>
+          <button
+            type="button"
+            disabled={doing.isBusy}
+            onClick={() => void confirm()}
+            className={`${PART} border-l border-current font-semibold hover:bg-hover`}
+          >
+            Move
+          </button>
+          <button type="button" onClick={() => move(null)} className={`${PART} border-l border-line text-ink-soft hover:bg-hover`}>
+            Leave it
+          </button>
+        </>
+      )}
+      {to === null && level.tone !== "held" && (
+        <button
+          type="button"
+          aria-label={`${level.alarm ? "Remove" : "Cancel"}: ${level.title} at ${grouped(level.price)}`}
+          disabled={doing.isBusy}
+          onClick={remove}
+          className={`${PART} min-w-10 border-l border-line hover:bg-hover lg:min-w-6 lg:px-1`}
+        >
+          <Icon name="close" className="size-3" />
+        </button>
+      )}
+      {doing.refused && (
+        <span role="alert" className={`${PART} max-w-72 truncate text-down`} title={doing.refused.message}>
+          {doing.refused.message}
+        </span>
+      )}
+    </div>
+  );
+}
+
+interface HandleProps extends ChipProps {
+  /** The price that it is being moved to. */
+  to: string | null;
+  onMove: (price: string | null) => void;
+  onConfirm: () => Promise<void>;
+}
+
+/** The part of a chip that is dragged; arrow keys move it by the instrument's step. */
+function Handle({ level, to, driver, instrument, onMove, onConfirm }: HandleProps) {
+  const grab = useRef<number | null>(null);
+  const price = to ?? level.price;
+  const text = `${level.title}${to === null ? "" : ` → ${grouped(to)}`}`;
+  if (level.moves === null) {
+    return (
+      <span className={`${PART} whitespace-nowrap`}>
+        {text}
+        <Beyond price={price} />
+      </span>
+    );
+  }
+  const drag = (event: PointerEvent) => {
+    if (grab.current === null) return;
+    const at = driver.priceAt(event.clientY - grab.current);
+    if (at !== null && at > 0) onMove(onGrid(at, instrument));
+  };
+  const grabbed = (event: PointerEvent<HTMLElement>) => {
+    if (event.button !== 0) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    const box = event.currentTarget.getBoundingClientRect();
+    grab.current = event.clientY - (box.top + box.height / 2);
+  };
+  const letGo = () => {
+    grab.current = null;
+    if (to === level.price) onMove(null);
+  };
+  const steer = (event: KeyboardEvent) => {
+    const steps = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+    if (event.key === "Enter") void onConfirm();
+    else if (event.key === "Escape") onMove(null);
+    else if (steps !== undefined) onMove(stepped(price, steps, instrument));
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <span
+      role="slider"
+      tabIndex={0}
+      aria-orientation="vertical"
+      aria-label={`Price of ${level.title}. Arrow keys move it, Enter confirms.`}
+      aria-valuenow={Number(price)}
+      aria-valuetext={grouped(price)}
+      onPointerDown={grabbed}
+      onPointerMove={drag}
+      onPointerUp={letGo}
+      onPointerCancel={letGo}
+      onKeyDown={steer}
+      className={`${PART} cursor-ns-resize touch-none whitespace-nowrap select-none`}
+    >
+      {text}
+      <Beyond price={price} />
+    </span>
+  );
+}
+
+/** The price of a line that is out of sight, with the way to it. */
+function Beyond({ price }: { price: string }) {
+  return (
+    <span className="hidden items-center pl-1 group-not-data-[beyond=no]:inline-flex">
+      <Icon name="down" className="hidden size-3 group-data-[beyond=below]:inline" />
+      <Icon name="up" className="hidden size-3 group-data-[beyond=above]:inline" />
+      {grouped(price)}
+    </span>
+  );
+}
+
+function stepped(price: string, steps: number, { price_increment, price_precision }: Instrument): string {
+  const next = Exact.of(price).plus(Exact.of(price_increment).times(Exact.of(String(steps))));
+  return next.sign > 0 ? next.to(price_precision).text : price;
+}
