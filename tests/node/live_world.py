@@ -59,7 +59,7 @@ def config_of(folder, *traders, speed=1.0, slots=8, limits=None, trading=None, p
     swap = entry(kind="perpetual", margin_init="0.1", margin_maint="0.05", **fast)
     return NodeConfig(
         node=NodeSection(state_dir=str(folder)),
-        server=ServerSection(port=0),
+        server=ServerSection(port=0, user_rate_limit_per_min=10**6, user_orders_per_s=10**4, user_orders_burst=10**4),
         buffer=BufferSection(window=100),
         sim=SimSection(
             seed=7,
@@ -87,6 +87,7 @@ class World:
         state_dir = Path(config.node.state_dir)
         self.process = _Process(config, base_dir or state_dir, state_dir, time.perf_counter(), self.stopping)
         self.heard = Heard()
+        self.relay = self.process._books.listener.target
         self.numbers = 0
 
     @property
