@@ -49,6 +49,7 @@ class NodeHost:
         *,
         quiet: Callable[[], Awaitable[None]] = _nothing,
         engage: Callable[[BuiltNode], Awaitable[None]] = _nothing,
+        lost: Callable[[], None] = lambda: None,
         backoff_s: Sequence[float] = BACKOFF_S,
     ) -> None:
         """Start with nothing built.
@@ -57,11 +58,13 @@ class NodeHost:
             build: Makes a fresh node with actors, strategies and clients attached.
             quiet: Awaited before an engine is stopped: what was sent to it is heard, nothing more is sent.
             engage: Awaited when an engine runs, before that is told.
+            lost: Called when an engine has ended by itself: from then on nothing of it may be touched.
             backoff_s: Wall seconds before the first, second, … attempt in a row.
         """
         self._build = build
         self._quiet = quiet
         self._engage = engage
+        self._lost = lost
         self._backoff_s = backoff_s
         self._built: BuiltNode | None = None
         self._task: asyncio.Task[None] | None = None
@@ -161,6 +164,7 @@ class NodeHost:
             error = None if task.cancelled() else task.exception()
             reason = "the engine ended by itself" if error is None else f"{type(error).__name__}: {error}"
             log.error("node_ended", reason=reason, exc_info=error)
+            self._lost()
             self.fail(reason)
 
     async def _end(self) -> None:

@@ -115,7 +115,7 @@ class _Process:
         self._indicators = RunningIndicators(config.indicators, config.buffer, self._buffer, bar_maker)
         self._indicators.kinds()  # a plug-in that cannot be used is known from the start
         self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
-        self._host = NodeHost(self._build, quiet=self._quiet, engage=self._engage)
+        self._host = NodeHost(self._build, quiet=self._quiet, engage=self._engage, lost=self._on_lost)
         self._books = self._opened_books(state_dir)
         self._view = self._viewed(started)
         self._replay = self._controlled()
@@ -285,6 +285,10 @@ class _Process:
         if self._books is not None:
             await self._books.traders.disengage()
         await self._market.player.halt()
+
+    def _on_lost(self) -> None:
+        if self._books is not None:
+            self._books.traders.leave()
 
     def _on_feed_fault(self, error: Exception) -> None:
         self._host.fail(f"the feed has failed: {error}")

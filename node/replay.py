@@ -30,6 +30,7 @@ STEP_S = 10.0
 SHOWN_S = 2.0
 """How long windows may take to show what a step has closed."""
 _POLL_S = 0.005
+_OPEN_BOOKS = "orders or positions are open: they cannot follow to another time; reset: true closes the books"
 _COMING = frozenset({"starting", "rebuilding", "failed"})
 """States of a node that will run."""
 
@@ -94,6 +95,7 @@ class ReplayControl(Replay):
         self._spawn = spawn
         self._books = books
         self._move: Move | None = None
+        self._is_held = False
         self._loops = 0
         _speed.set(self._player.speed)
 
@@ -114,12 +116,12 @@ class ReplayControl(Replay):
     def pause(self) -> None:
         """Let market time stand still."""
         self._player.pause()
-        self._changed()
+        self.changed()
 
     def play(self) -> None:
         """Go on."""
         self._player.play()
-        self._changed()
+        self.changed()
 
     def set_speed(self, speed: float) -> None:
         """Play at another speed from now on."""
@@ -127,7 +129,7 @@ class ReplayControl(Replay):
             raise InvalidInputError("speed must be above 0: a simulated market has no end to hurry to", path="$.speed")
         self._player.set_speed(speed)
         self._market.sped(speed)
-        self._changed()
+        self.changed()
 
     async def step_bars(self, count: int, *, interval: str | None, instrument_id: str | None) -> None:
         """Play until `count` bars more have closed, then pause."""
@@ -160,15 +162,12 @@ class ReplayControl(Replay):
         while self._move is not None or self._host.state in _COMING:  # noqa: ASYNC110  # it depends on many parts
             await asyncio.sleep(_POLL_S)
         if self._player.is_ended and self._host.state == "running":
-            if self._books is not None and self._books.has_books():
+            if self._has_books():
                 log.warning("replay_loop_held", reason="orders or positions are open; restart with reset: true")
                 return
             self._loops += 1
-            await self._put("loop", self._tape().start_ns, is_reset=False)
-
-    def changed(self) -> None:
-        """Note that the player has changed by itself: it has come to the end."""
-        self._changed()
+            with suppress(ConflictError):
+                await self._put("loop", self._tape().start_ns, is_reset=False)
 
     def _play(self) -> ReplayPlay:
         player = self._player
@@ -213,7 +212,7 @@ class ReplayControl(Replay):
             raise ConflictError("a step is under way already")
         _steps.inc()
         task = self._spawn(self._stepped(steps, self._player.step(steps)))
-        self._changed()
+        self.changed()
         await asyncio.wait({task}, timeout=STEP_S)
 
     async def _shown(self, steps: BarSteps, interval: Interval) -> None:
@@ -234,19 +233,19 @@ class ReplayControl(Replay):
         await stood.wait()
         if steps.is_done:
             self._settle(self._player.position_ns)
-        self._changed()
+        self.changed()
 
     async def _put(self, move: Move, to_ns: int, *, is_reset: bool) -> None:
         """Rebuild the node elsewhere in time; it goes on when the one who asked has gone."""
         self._check_idle()
-        if self._books is not None and self._books.has_books() and not is_reset:
-            raise ConflictError(
-                "orders or positions are open: they cannot follow to another time; reset: true closes the books"
-            )
+        if self._has_books() and not is_reset:
+            raise ConflictError(_OPEN_BOOKS)
         self._move = move
         task = self._spawn(self._moved(move, to_ns, is_reset=is_reset))
         await asyncio.wait({task})
-        if (error := task.exception()) is not None:
+        if isinstance(error := task.exception(), ConflictError):
+            raise error
+        if error is not None:
             raise VenueUnavailableError(f"the node did not come up there: {error}", retry_after_s=1.0) from error
         if not task.result():
             raise VenueUnavailableError("the market stands there, its windows are still loading", retry_after_s=1.0)
@@ -254,10 +253,12 @@ class ReplayControl(Replay):
     async def _moved(self, move: Move, to_ns: int, *, is_reset: bool) -> bool:
         """Move; return whether the node became ready there, whatever has become of it since."""
         began = self._player.position_ns
-        self._changed()
+        self.changed()
         is_ready = False
         try:
             await self._host.rebuild(lambda: self._seek(to_ns, is_reset=is_reset))
+            if self._is_held:
+                raise ConflictError(_OPEN_BOOKS)
             with suppress(TimeoutError):
                 async with asyncio.timeout(READY_S):
                     while not self._is_ready():  # noqa: ASYNC110  # it depends on many parts
@@ -265,18 +266,24 @@ class ReplayControl(Replay):
                     is_ready = True
         finally:
             self._move = None
-            self._changed()
+            self.changed()
         _moves.labels(move).inc()
         log.info("replay_moved", move=move, was=utc_text(began), now=utc_text(to_ns))
         return is_ready
 
     async def _seek(self, to_ns: int, *, is_reset: bool) -> None:
-        """Put the feed and all that outlives a node to another time, while no node runs."""
+        """Put the feed and all that outlives a node elsewhere, unless books were opened while the old node went."""
+        self._is_held = self._has_books() and not is_reset
+        if self._is_held:
+            return
         self._tape().seek(to_ns)
         self._player.restart()
         self._forget()
         if self._books is not None:
             await self._books.turn_back(is_reset=is_reset)
+
+    def _has_books(self) -> bool:
+        return self._books is not None and self._books.has_books()
 
     def _check_idle(self) -> None:
         if self._move is not None:
@@ -286,7 +293,8 @@ class ReplayControl(Replay):
         if self._host.state != "running":
             raise ConflictError(f"the node is {self._host.state}", retry_after_s=1.0)
 
-    def _changed(self) -> None:
+    def changed(self) -> None:
+        """Note that something of what `state` tells has changed, by the player itself at the end."""
         _speed.set(self._player.speed)
         _paused.set(self._player.is_paused)
         self._on_change()

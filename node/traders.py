@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from actors.accounts.draft import amended, new_order_id, order_of
 from actors.accounts.limits import Choices, choose
 from actors.accounts.preview import preview
+from actors.accounts.risk import stricter
 from actors.orders import OrderRow, OrderTicket
 from actors.ports.host import TradingStateName
 from actors.ports.traders import BatchItem, Preview, StrategyState, TraderState
@@ -39,9 +40,10 @@ class NodeTraders(House):
         """
         if USER_ID.fullmatch(user_id) is None:
             raise InvalidInputError("user_id: expected 1 to 36 letters, digits, `_` or `-`", path="$.user_id")
-        if user_id not in self._core.traders:
-            self._core.checks.check_journal()
-            await self._admit(user_id, actor)
+        async with self._settings:
+            if user_id not in self._core.traders:
+                self._core.checks.check_journal()
+                await self._admit(user_id, actor)
         return self.trader(user_id)
 
     async def submit(self, user_id: str, ticket: OrderTicket, *, trace_id: str = "") -> OrderRow:
@@ -91,7 +93,7 @@ class NodeTraders(House):
             raise ConflictError("the order is still on its way to the venue", retry_after_s=0.1)
         instrument = checks.instrument(row.instrument_id)
         wanted = amended(row, instrument, quantity=quantity, price=price, trigger_price=trigger_price)
-        checks.check(trader, wanted, replacing=row)
+        self._core.accounts.pledge(wanted, checks.check(trader, wanted, replacing=row))
         change_order(floor.desk(user_id), row, wanted, instrument)
         return trader.account.orders.get(row.order_id) or row
 
@@ -142,9 +144,17 @@ class NodeTraders(House):
 
     async def set_trading_state(self, user_id: str, state: TradingStateName, *, actor: str) -> TraderState:
         """Set a trader's own trading state."""
-        trader = self._trader(user_id)
-        before, trader.own_state = trader.own_state, state
-        await self._keep(trader, "trader.trading_state", f"{before} -> {state}", actor)
+        trader, kills = self._trader(user_id), self._kills[user_id]
+        async with self._settings:
+            before = trader.own_state
+            trader.own_state = stricter(
+                before, state
+            )  # what forbids more holds at once, what allows more once it is kept
+            row = replace(trader.row(), trading_state=state)
+            detail = {"change": f"{before} -> {state}"}
+            await self._core.keep(row, actor=actor, action="trader.trading_state", target=user_id, detail=detail)
+            if self._kills[user_id] == kills:
+                trader.own_state = state
         if before != state:
             self._core.alerts.send(trader, "trading_state", "info", f"trading is {state}")
         return self._state(trader)
@@ -152,10 +162,11 @@ class NodeTraders(House):
     async def set_limits(self, user_id: str, changes: Choices, *, actor: str) -> TraderState:
         """Change limits, at most to the ceilings of the configuration."""
         trader, core = self._trader(user_id), self._core
-        choices = choose(trader.ceilings, trader.choices, changes)
-        row = replace(trader.row(), limits=choices)
-        await core.keep(row, actor=actor, action="trader.limits", target=user_id, detail={"changes": changes})
-        core.set_choices(trader, choices)
+        async with self._settings:
+            choices = choose(trader.ceilings, trader.choices, changes)
+            row = replace(trader.row(), limits=choices)
+            await core.keep(row, actor=actor, action="trader.limits", target=user_id, detail={"changes": changes})
+            core.set_choices(trader, choices)
         return self._state(trader)
 
     async def kill(self, user_id: str | None, *, flatten: bool, actor: str) -> Sequence[TraderState]:

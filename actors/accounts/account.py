@@ -97,9 +97,18 @@ class Account:
         self._relock(row.instrument_id)
 
     def pledge(self, row: OrderRow, price: Decimal) -> None:
-        """Claim money for a working order as a change would make it, until the venue has answered."""
+        """Claim money for a working order as a change would make it, but no less than now, until the venue answers."""
+        known, before = self.orders.get(row.order_id), self.claims.price(row.order_id)
+        if known is not None and before is not None:
+            row, price = replace(row, quantity=max(row.quantity, known.quantity)), max(price, before)
         self.claims.put(row, price, self._terms(row.instrument_id))
         self._relock(row.instrument_id)
+
+    def reclaim(self) -> None:
+        """Claim for all working orders what they are: changes that were on their way are lost."""
+        for row in self.orders.working():
+            self._claim(row, row, is_answer=True)
+        self.relock()
 
     def withdraw(self, order_id: str) -> None:
         """Forget an order that could not be made durable."""

@@ -1,24 +1,29 @@
 """Takes orders and positions of an account out of the market."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 
+import msgspec
+import structlog
 from nautilus_trader.model import ClientOrderId
 
 from actors.accounts.accounts import Accounts
 from actors.accounts.closing import closing_orders
-from actors.orders import OrderRow
+from actors.orders import OrderEvent, OrderRow
 from actors.ports.journal import Journal
 from config.errors import NodeError, VenueUnavailableError
 from node.trading.checks import Checks
 from node.trading.crew import Crew
-from node.trading.gate import Gate, Request
+from node.trading.gate import Gate, Request, conflict
 from node.trading.recovery import orphans
 from node.trading.trader import Trader
 
 ENDED_S = 5.0
 """How long the orders of a position that is closed may take to end."""
 _POLL_S = 0.002
+
+log = structlog.get_logger(__name__)
 
 
 class Closing:
@@ -32,6 +37,9 @@ class Closing:
         self._crew = crew
         self._gate = gate
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
+        self._later: list[tuple[OrderRow, str]] = []
+        self.is_restoring = False
+        """Whether an engine is being given the books: what is canceled now has been given to it already."""
 
     def cancel(self, row: OrderRow, reason: str = "it was canceled before it was sent") -> None:
         """Ask for the cancel of a working order.
@@ -53,6 +61,35 @@ class Closing:
             self.cancel(row, reason)
         return rows
 
+    def withdraw_all(self, trader: Trader, reason: str) -> None:
+        """Cancel all working orders whatever state the node is in; one that cannot be does not keep the others.
+
+        Without an engine they end in the books, so that the next one never gets them.
+        """
+        for row in list(trader.account.orders.working()):
+            self._withdraw(row, reason)
+
+    def catch_up(self) -> None:
+        """Cancel what was to be canceled while an engine was being given the books."""
+        self.is_restoring = False
+        later, self._later = self._later, []
+        for row, reason in later:
+            self._withdraw(row, reason)
+
+    def _withdraw(self, row: OrderRow, reason: str) -> None:
+        if self._gate.doom(row, reason):
+            return
+        if self.is_restoring:
+            self._later.append((row, reason))
+        elif self._crew.floor is None:
+            event = OrderEvent(kind="canceled", order_id=row.order_id, ts=self._checks.now_ns(), reason=reason)
+            self._accounts.on_event(row.account_id, event)
+        else:
+            try:
+                self.cancel(row, reason)
+            except Exception:
+                log.exception("order_not_canceled", user_id=row.user_id, order_id=row.order_id)
+
     def cancel_orphans(self, trader: Trader) -> None:
         """Cancel the working orders of strategies that do not run: nobody looks after them."""
         for row in orphans(trader):
@@ -72,13 +109,16 @@ class Closing:
         async with self._locks.setdefault((trader.user_id, instrument_id), asyncio.Lock()):
             self._checks.check_open()
             self._checks.instrument(instrument_id)
+            body = _digest(instrument_id, quantity, price)
             if client_order_id is not None and (known := await self._known(trader, client_order_id)) is not None:
+                if known.body_hash != body:
+                    raise conflict(client_order_id)
                 return [known]
             chosen = {"quantity": quantity, "price": price, "client_order_id": client_order_id}
             closing_orders(trader.account, instrument_id, **chosen)  # whether there is anything to close
             await self._clear(trader, instrument_id)
             orders = closing_orders(trader.account, instrument_id, **chosen)
-            requests = [Request(order.ticket, order.strategy, is_closing=True) for order in orders]
+            requests = [Request(order.ticket, order.strategy, is_closing=True, body=body) for order in orders]
             items = await self._gate.submit(trader, requests, trace_id)
             for item in items:
                 if item.error is not None:
@@ -109,3 +149,8 @@ class Closing:
     async def _known(self, trader: Trader, client_order_id: str) -> OrderRow | None:
         known = trader.account.orders.find(client_order_id)
         return known or await self._journal.find_order(trader.user_id, client_order_id)
+
+
+def _digest(*asked: str | None) -> str:
+    """Return the digest of a request to close: the orders that it makes depend on what is held then."""
+    return hashlib.sha256(msgspec.json.encode(("close", *asked))).hexdigest()

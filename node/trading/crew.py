@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from decimal import Decimal
 
-import msgspec
 import structlog
 from msgspec.structs import replace
 from nautilus_trader.model import AccountId, ClientId, ClientOrderId
@@ -14,7 +13,7 @@ from actors.accounts.accounts import Accounts
 from actors.accounts.draft import new_order_id
 from actors.guard import Fault
 from actors.orders import DESK
-from actors.ports.journal import AuditRow, Journal
+from actors.ports.journal import Journal
 from actors.ports.traders import Marks, StrategyState
 from config.errors import ConflictError, InvalidInputError, NoCapacityError, NotFoundError, VenueUnavailableError
 from config.trading import StrategyConfigSection
@@ -99,7 +98,7 @@ class Crew:
     def give_up(self, trader: Trader, instance: Instance, reason: str) -> None:
         """Note that a strategy cannot run; its user is told."""
         instance.state, instance.reason = "retired", reason
-        self._journal.write(instance.row(), _audit("node", "strategy.retired", instance, reason))
+        self._journal.write(instance.row(), instance.audit("node", "strategy.retired"))
         self._alerts.send(trader, "strategy_retired", "critical", f"strategy {instance.name} was retired: {reason}")
 
     async def start(self, trader: Trader, section: StrategyConfigSection, name: str, actor: str) -> StrategyState:
@@ -142,7 +141,7 @@ class Crew:
             before, instance.section = instance.section, section
             if not was_running:
                 try:
-                    await self._journal.durable(instance.row(), _audit(actor, "strategy.configure", instance))
+                    await self._journal.durable(instance.row(), instance.audit(actor, "strategy.configure"))
                 except Exception:
                     instance.section = before
                     raise
@@ -158,7 +157,7 @@ class Crew:
                 raise ConflictError(f"strategy {name} is running: stop it first")
             self._check_gone(trader, instance)
             gone = replace(instance.row(), state="removed")
-            await self._journal.durable(gone, _audit(actor, "strategy.remove", instance))
+            await self._journal.durable(gone, instance.audit(actor, "strategy.remove"))
             del trader.instances[name]
 
     def find(self, trader: Trader, name: str) -> Instance:
@@ -192,18 +191,20 @@ class Crew:
         """Attach an instance, give it what it holds, make it durable and start it."""
         self._checks.check_open()
         floor = self._floor()
-        before = instance.state, instance.reason
         self.add_strategy(floor, trader, instance)
         try:
-            instance.state, instance.reason = "running", None
-            await self._journal.durable(instance.row(), _audit(actor, action, instance))
+            row = replace(instance.row(), state="running", reason=None)
+            await self._journal.durable(row, instance.audit(actor, action))
             await self._hand_over(floor, trader, instance.name, to_desk=False)
+            self._floor(floor)
         except BaseException:
-            instance.state, instance.reason = before
-            floor.remove(trader.user_id, instance.name)
+            if self.floor is floor:
+                floor.remove(trader.user_id, instance.name)
+            is_new = instance.name not in trader.instances
+            self._journal.write(replace(instance.row(), state="removed") if is_new else instance.row())
             raise
+        instance.state, instance.reason = "running", None
         floor.begin(trader.user_id, instance.name)
-        log.info("strategy_started", user_id=trader.user_id, strategy=instance.name)
 
     async def _stop(self, trader: Trader, instance: Instance, actor: str) -> None:
         self._checks.check_journal()
@@ -216,13 +217,15 @@ class Crew:
             if row.strategy == instance.name:
                 strategy.cancel_order(ClientOrderId(row.order_id))
         if not await floor.idle(strategy, IDLE_S):
+            strategy.is_closed = self.floor is not floor
             raise VenueUnavailableError("its orders are still being canceled", retry_after_s=1.0)
-        floor.stop(trader.user_id, instance.name)
+        self._floor(floor).stop(trader.user_id, instance.name)
         await self._hand_over(floor, trader, instance.name, to_desk=True)
-        floor.remove(trader.user_id, instance.name)
+        self._floor(floor).remove(trader.user_id, instance.name)
         instance.state = "stopped"
-        await self._journal.durable(instance.row(), _audit(actor, "strategy.stop", instance))
-        log.info("strategy_stopped", user_id=trader.user_id, strategy=instance.name)
+        self._journal.write(instance.row(), instance.audit(actor, "strategy.stop"))
+        await self._journal.settled()
+        self._checks.check_journal()
 
     async def _hand_over(self, floor: Floor, trader: Trader, name: str, *, to_desk: bool) -> None:
         """Have the engine believe that the desk holds what a strategy holds, or the other way round; nothing trades."""
@@ -241,8 +244,9 @@ class Crew:
         price = self._marks.last(instrument_id) or average or Decimal(instrument.price_increment)
         strategy.send_order(net_order(strategy.order_factory, instrument, new_order_id(), net, price))
 
-    def _floor(self) -> Floor:
-        if self.floor is None:
+    def _floor(self, was: Floor | None = None) -> Floor:
+        """Return the floor of the present engine, which must be still the one that it `was`."""
+        if self.floor is None or was not in {None, self.floor}:
             raise VenueUnavailableError("the engine is being rebuilt", retry_after_s=1.0)
         return self.floor
 
@@ -290,9 +294,3 @@ class Crew:
         if self.floor is not None and (trader.user_id, name) in self.floor:
             self.floor.remove(trader.user_id, name)
         log.info("strategy_retired", user_id=trader.user_id, strategy=name)
-
-
-def _audit(actor: str, action: str, instance: Instance, reason: str | None = None) -> AuditRow:
-    detail = {"section": msgspec.to_builtins(instance.section), "reason": reason}
-    target = f"{instance.user_id}.{instance.name}"
-    return AuditRow(actor=actor, action=action, target=target, detail=msgspec.json.encode(detail).decode())

@@ -49,6 +49,11 @@ class DeadMan:
             if name.startswith(PREFIX) and value:
                 self._start(name.removeprefix(PREFIX), max(float(value) - self._wall_s(), _SOON_S))
 
+    def clear(self) -> None:
+        """Turn all of them off for good."""
+        for user_id in list(self._timers):
+            self.set(user_id, None)
+
     def stop(self) -> None:
         """Stop the timers; the deadlines are kept."""
         for timer in self._timers.values():

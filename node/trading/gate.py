@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 import structlog
+from msgspec.structs import replace
 from prometheus_client import Counter
 
 from actors.accounts.accounts import Accounts
@@ -28,6 +29,13 @@ class Request(NamedTuple):
     """Whose net it changes; its carrier sends it."""
     is_closing: bool = False
     """Neither trading state nor limits forbid it."""
+    body: str | None = None
+    """Digest of what was asked for, where that was no ticket."""
+
+    @property
+    def digest(self) -> str:
+        """Equal for the same request under the same id."""
+        return self.body or body_hash(self.ticket)
 
 
 class Place(Protocol):
@@ -115,7 +123,7 @@ class Gate:
             self._claims[claim.key] = claim
             fresh.append(claim)
         elif claim.request != request:
-            return BatchItem(error=_conflict(request.ticket))
+            return BatchItem(error=conflict(request.ticket.client_order_id))
         return claim.outcome
 
     async def _carry(self, trader: Trader, claims: list[_Claim], trace_id: str) -> None:
@@ -144,8 +152,8 @@ class Gate:
                 return True
         if known is None:
             return False
-        is_same = known.body_hash == body_hash(claim.ticket)
-        claim.settle(BatchItem(order=known) if is_same else BatchItem(error=_conflict(claim.ticket)))
+        is_same = known.body_hash == claim.request.digest
+        claim.settle(BatchItem(order=known) if is_same else BatchItem(error=conflict(name)))
         return True
 
     def _draft(self, trader: Trader, claim: _Claim, batch: list[_Claim], trace_id: str) -> bool:
@@ -174,8 +182,8 @@ class Gate:
         except NodeError as e:
             claim.settle(BatchItem(error=e))
             return False
-        self._accounts.reserve(row, price)
-        claim.row = row
+        claim.row = replace(row, body_hash=claim.request.digest)
+        self._accounts.reserve(claim.row, price)
         return True
 
     async def _make_durable(self, claims: list[_Claim]) -> bool:
@@ -238,8 +246,9 @@ def _placeholder(trader: Trader, claim: _Claim) -> OrderRow:
     )
 
 
-def _conflict(ticket: OrderTicket) -> IdempotencyConflictError:
+def conflict(client_order_id: str) -> IdempotencyConflictError:
+    """Return what to tell of an id that was used with another body."""
     return IdempotencyConflictError(
-        f"client_order_id {ticket.client_order_id!r} was used for another order; take a new one",
+        f"client_order_id {client_order_id!r} was used for another order; take a new one",
         path="$.client_order_id",
     )

@@ -1,12 +1,14 @@
 """The life of the books: opened, given to each engine, compared, stopped."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
 import structlog
 
+from actors.orders import DESK
 from actors.ports.host import TradingStateName
 from actors.ports.journal import NodeRow
 from actors.ports.traders import TraderState
@@ -21,6 +23,8 @@ from node.trading.trader import Trader
 from node.trading.views import Views
 
 NODE_STATE = "trading_state"
+RESTORE_S = 10.0
+"""How long a new engine waits for orders that were on their way to the disk."""
 DRAIN_S = 1.0
 """How long orders that are on their way to the disk are waited for before an engine is stopped."""
 CANCELED_S = 0.5
@@ -49,6 +53,11 @@ class House(Views):
         self._deadman = DeadMan(around.journal, self._on_deadman)
         self._engine: EngineTrading | None = None
         self._comparing: asyncio.Task[Any] | None = None
+        self._settings = asyncio.Lock()
+        """Held while what is kept of traders changes: each change starts from the one before."""
+        self._kills: Counter[str | None] = Counter()
+        """By user, None for the node: a release that began before a kill does not undo it."""
+        self._liquidating: set[tuple[str, str]] = set()
         self._open_books()
 
     def present(self) -> Core:
@@ -81,33 +90,57 @@ class House(Views):
         core = self._core
         self._engine = engine
         floor = Floor(engine.controller, engine.cache)
+        core.closing.is_restoring = True
         try:
+            await self._drain(core)
             await core.recovery.restore(floor, core.traders.values(), engine.clients)
             self._compared = Comparison(core, self._books, floor, self._fail)
             self._compared.check_restored()
         except Exception as e:  # whatever it was: nothing is traded on half of the books, the next engine tries again
             log.exception("books_not_restored")
             core.checks.missing = f"the books could not be restored: {e}"
+            core.closing.catch_up()
             asyncio.get_running_loop().call_soon(self._fail, core.checks.missing)
             return
+        for trader in core.traders.values():  # who came meanwhile
+            if (trader.user_id, DESK) not in floor:
+                self._attach(floor, engine, trader)
         core.crew.floor = floor
         core.checks.missing = None
         for (user_id, name), _ in list(floor):  # before the venue opens: who does not run hears nothing
             floor.begin(user_id, name)
         core.venue.open()
+        core.closing.catch_up()
         for trader in core.traders.values():
             core.closing.cancel_orphans(trader)
         log.info("trading_open", traders=len(core.traders))
 
+    async def _drain(self, core: Core) -> None:
+        """Wait for orders that were on their way to the disk: they are in the books, but may yet be refused.
+
+        Raises:
+            RuntimeError: If the disk takes too long.
+        """
+        if not await self._until(lambda: core.gate.is_idle, RESTORE_S):
+            raise RuntimeError("orders are still on their way to the disk")
+
     async def disengage(self) -> None:
         """Take no orders any more and take the books from the engine, before it is stopped."""
+        self._refuse()
         core = self._core
-        if core.checks.missing is None:
-            core.checks.missing = "the engine is being rebuilt"
         await self._until(lambda: core.gate.is_idle, DRAIN_S)
-        core.venue.close()
-        core.crew.leave()
+        self.leave()
+
+    def leave(self) -> None:
+        """Take the books from an engine that is about to stop, or has ended: nothing is sent to it any more."""
+        self._refuse()
+        self._core.venue.close()
+        self._core.crew.leave()
         self._engine = None
+
+    def _refuse(self) -> None:
+        if self._core.checks.missing is None:
+            self._core.checks.missing = "the engine is being rebuilt"
 
     async def stop(self) -> None:
         """Take no orders any more; cancel what works if the configuration says so."""
@@ -115,9 +148,9 @@ class House(Views):
         core.checks.is_stopping = True
         self._deadman.stop()
         await self._until(lambda: core.gate.is_idle, DRAIN_S)
-        if self._config.trading.on_stop == "cancel" and core.crew.floor is not None:
+        if self._config.trading.on_stop == "cancel":
             for trader in core.traders.values():
-                core.closing.cancel_all(trader, None, "the node is stopping")
+                core.closing.withdraw_all(trader, "the node is stopping")
             await self._until(lambda: not any(len(one.account.orders) for one in core.traders.values()), CANCELED_S)
 
     def has_books(self) -> bool:
@@ -127,10 +160,13 @@ class House(Views):
 
     async def turn_back(self, *, is_reset: bool) -> None:
         """Open the books anew, at another market time; with `is_reset` empty ones. Between two engines."""
+        if is_reset:
+            self._deadman.clear()
+            for trader in self._core.traders.values():
+                self._core.closing.withdraw_all(trader, "the books were closed")
         await self._journal.settled()
         if is_reset:
             await self._books.begin_run()
-            self._deadman.stop()
         self._open_books()
         await self._core.open_configured()
         if self._around.listener.target is not None:
@@ -148,20 +184,24 @@ class House(Views):
         trader = await core.add(user_id, section=None, actor=actor)
         floor, engine = core.crew.floor, self._engine
         if floor is not None and engine is not None:
-            core.recovery.attach(floor, trader)
-            engine.clients[trader.account_id].report()
+            self._attach(floor, engine, trader)
             floor.begin_all(user_id)
+
+    def _attach(self, floor: Floor, engine: EngineTrading, trader: Trader) -> None:
+        """Give an engine a trader that it does not know yet."""
+        self._core.recovery.attach(floor, trader)
+        engine.clients[trader.account_id].report()
 
     async def _kill(self, user_id: str | None, *, flatten: bool, actor: str) -> Sequence[TraderState]:
         core = self._core
         traders = [self._trader(user_id)] if user_id is not None else list(core.traders.values())
+        self._kills[user_id] += 1
         if user_id is None:
             core.checks.node_state = "halted"
         for trader in traders:
             if user_id is not None:
                 trader.own_state = "halted"
-            with suppress(NodeError):
-                core.closing.cancel_all(trader, None, "trading was halted")
+            core.closing.withdraw_all(trader, "trading was halted")
             core.alerts.send(trader, "trading_state", "critical", "trading is halted: all orders are canceled")
         if flatten:
             outcomes = await asyncio.gather(*(core.closing.flatten(trader) for trader in traders))
@@ -173,21 +213,19 @@ class House(Views):
             row = NodeRow(name=NODE_STATE, value="halted")
             await core.keep(row, actor=actor, action="node.kill", target="node", detail=detail)
         else:
-            await core.keep(traders[0].row(), actor=actor, action="trader.kill", target=user_id, detail=detail)
+            async with self._settings:
+                await core.keep(traders[0].row(), actor=actor, action="trader.kill", target=user_id, detail=detail)
         return [self._state(trader) for trader in traders]
 
     async def _set_node_state(self, state: TradingStateName, actor: str) -> None:
-        core = self._core
+        core, kills = self._core, self._kills[None]
         row = NodeRow(name=NODE_STATE, value=state)
         await core.keep(row, actor=actor, action="node.trading_state", target="node", detail={"state": state})
+        if self._kills[None] != kills:
+            return
         core.checks.node_state = state
         for trader in core.traders.values():
             core.alerts.send(trader, "trading_state", "info", f"trading of the node is {state}")
-
-    async def _keep(self, trader: Trader, action: str, detail: str, actor: str) -> None:
-        await self._core.keep(
-            trader.row(), actor=actor, action=action, target=trader.user_id, detail={"change": detail}
-        )
 
     async def _do[T](self, work: Callable[..., Coroutine[Any, Any, T]], user_id: str, *args: object) -> T:
         """Do something with a trader that goes on when the one who asked has gone."""
@@ -199,14 +237,14 @@ class House(Views):
         if trader is None:
             return
         self._core.alerts.send(trader, "deadman", "critical", "not heard of you for too long: all orders are canceled")
-        try:
-            self._core.closing.cancel_all(trader, None, "dead man's switch")
-        except NodeError as e:
-            log.warning("deadman_later", user_id=user_id, reason=str(e))
-            self._deadman.set(user_id, 1.0)
+        self._core.closing.withdraw_all(trader, "dead man's switch")
 
     def _on_liquidation(self, account_id: str, instrument_id: str) -> None:
-        self._around.spawn(self._liquidate(account_id, instrument_id))
+        key = account_id, instrument_id
+        if key not in self._liquidating:
+            self._liquidating.add(key)
+            task = self._around.spawn(self._liquidate(account_id, instrument_id))
+            task.add_done_callback(lambda _: self._liquidating.discard(key))
 
     async def _liquidate(self, account_id: str, instrument_id: str) -> None:
         """Close a position that its account cannot carry any more; not giving up until it is flat."""

@@ -77,7 +77,7 @@ class StrategyIntents:
             self._checks.check_open()
             check_shape(changed)
             check_instrument(changed, self._checks.instrument(row.instrument_id))
-            self._checks.check(self._trader, changed, replacing=row)
+            self._accounts.pledge(changed, self._checks.check(self._trader, changed, replacing=row))
         except NodeError as e:
             return str(e)
         return None

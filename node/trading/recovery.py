@@ -86,6 +86,8 @@ class Recovery:
 
     def restore_venue(self) -> None:
         """Put the working orders of all accounts to work at the venue, in place of whatever it holds; it is closed."""
+        for account in self._accounts:
+            account.reclaim()
         rows = [row for account in self._accounts for row in account.orders.working()]
         net = {
             (account.account_id, name): position.quantity

@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable
 
+import msgspec
 from msgspec import Struct
 
 from actors.accounts.account import Account
 from actors.accounts.limits import Choices, in_force
 from actors.allowance import Allowance
 from actors.ports.host import TradingStateName
-from actors.ports.journal import StrategyRow, TraderRow
+from actors.ports.journal import AuditRow, StrategyRow, TraderRow
 from actors.ports.traders import Limits, StrategyState, StrategyStateName
 from config.trading import StrategyConfigSection
 from node.trading.sections import encoded_section
@@ -43,6 +44,11 @@ class Instance(Struct):
             state=state,
             reason=self.reason,
         )
+
+    def audit(self, actor: str, action: str) -> AuditRow:
+        """Return what the audit log keeps of something done with it."""
+        detail = msgspec.json.encode({"section": self.section, "reason": self.reason}).decode()
+        return AuditRow(actor=actor, action=action, target=f"{self.user_id}.{self.name}", detail=detail)
 
 
 class Trader:

@@ -99,6 +99,7 @@ async def test_a_jump_with_open_books_needs_a_reset_which_begins_new_ones(tmp_pa
         with pytest.raises(ConflictError, match="reset: true"):
             await replay.restart(reset=False)
         assert world.net("anna", NAME) == 1
+        world.traders.deadman("anna", 3_600.0)
 
         await replay.restart(reset=True)
 
@@ -106,6 +107,9 @@ async def test_a_jump_with_open_books_needs_a_reset_which_begins_new_ones(tmp_pa
         assert (world.traders.working("anna"), world.traders.positions("anna")) == ([], [])
         assert world.account("anna").cash == {"USDT": 100_000}
         assert (await world.traders.orders("anna", Span())).rows == []
+        ended = await world.traders.order("anna", "rest")
+        assert (ended.status, ended.reason) == ("canceled", "the books were closed")
+        assert world.journal.load().node["deadman:anna"] == ""
         await step(world)
         await world.filled("anna", instrument_id=NAME, name="second")
         bot = world.running("anna", "bot")
@@ -134,6 +138,27 @@ async def test_a_jump_without_open_books_keeps_them(tmp_path):
         await step(world)
         row = await world.filled("anna", instrument_id=NAME)
         assert row.ts_created >= BEGIN + 60 * MINUTE
+
+
+async def test_books_that_are_opened_while_a_jump_begins_hold_it(tmp_path):
+    async with live(small(tmp_path)) as world:
+        replay = world.process._replay
+        replay.pause()
+        await step(world)
+        at = replay.state().position
+        disengage = world.traders.disengage
+
+        async def trade_first():
+            await world.submit("anna", price="50.00", instrument_id=NAME, name="rest")
+            await disengage()
+
+        world.traders.disengage = trade_first
+        with pytest.raises(ConflictError, match="reset: true"):
+            await replay.jump(BEGIN + 60 * MINUTE, reset=False)
+        world.traders.disengage = disengage
+
+        assert (replay.state().position, world.host.state) == (at, "running")
+        assert [row.status for row in world.traders.working("anna")] == ["accepted"]
 
 
 async def test_a_recording_does_not_loop_over_open_books(tmp_path):
