@@ -10,7 +10,9 @@ from actors.buffer.store import Buffer
 from actors.store.journal import SqliteJournal
 from actors.ticks.store import Ticks
 from adapters.paper.venue import PaperVenue
+from adapters.player import Player
 from config.schema import NodeConfig
+from node.host import BuiltNode, NodeHost
 from node.market import OpenMarket
 from node.traders import NodeTraders
 from node.trading.core import Surroundings
@@ -52,8 +54,8 @@ def open_books(
     now_ns: Callable[[], int],
     is_stale: Callable[[], bool],
     fail: Callable[[str], None],
-) -> OpenBooks:
-    """Open the journal and the books in it.
+) -> OpenBooks | None:
+    """Open the journal and the books in it; None if the node takes no orders.
 
     Args:
         config: Of the node.
@@ -69,6 +71,8 @@ def open_books(
     Raises:
         ConfigError: If the journal cannot be used.
     """
+    if not config.features.order_execution:
+        return None
     journal = SqliteJournal.open(state_dir / JOURNAL, config.node.name, config.store)
     feed = market.feed
     venue = PaperVenue(feed.instruments, feed.kinds, latency_ns=int(config.paper.latency_ms * 1_000_000), now=now_ns)
@@ -85,3 +89,18 @@ def open_books(
         is_stale=is_stale,
     )
     return OpenBooks(traders=NodeTraders(around, prices, fail), journal=journal, feed=prices, listener=listener)
+
+
+def hosted(build: Callable[[], BuiltNode], books: OpenBooks | None, player: Player) -> NodeHost:
+    """Return the host of engines that are each given the books, and give them back before they stop."""
+
+    async def quiet() -> None:
+        if books is not None:
+            await books.traders.disengage()
+        await player.halt()
+
+    async def engage(built: BuiltNode) -> None:
+        if books is not None and built.trading is not None:
+            await books.traders.engage(built.trading)
+
+    return NodeHost(build, quiet=quiet, engage=engage, lost=lambda: None if books is None else books.traders.leave())

@@ -3,14 +3,11 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import structlog
 import uvloop
-from prometheus_client import Gauge
 
 from actors.bridge.account_relay import AccountRelay
 from actors.bridge.channel import channels
@@ -36,20 +33,21 @@ from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
 from actors.signal.predictor import predictors
 from actors.ticks.store import Ticks
-from actors.turns import Turns
 from adapters.player import AtEnd
 from config.errors import ConfigError
 from config.schema import NodeConfig
 from config.version import VERSION
-from node.books import OpenBooks, open_books
+from node.books import hosted, open_books
 from node.build import Parts, build_node
 from node.cache import open_cache
 from node.check import check_signals
-from node.host import BuiltNode, NodeHost
+from node.host import BuiltNode
+from node.lean import flatten
 from node.logs import OutputCapture, configure_logs
 from node.market import open_market
 from node.replay import ReplayControl
 from node.state import StateFolder
+from node.tasks import Tasks
 from node.view import NodeView
 from strategies.registry import strategies
 
@@ -58,7 +56,6 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 READY_POLL_S = 0.005
 
 log = structlog.get_logger(__name__)
-_tasks = Gauge("whisperer_asyncio_tasks", "Tasks on the owner loop")
 
 
 def run_live(config: NodeConfig, base_dir: Path, *, started: float) -> int:
@@ -102,7 +99,7 @@ class _Process:
     ) -> None:
         self._config = config
         self._stop = stop
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks = Tasks()
         self._error: Exception | None = None
         self._market = open_market(config, base_dir, state_dir, on_end=self._on_end, on_fault=self._on_feed_fault)
         feed = self._market.feed
@@ -115,8 +112,18 @@ class _Process:
         self._indicators = RunningIndicators(config.indicators, config.buffer, self._buffer, bar_maker)
         self._indicators.kinds()  # a plug-in that cannot be used is known from the start
         self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
-        self._host = NodeHost(self._build, quiet=self._quiet, engage=self._engage, lost=self._on_lost)
-        self._books = self._opened_books(state_dir)
+        self._books = open_books(
+            config,
+            state_dir,
+            self._market,
+            self._ticks,
+            self._buffer,
+            spawn=self._tasks.spawn,
+            now_ns=lambda: self._clock.now_ns,
+            is_stale=lambda: self._view.feed == "stale",
+            fail=lambda reason: self._host.fail(reason),  # noqa: PLW0108  # the host is made after the books
+        )
+        self._host = hosted(self._build, self._books, self._market.player)
         self._view = self._viewed(started)
         self._replay = self._controlled()
         check_access()
@@ -134,22 +141,6 @@ class _Process:
         if self._market.past is None:
             return source
         return RecalledSource(source, self._cache, lambda: self._clock.now_ns)
-
-    def _opened_books(self, state_dir: Path) -> OpenBooks | None:
-        """Open journal, accounts and venue, unless the node takes no orders."""
-        if not self._config.features.order_execution:
-            return None
-        return open_books(
-            self._config,
-            state_dir,
-            self._market,
-            self._ticks,
-            self._buffer,
-            spawn=self._spawn,
-            now_ns=lambda: self._clock.now_ns,
-            is_stale=lambda: self._view.feed == "stale",
-            fail=self._host.fail,
-        )
 
     def _viewed(self, started: float) -> NodeView:
         return NodeView(
@@ -176,7 +167,7 @@ class _Process:
             settle=self._buffer.advance,
             is_ready=self._view.is_ready,
             on_change=self._tell_status,
-            spawn=self._spawn,
+            spawn=self._tasks.spawn,
             books=None if self._books is None else self._books.traders,
         )
 
@@ -216,16 +207,14 @@ class _Process:
 
     async def run(self, capture: OutputCapture) -> int:
         """Start, wait for the end, stop in order; return the exit code."""
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(_log_loop_error)
-        _tasks.set_function(lambda: len(asyncio.all_tasks(loop)))
-        self._spawn(capture.follow())
+        self._tasks.watch(asyncio.get_running_loop())
+        self._tasks.spawn(capture.follow())
         self._cache.start()
         try:
             await self._server.start()
             if self._books is not None:
-                self._spawn(self._books.run())
-            self._spawn(self._start_node())
+                self._tasks.spawn(self._books.run())
+            self._tasks.spawn(self._start_node())
             await self._stop.wait()
             if isinstance(self._error, ConfigError):
                 raise self._error
@@ -247,11 +236,7 @@ class _Process:
             await asyncio.sleep(READY_POLL_S)
         log.info("node_ready", after_ms=round(self._view.uptime_s * 1_000))
         len(strategies)  # those that cannot be loaded are known from here on
-        turns = Turns()
-        for name in self._buffer.instruments():  # their bytes are made now, not over days: memory is flat from here on
-            await turns.run(self._buffer.held(name).base.window.encoding())
-        gc.collect()
-        gc.freeze()
+        await flatten(self._buffer)
 
     async def _end(self) -> None:
         """Tell the clients, stop the engine, keep the position, close the server: each step even if one fails."""
@@ -265,9 +250,7 @@ class _Process:
         await self._server.stop()
         await self._cache.stop()
         self._market.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.end()
         if self._books is not None:
             await self._books.journal.close()
         log.info("node_stopped", uptime_s=round(self._view.uptime_s, 1))
@@ -276,29 +259,15 @@ class _Process:
         self._market.player.fault = None
         return build_node(self._parts)
 
-    async def _engage(self, built: BuiltNode) -> None:
-        if self._books is not None and built.trading is not None:
-            await self._books.traders.engage(built.trading)
-
-    async def _quiet(self) -> None:
-        """Have what was sent to an engine heard, and nothing more sent, before it is stopped."""
-        if self._books is not None:
-            await self._books.traders.disengage()
-        await self._market.player.halt()
-
-    def _on_lost(self) -> None:
-        if self._books is not None:
-            self._books.traders.leave()
-
     def _on_feed_fault(self, error: Exception) -> None:
         self._host.fail(f"the feed has failed: {error}")
 
     def _on_end(self, at_end: AtEnd) -> None:
         """Do what the end of a recording means; called on the loop."""
         if at_end == "exit":
-            self._spawn(self._exit())
+            self._tasks.spawn(self._exit())
         elif at_end == "loop":
-            self._spawn(self._replay.loop())
+            self._tasks.spawn(self._replay.loop())
         self._replay.changed()
 
     async def _exit(self) -> None:
@@ -322,19 +291,3 @@ class _Process:
         status = self._hub.streams.find("status")
         if status is not None:
             self._hub.touch(status)
-
-    def _spawn(self, work: Any) -> asyncio.Task[Any]:  # noqa: ANN401  # any coroutine
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(_log_task_error)
-        return task
-
-
-def _log_task_error(task: asyncio.Task[Any]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.error("task_failed", task=task.get_name(), exc_info=task.exception())
-
-
-def _log_loop_error(_: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
-    log.error("loop_error", message=str(context.get("message")), exc_info=context.get("exception"))
