@@ -137,6 +137,17 @@ describe("a session", () => {
     expect(wire.heard).toEqual([{ kind: "refused", code: "unknown_instrument", message: "no such" }]);
   });
 
+  it("asks for each channel alone when one of several cannot be given yet", () => {
+    wire.session.closed();
+    wire.session.subscribe("orders", () => {});
+    wire.hello();
+    const { id } = wire.last;
+    wire.give({ type: "error", id, code: "degraded", message: "not ready", retry: true, retry_after_ms: 300 });
+    const asked = wire.sent.slice(-2).map((message) => (message as { ch: string[] }).ch);
+    expect(asked).toEqual([[CH], ["orders"]]);
+    expect(wire.laters).toHaveLength(0);
+  });
+
   it("says nothing of a channel after it was left", () => {
     wire.ack("e", 7, []);
     leave();

@@ -21,6 +21,9 @@ export interface Shelf {
   remember(text: string | null): void;
 }
 
+/** Between two questions after an order whose answer was lost. */
+const LOOK_EVERY_MS = 2_000;
+
 export class Sender {
   readonly state = new Store<Sending>({ phase: "idle" });
   private tickets: readonly OrderTicket[];
@@ -31,7 +34,7 @@ export class Sender {
     private readonly onOrder: (order: Order) => void,
   ) {
     this.tickets = ticketsIn(shelf.recall());
-    if (this.tickets.length > 0) this.state.set({ phase: "lost" });
+    if (this.tickets.length > 0) this.lose();
   }
 
   /** Send an order, with its exits behind it. */
@@ -42,7 +45,7 @@ export class Sender {
     try {
       this.settle(tickets.length === 1 ? await this.sendOne(tickets[0]!) : await this.sendAll(tickets));
     } catch (error) {
-      if (isLost(error)) this.state.set({ phase: "lost" });
+      if (isLost(error)) this.lose();
       else this.settle({ phase: "refused", ...refusedOfError(error) });
     }
   }
@@ -63,13 +66,20 @@ export class Sender {
       if (this.tickets.length > 1) return await this.again();
       this.settle({ phase: "taken", clientOrderId: client_order_id, refused: null });
     } catch (error) {
+      if (this.state.get().phase !== "lost") return;
       if (error instanceof ApiError && error.code === "order_unknown") this.state.set({ phase: "absent" });
+      else setTimeout(() => void this.look(), LOOK_EVERY_MS);
     }
   }
 
   /** Begin anew. */
   forget(): void {
     this.settle({ phase: "idle" });
+  }
+
+  private lose(): void {
+    this.state.set({ phase: "lost" });
+    setTimeout(() => void this.look(), LOOK_EVERY_MS);
   }
 
   private async sendOne(ticket: OrderTicket): Promise<Sending> {

@@ -24,7 +24,7 @@ export function NoticeList() {
     <div
       role="status"
       aria-label="Notifications"
-      className="pointer-events-none fixed right-3 bottom-17 left-3 z-40 flex flex-col gap-2 max-lg:items-end lg:bottom-3 lg:left-21"
+      className="pointer-events-none fixed right-3 bottom-17 left-3 z-40 flex flex-col gap-2 max-lg:items-end lg:bottom-[calc(var(--dock,0rem)+0.75rem)] lg:left-21"
     >
       {shown.map((notice) => (
         <NoticeCard key={notice.key} notice={notice} onDismiss={() => notices.dismiss(notice.key)} />

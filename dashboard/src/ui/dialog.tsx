@@ -23,7 +23,7 @@ export function Dialog({ title, isOpen, onClose, children }: DialogProps) {
       aria-labelledby={heading}
       onClose={onClose}
       onClick={(event) => event.target === event.currentTarget && onClose()}
-      className="m-auto w-[26rem] max-w-[calc(100vw-1.5rem)] rounded-lg border border-line bg-surface p-0 text-sm text-ink shadow-lg backdrop:bg-black/50"
+      className="m-auto w-[26rem] max-w-[calc(100vw-1.5rem)] rounded-lg border border-line bg-surface p-0 text-left text-sm whitespace-normal text-ink shadow-lg backdrop:bg-black/50"
     >
       {isOpen && (
         <div className="flex flex-col gap-3 p-4">

@@ -3,6 +3,7 @@
 import { AreaSeries, createChartEx, type IChartApiBase, type ISeriesApi, type Time } from "lightweight-charts";
 import { useEffect, useRef } from "react";
 import type { Schemas } from "whisperer-client";
+import { grouped } from "../../market/decimal";
 import { shade as shadeSetting, zone as zoneSetting } from "../../state/settings";
 import { useStore } from "../../state/store";
 import { chartColours, chartOptions } from "../chart/pane/options";
@@ -17,6 +18,12 @@ interface Drawing {
   series: ISeriesApi<"Area", Time>;
 }
 
+const MONEY = {
+  type: "custom",
+  minMove: 0.01,
+  formatter: (value: number) => grouped(value.toFixed(2)),
+} as const;
+
 export function EquityChart({ points }: { points: readonly Point[] }) {
   const host = useRef<HTMLDivElement>(null);
   const drawing = useRef<Drawing | null>(null);
@@ -25,7 +32,7 @@ export function EquityChart({ points }: { points: readonly Point[] }) {
   useEffect(() => {
     const palette = readPalette();
     const chart: IChartApiBase<Time> = createChartEx(host.current!, timeAxis(zone), chartOptions(zone, "1m", palette));
-    const series = chart.addSeries(AreaSeries, { lineWidth: 2, priceLineVisible: false });
+    const series = chart.addSeries(AreaSeries, { lineWidth: 2, priceLineVisible: false, priceFormat: MONEY });
     drawing.current = { chart, series };
     return () => {
       drawing.current = null;

@@ -21,7 +21,9 @@ export function CancelAll() {
   };
   return (
     <>
-      <Button onClick={() => setOpen(true)}>Cancel all</Button>
+      <Button className="whitespace-nowrap" onClick={() => setOpen(true)}>
+        Cancel all
+      </Button>
       <Dialog title={`Cancel ${all}?`} isOpen={isOpen} onClose={() => setOpen(false)}>
         <p className="text-ink-soft">On every instrument, also those of strategies. Positions stay as they are.</p>
         <RefusedLine refused={doing.refused} />

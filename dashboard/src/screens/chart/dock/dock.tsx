@@ -1,6 +1,6 @@
 /** Below the charts: the account's orders, positions, balances, fills, alerts and alarms; can be folded away. */
 
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Instrument } from "whisperer-client";
 import { AlertList } from "../../../account/ui/alert-list";
 import { BalancesTable } from "../../../account/ui/balances-table";
@@ -37,6 +37,12 @@ export function Dock({ instruments }: { instruments: readonly Instrument[] }) {
     { value: "alerts" as const, label: "Alerts" },
     { value: "alarms" as const, label: counted("Alarms", rung) },
   ];
+  useEffect(() => {
+    // notifications stand above what can be pressed here
+    const { style } = document.documentElement;
+    style.setProperty("--dock", isOpen ? "15rem" : "3.75rem");
+    return () => void style.removeProperty("--dock");
+  }, [isOpen]);
   const choose = (next: Tab) => {
     setTab(next);
     dockSetting.set("open");

@@ -41,7 +41,8 @@ export function LevelChips({ driver, instrument }: LevelChipsProps) {
             if (element) chips.current.set(level.key, element);
             else chips.current.delete(level.key);
           }}
-          className="group absolute top-0 left-2 flex -translate-y-1/2 focus-within:z-10 has-data-moving:z-20"
+          data-tone={level.tone}
+          className="group absolute top-0 left-2 flex data-[tone=held]:right-24 data-[tone=held]:left-auto -translate-y-1/2 focus-within:z-10 has-data-moving:z-20"
           style={{ visibility: "hidden" }}
         >
           <Chip level={level} driver={driver} instrument={instrument} />
@@ -57,13 +58,14 @@ function place(chips: ReadonlyMap<string, HTMLElement>, layout: Layout): void {
   for (const [key, { y, beyond }] of [...layout].toSorted(([, a], [, b]) => a.y - b.y)) {
     const chip = chips.get(key);
     if (!chip) continue;
+    chip.style.visibility = "visible";
+    chip.style.top = `${y}px`;
+    chip.dataset.beyond = beyond ?? "no";
+    if (chip.dataset.tone === "held") continue;
     const free = lanes.findIndex((last) => y - last >= NEAR_PX);
     const lane = free < 0 ? lanes.length : free;
     lanes[lane] = y;
-    chip.style.visibility = "visible";
-    chip.style.top = `${y}px`;
     chip.style.marginLeft = `${lane * LANE_PX}px`;
-    chip.dataset.beyond = beyond ?? "no";
   }
   for (const [key, chip] of chips) if (!layout.has(key)) chip.style.visibility = "hidden";
 }
@@ -159,7 +161,7 @@ function Handle({ level, to, driver, instrument, onMove, onConfirm }: HandleProp
   const text = `${level.title}${to === null ? "" : ` → ${grouped(to)}`}`;
   if (level.moves === null) {
     return (
-      <span className={`${PART} whitespace-nowrap`}>
+      <span className="inline-flex min-h-6 items-center px-2 whitespace-nowrap">
         {text}
         <Beyond price={price} />
       </span>
