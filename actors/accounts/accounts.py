@@ -117,7 +117,7 @@ class Accounts(Books):
         if old is not None:
             account.leverage, self._losses[account_id] = old.leverage, most
         account.recall(row for row in recorded.fills if row.account_id == account_id)
-        for row in recorded.working:
+        for row in (*recorded.ended, *recorded.working):
             if row.account_id == account_id:
                 price = row.price or row.trigger_price or self._prices.last(row.instrument_id)
                 account.reserve(row, price if price is not None else ZERO)

@@ -83,6 +83,14 @@ class Orders:
             if instrument_id is None or row.instrument_id == instrument_id:
                 yield row
 
+    def bereft(self) -> list[OrderRow]:
+        """Return the working orders that an order linked with them has not canceled when it ended at the venue."""
+        ended = {name: row for name, row in self._ended.items() if row.status != "denied"}
+        named = {name for row in ended.values() for name in row.linked_order_ids}
+        return [
+            row for row in self.working() if row.order_id in named or not ended.keys().isdisjoint(row.linked_order_ids)
+        ]
+
     def children(self, parent_id: str) -> list[OrderRow]:
         """Return the orders that are held until an order has filled."""
         rows = (self._working.get(order_id) for order_id in sorted(self._children.get(parent_id, ())))

@@ -8,7 +8,7 @@ from actors.ports.journal import Recorded, TraderRow
 
 def by_trader(recorded: Recorded) -> Iterator[tuple[TraderRow, Recorded]]:
     """Yield every trader with its own part of what was recorded."""
-    working = _by_account(recorded.working)
+    working, ended = _by_account(recorded.working), _by_account(recorded.ended)
     fills = _by_account(recorded.fills)
     cash = _by_account(recorded.cash)
     for trader in recorded.traders:
@@ -23,6 +23,7 @@ def by_trader(recorded: Recorded) -> Iterator[tuple[TraderRow, Recorded]]:
                 fills=fills.get(name, []),
                 cash=cash.get(name, []),
                 node=recorded.node,
+                ended=ended.get(name, []),
             ),
         )
 

@@ -103,6 +103,8 @@ class Recorded(Struct, frozen=True, kw_only=True):
     """All fills of the run, oldest first."""
     cash: Sequence[CashRow]
     node: dict[str, str]
+    ended: Sequence[OrderRow] = ()
+    """Orders that have ended and are linked with working ones, or their parents."""
 
 
 class Journal(Protocol):

@@ -18,6 +18,17 @@ from config.errors import ConfigError, StoreUnavailableError
 THREADS = 2
 WORKING = "status IN ('submitted', 'accepted', 'triggered', 'partially_filled', 'unknown')"
 """Orders that have not ended, in the words of the index."""
+_WORKING_IDS = f"SELECT order_id FROM orders WHERE run_id = ?1 AND {WORKING}"  # noqa: S608  # our own names
+_NAMED_IDS = (
+    f"SELECT parent_order_id FROM orders WHERE run_id = ?1 AND {WORKING} AND parent_order_id IS NOT NULL "  # noqa: S608  # likewise
+    "UNION SELECT link.value FROM orders AS one, json_each(one.linked_order_ids) AS link "
+    f"WHERE one.run_id = ?1 AND one.{WORKING}"
+)
+RELATED = (
+    f"run_id = ?1 AND NOT {WORKING} AND (order_id IN ({_NAMED_IDS}) OR linked_order_ids != '[]' AND EXISTS "  # noqa: S608  # likewise
+    f"(SELECT 1 FROM json_each(linked_order_ids) AS link WHERE link.value IN ({_WORKING_IDS}))) ORDER BY id"
+)
+"""Orders that have ended and that working ones are linked with, or wait for."""
 
 
 class Reader:
@@ -68,6 +79,7 @@ class Reader:
             working=_rows(connection, ORDERS, f"run_id = ? AND {WORKING} ORDER BY id", run),
             fills=_rows(connection, FILLS, "run_id = ? ORDER BY id", run),
             cash=_rows(connection, CASH, "run_id = ? ORDER BY id", run),
+            ended=_rows(connection, ORDERS, RELATED, run),
             node={row.name: row.value for row in _rows(connection, NODE, *mine)},
         )
 

@@ -113,7 +113,7 @@ class Core:
         )
         self.gate = Gate(self.checks, self.accounts, around.journal, self._place, around.spawn)
         self.closing = Closing(self.checks, self.accounts, around.journal, self.crew, self.gate)
-        self.recovery = Recovery(self.accounts, self.venue, self.crew, around.instruments, filled=_filled(recorded))
+        self.recovery = Recovery(self.accounts, self.venue, self.crew, around.instruments)
         venue = next(iter(around.instruments.values())).venue
         self.slots = Slots(config.paper.slots, (row.account_id for row in recorded.traders), venue)
         self.traders: dict[str, Trader] = {}
@@ -249,16 +249,6 @@ def _instance(row: StrategyRow) -> Instance:
     if row.state in {"running", "stopped"}:
         state = row.state  # type: ignore[assignment]  # one of these two
     return Instance(row.user_id, row.name, decoded_section(row.section), state, row.reason)
-
-
-def _filled(recorded: Recorded) -> dict[str, Decimal]:
-    """Return what the parents of working orders have filled."""
-    parents = {row.parent_order_id for row in recorded.working} - {None}
-    filled: dict[str, Decimal] = {}
-    for fill in recorded.fills:
-        if fill.order_id in parents:
-            filled[fill.order_id] = filled.get(fill.order_id, Decimal(0)) + fill.quantity
-    return filled
 
 
 def _state(text: str | None) -> TradingStateName:

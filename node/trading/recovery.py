@@ -6,9 +6,10 @@ from decimal import Decimal
 import structlog
 from prometheus_client import Counter
 
+from actors.accounts.account import Account
 from actors.accounts.accounts import Accounts
 from actors.market import Instrument
-from actors.orders import DESK, OrderRow
+from actors.orders import DESK, OrderEvent, OrderRow
 from adapters.paper.client import PaperClient
 from adapters.paper.venue import PaperVenue
 from config.errors import ConfigError
@@ -35,8 +36,6 @@ class Recovery:
         venue: PaperVenue,
         crew: Crew,
         instruments: Mapping[str, Instrument],
-        *,
-        filled: Mapping[str, Decimal],
     ) -> None:
         """Prepare.
 
@@ -45,13 +44,11 @@ class Recovery:
             venue: Given the working orders.
             crew: Makes the strategies.
             instruments: What can be traded.
-            filled: Order id -> filled quantity of orders of earlier processes.
         """
         self._accounts = accounts
         self._venue = venue
         self._crew = crew
         self._instruments = instruments
-        self._filled = filled
 
     async def restore(self, floor: Floor, traders: Iterable[Trader], clients: Mapping[str, PaperClient]) -> None:
         """Restore venue and engine; the venue stays closed, desks and strategies are not started.
@@ -88,6 +85,7 @@ class Recovery:
         """Put the working orders of all accounts to work at the venue, in place of whatever it holds; it is closed."""
         for account in self._accounts:
             account.reclaim()
+            self._cancel_bereft(account)
         rows = [row for account in self._accounts for row in account.orders.working()]
         net = {
             (account.account_id, name): position.quantity
@@ -101,11 +99,19 @@ class Recovery:
         for account_id, event in self._venue.restore(rows, filled, net):
             self._accounts.on_event(account_id, event)
 
+    def _cancel_bereft(self, account: Account) -> None:
+        """Do what was left undone: one order has ended, and the word that this cancels another did not come through."""
+        for row in account.orders.bereft():
+            event = OrderEvent(
+                kind="canceled", order_id=row.order_id, ts=row.ts_updated, reason="linked order has ended"
+            )
+            self._accounts.on_event(row.account_id, event)
+
     def _filled_of(self, parent: str) -> Decimal:
         for account in self._accounts:
             if (row := account.orders.get(parent)) is not None:
                 return row.filled_quantity
-        return self._filled.get(parent, Decimal(0))
+        return Decimal(0)
 
     def _tell(self, floor: Floor, trader: Trader) -> None:
         """Tell the engine the working orders of a trader and the rest of every net."""

@@ -1,0 +1,49 @@
+"""Orders that cancel each other still do after a process that died between the one's end and the other's."""
+
+import pytest
+
+from actors.orders import OrderEvent
+from tests.node.live_world import SWAP, config_of, live
+
+pytestmark = pytest.mark.slow
+
+
+async def pair(world, first, second):
+    """Submit two resting orders; of two names the second one names the first."""
+    price, on = world.near("0.9", SWAP), {"instrument_id": SWAP}
+    tickets = [
+        world.ticket(price=price, name=first, **on),
+        world.ticket(price=price, name=second, linked_client_order_ids=(first,), **on),
+    ]
+    rows = [item.order for item in await world.traders.submit_batch("anna", tickets)]
+    await world.accepted(*rows)
+    return rows
+
+
+@pytest.mark.parametrize("ended", [0, 1])
+async def test_the_other_one_ends_too(tmp_path, ended):
+    config = config_of(tmp_path, "anna")
+    async with live(config) as world:
+        rows = await pair(world, "one", "two")
+        await pair(world, "three", "four")
+        row = rows[ended]
+        event = OrderEvent(
+            kind="filled",
+            order_id=row.order_id,
+            ts=row.ts_created,
+            fill_id="F1",
+            fill_quantity=row.quantity,
+            fill_price=row.price,
+            fee=row.price,
+            fee_currency="USDT",
+            liquidity="maker",
+        )
+        world.core.accounts.on_event(row.account_id, event)  # the venue's next word dies with the process
+        await world.journal.settled()
+
+    async with live(config) as world:
+        assert [one.client_order_id for one in world.account("anna").orders.working()] == ["three", "four"]
+        other = await world.traders.order("anna", rows[1 - ended].client_order_id)
+        assert (other.status, other.reason) == ("canceled", "linked order has ended")
+        assert world.net("anna", SWAP) == 1
+        assert await world.traders._compared.run() == 0
