@@ -16,6 +16,7 @@ class BadLine:
         self.port = 0
         self.connections = 0
         self.is_refusing = False
+        self.refused = 0
         self.bytes_to_lose = 0
         """Of what the node sends, from now on."""
         self.loses = None
@@ -42,6 +43,7 @@ class BadLine:
     async def serve(self, reader, writer):
         """Take one connection."""
         if self.is_refusing:
+            self.refused += 1
             writer.transport.abort()
             return
         self.connections += 1

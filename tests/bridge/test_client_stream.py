@@ -15,6 +15,7 @@ from whisperer_client import (
     conversation,
 )
 
+from actors.market import MINUTE_NS
 from tests.bridge import fakes
 from tests.bridge.client_world import BARS, HASTY, checked, take, until, world
 from tests.bridge.fakes import BTC, ETH, START_NS
@@ -212,6 +213,25 @@ class TestAnewEpoch:
 
         assert (told.value.code, told.value.channel) == ("rewound", BARS)
         assert opens(again) == here.opens[1:]
+
+    async def test_a_node_that_does_not_answer_just_then_is_asked_again(self):
+        async with world() as here:
+            signals, kept = here.client.signals(), here.served.signals.kept
+            waiting = asyncio.create_task(take(signals, 1))
+            await here.subscribed("signals")
+            kept.append(one := signal(START_NS))
+            here.served.relay.signal(one)
+            got = await waiting
+            kept += [signal(START_NS + number * MINUTE_NS) for number in range(1, 400)]
+            here.line.is_refusing = True
+            here.served.hub.reset_all()
+            waiting = asyncio.create_task(take(signals, 399))
+            await until(lambda: here.line.refused > 0)
+            here.line.is_refusing = False
+            got += await waiting
+
+            assert here.client.connections == 1
+            assert [one.ts_bar for one in got] == [one.ts_bar // 1_000_000 for one in kept]
 
     async def test_signals_that_are_lost_are_told_once(self):
         async with world() as here:

@@ -1,16 +1,15 @@
 """What there is one of for every closed bar, each once and in order of time; what was missed comes from history."""
 
-import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Protocol
 
 from whisperer_client.errors import ApiError, GapError, NotConnectedError, RewoundError
 from whisperer_client.link import Link
 from whisperer_client.message import Message
+from whisperer_client.patience import patiently
 from whisperer_client.rows import Snapshots
 from whisperer_client.stream import LIMIT, Stream, check_source
 
-FILL_WAIT_S, FILL_ATTEMPTS = 0.5, 20
 MOST_BARS = 10_000
 """Of one REST answer."""
 
@@ -150,16 +149,10 @@ class ByBar[T: OfBar](Stream[T]):
             ApiError: The node refuses, or goes on asking for patience.
             NotConnectedError: The node did not answer for long.
         """
-        if self._last is None or until <= self._last:
+        last = self._last
+        if last is None or until <= last:
             return []
-        for left in reversed(range(FILL_ATTEMPTS)):
-            try:
-                return await self._between(self._last + 1, until)
-            except (ApiError, NotConnectedError) as e:
-                if not left or (isinstance(e, ApiError) and not e.is_retryable):
-                    raise
-                await asyncio.sleep(getattr(e, "retry_after_s", None) or FILL_WAIT_S)
-        return []
+        return await patiently(lambda: self._between(last + 1, until))
 
     async def _between(self, start: int, end: int) -> list[T]:
         found: list[T] = []

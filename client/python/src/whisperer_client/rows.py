@@ -1,12 +1,12 @@
 """Rows of log channels, each once and in order, across broken connections and restarts of the node."""
 
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
-from contextlib import suppress
 from typing import Any, Protocol
 
 from whisperer_client.errors import ApiError, GapError, NotConnectedError, RewoundError
 from whisperer_client.link import Link
 from whisperer_client.message import Message
+from whisperer_client.patience import patiently
 from whisperer_client.stream import LIMIT, Stream, check_source
 
 REMEMBERED = 2_048
@@ -113,12 +113,17 @@ class Rows[T: Timed](Stream[T]):
 
     async def _kept(self) -> list[T]:
         """Return what the node keeps, back to something seen, oldest first; nothing when it does not answer."""
+        try:
+            return await patiently(self._pages)
+        except (ApiError, NotConnectedError):
+            return []
+
+    async def _pages(self) -> list[T]:
         found: list[T] = []
-        with suppress(ApiError, NotConnectedError):
-            async for page in self._older():
-                found += page
-                if any(self._key(row) in self._seen for row in page) or len(found) >= REMEMBERED:
-                    break
+        async for page in self._older():
+            found += page
+            if any(self._key(row) in self._seen for row in page) or len(found) >= REMEMBERED:
+                break
         return found[::-1]
 
     def _new(self, rows: Iterable[T]) -> list[T]:
