@@ -10,6 +10,7 @@ from nautilus_trader.model import StrategyId
 from prometheus_client import Counter, Gauge
 
 from actors.accounts.account import Account
+from actors.accounts.recall import by_trader
 from actors.orders import DESK
 from actors.ports.journal import AuditRow, Recorded
 from node.trading.core import Books, Core
@@ -58,11 +59,11 @@ class Comparison:
             for _ in range(TRIES):
                 before = {trader.account_id: self._state(trader) for trader in waiting}
                 await self._journal.settled()
-                recorded = await asyncio.to_thread(self._journal.load)
+                written = await asyncio.to_thread(self._read, waiting)
                 busy = [trader for trader in waiting if self._state(trader) != before[trader.account_id]]
                 for trader in waiting:
                     if trader not in busy:
-                        found += self._compare(trader, recorded)
+                        found += self._compare(trader, *written[trader.account_id])
                 waiting = busy
                 if not waiting:
                     break
@@ -78,9 +79,15 @@ class Comparison:
         snapshot = self._core.accounts.snapshot(trader.account_id)
         return snapshot, self._core.venue.working(trader.account_id)
 
-    def _compare(self, trader: Trader, recorded: Recorded) -> int:
+    def _read(self, traders: list[Trader]) -> dict[str, tuple[Recorded, Account]]:
+        """Return what the journal has of accounts, and them made of it; for a thread: years of fills take a while."""
+        parts = {row.account_id: part for row, part in by_trader(self._journal.load())}
+        mine = [(one, parts[one.account_id]) for one in traders]
+        return {one.account_id: (part, _account_of(one, part)) for one, part in mine}
+
+    def _compare(self, trader: Trader, recorded: Recorded, written: Account) -> int:
         """Compare one account that has stood still; repair it and return how many differences there were."""
-        differences = list(self._journal_differences(trader, recorded))
+        differences = list(self._journal_differences(trader, recorded, written))
         if differences:
             self._rebuild(trader, recorded)
         at_venue = list(self._venue_differences(trader))
@@ -95,8 +102,7 @@ class Comparison:
             self._fail(f"the books of {trader.user_id} were repaired")
         return len(differences) + len(at_venue) + len(in_engine)
 
-    def _journal_differences(self, trader: Trader, recorded: Recorded) -> Iterator[str]:
-        written = _account_of(trader, recorded)
+    def _journal_differences(self, trader: Trader, recorded: Recorded, written: Account) -> Iterator[str]:
         for name in {*written.ledger.positions, *trader.account.ledger.positions}:
             there, here = written.ledger.quantity(name), trader.account.ledger.quantity(name)
             if there != here:
@@ -106,7 +112,7 @@ class Comparison:
             here = trader.account.cash.get(currency, Decimal(0))
             if there != here:
                 yield f"{currency}: the journal has {there}, the ledger {here}"
-        rows = {row.order_id: row.filled_quantity for row in recorded.working if row.account_id == trader.account_id}
+        rows = {row.order_id: row.filled_quantity for row in recorded.working}
         mine = {row.order_id: row.filled_quantity for row in trader.account.orders.working()}
         for order_id in rows.keys() ^ mine.keys():
             yield f"order {order_id}: works in the {'journal' if order_id in rows else 'ledger'} alone"
@@ -166,11 +172,10 @@ class Comparison:
 
 
 def _account_of(trader: Trader, recorded: Recorded) -> Account:
-    """Return the account as the journal has it."""
+    """Return the account as its part of the journal has it."""
     mine = trader.account
     account = Account(mine.user_id, mine.account_id, mine.kind, mine.currency, mine.terms)
     for cash in recorded.cash:
-        if cash.account_id == mine.account_id:
-            account.deposit(cash)
-    account.recall(fill for fill in recorded.fills if fill.account_id == mine.account_id)
+        account.deposit(cash)
+    account.recall(recorded.fills)
     return account
