@@ -143,7 +143,7 @@ describe("a session", () => {
     wire.hello();
     const { id } = wire.last;
     wire.give({ type: "error", id, code: "degraded", message: "not ready", retry: true, retry_after_ms: 300 });
-    const asked = wire.sent.slice(-2).map((message) => (message as { ch: string[] }).ch);
+    const asked = wire.sent.slice(-2).map((message) => (message as unknown as { ch: string[] }).ch);
     expect(asked).toEqual([[CH], ["orders"]]);
     expect(wire.laters).toHaveLength(0);
   });
