@@ -27,6 +27,7 @@ const LOOK_EVERY_MS = 2_000;
 export class Sender {
   readonly state = new Store<Sending>({ phase: "idle" });
   private tickets: readonly OrderTicket[];
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly rest: Rest,
@@ -68,7 +69,7 @@ export class Sender {
     } catch (error) {
       if (this.state.get().phase !== "lost") return;
       if (error instanceof ApiError && error.code === "order_unknown") this.state.set({ phase: "absent" });
-      else setTimeout(() => void this.look(), LOOK_EVERY_MS);
+      else this.lose();
     }
   }
 
@@ -79,7 +80,8 @@ export class Sender {
 
   private lose(): void {
     this.state.set({ phase: "lost" });
-    setTimeout(() => void this.look(), LOOK_EVERY_MS);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.look(), LOOK_EVERY_MS);
   }
 
   private async sendOne(ticket: OrderTicket): Promise<Sending> {
