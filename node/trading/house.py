@@ -26,7 +26,7 @@ NODE_STATE = "trading_state"
 RESTORE_S = 10.0
 """How long a new engine waits for orders that were on their way to the disk."""
 DRAIN_S = 1.0
-"""How long orders that are on their way to the disk are waited for before an engine is stopped."""
+"""How long orders on their way to the disk, and then commands on their way to the venue, may hold up a stop."""
 CANCELED_S = 0.5
 """How long a planned stop waits for orders it cancels."""
 _POLL_S = 0.002
@@ -129,6 +129,9 @@ class House(Views):
         self._refuse()
         core = self._core
         await self._until(lambda: core.gate.is_idle, DRAIN_S)
+        with suppress(RuntimeError):  # the engine has ended meanwhile
+            if (floor := core.crew.floor) is not None and not await floor.landed(DRAIN_S):
+                log.warning("commands_lost", reason="the venue has not answered them in time")
         self.leave()
 
     def leave(self) -> None:

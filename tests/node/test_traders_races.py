@@ -95,6 +95,23 @@ class TestWithoutAnEngine:
             await world.filled("bob")
 
 
+class TestBeforeARebuild:
+    async def test_what_was_asked_of_orders_is_done(self, tmp_path):
+        async with live(config_of(tmp_path, "anna")) as world:
+            names = [f"r{number}" for number in range(20)]
+            rows = [await world.submit("anna", price=world.near("0.9"), name=name) for name in names]
+            await world.accepted(*rows)
+            price = Decimal(world.near("0.91"))
+            for name in names[::2]:
+                await world.traders.cancel("anna", name)
+            for name in names[1::2]:
+                await world.traders.modify("anna", name, price=str(price))
+            await world.host.rebuild()
+
+            assert working(world, "anna") == names[1::2]
+            assert {row.price for row in world.account("anna").orders.working()} == {price}
+
+
 class TestAtOnce:
     async def test_one_user_gets_one_account(self, tmp_path):
         async with live(config_of(tmp_path, "anna")) as world:
