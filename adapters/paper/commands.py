@@ -206,7 +206,7 @@ class Commands:
             begin = order.row.ts_created if order.is_accepted else self._now()
             order.expire_ns = (begin // DAY_NS + 1) * DAY_NS
         if order.expire_ns is not None:
-            self._agenda.put(order.expire_ns, lambda: self._expire(order))
+            self._agenda.put(order.expire_ns, lambda: self._expire(order), lambda: order.stage == "done")
 
     def _expire(self, order: PaperOrder) -> None:
         if order.stage != "done":

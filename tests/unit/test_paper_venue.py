@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from actors.market import DAY_NS
+from adapters.paper.agenda import Agenda
 from tests.paper_orders import ACCOUNT, BEGIN, PaperDesk, order
 from tests.unit.walks import INSTRUMENT, NAME
 
@@ -352,6 +353,16 @@ def test_an_account_that_cannot_be_told_costs_the_market_and_others_nothing():
 
 
 class TestTime:
+    def test_orders_that_end_before_they_expire_are_not_kept_for_years(self):
+        agenda = Agenda()
+        over = [False] * 5_000
+        for number in range(5_000):
+            agenda.put(10**18 + number, lambda: None, lambda number=number: over[number])
+            over[number] = number % 1_000 != 0
+
+        assert len(agenda) <= 1_001
+        assert sum(1 for _ in iter(lambda: agenda.due(2 * 10**18), None)) >= 5
+
     def test_gtd_ends_by_market_time_before_anything_of_that_time(self):
         d = desk()
         d.submit("l", "buy", "limit", 1, price=99, tif="gtd", expire_ns=d.ts + 2_000_000)
