@@ -57,8 +57,6 @@ class Commands:
             self._execution.end(order, "rejected", POST_ONLY)
         else:
             self._execution.accept(order)
-            if order.quantity != order.units.size_units(row.quantity):
-                self._teller.updated(order)
             self._execution.enter(order)
 
     def modify(

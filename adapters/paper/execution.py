@@ -54,9 +54,11 @@ class Execution:
             self.on_count(market)
 
     def accept(self, order: PaperOrder) -> None:
-        """Tell that an order works."""
+        """Tell that an order works, and with which quantity if its relatives have changed that."""
         order.is_accepted = True
         self._teller.tell(order, "accepted")
+        if order.quantity != order.units.size_units(order.row.quantity):
+            self._teller.updated(order)
 
     def would_take(self, order: PaperOrder, price: int | None) -> bool:
         """Return whether an order limited to `price` would meet something at once."""
@@ -146,7 +148,7 @@ class Execution:
         net = self.net[key] = before + (size if order.is_buy else -size)
         self._teller.filled(order, price, size, liquidity)
         self.family.filled(order, size)
-        if order.filled == order.quantity:
+        if order.stage != "done" and order.filled == order.quantity:
             self._finish(order, "filled")
         elif order.active == 0:
             self._hold(order)

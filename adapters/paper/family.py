@@ -31,7 +31,8 @@ class Family:
         """Take a fill off the linked orders, and give it to the exits."""
         if order.filled < order.quantity:
             for other in self._register.linked(order):
-                self._reduce(other, size)
+                if other.stage != "done":
+                    self._reduce(other, size)
         for child in self._register.children(order):
             self.restrict(child)
             self._grow(child)
@@ -61,18 +62,22 @@ class Family:
             return
         if order.withheld:
             order.quantity, order.withheld = kept, 0
-            if order.is_accepted:
-                self._teller.updated(order)
+            self._tell(order)
         self._grow(order)
 
     def _reduce(self, order: PaperOrder, size: int) -> None:
         if order.quantity - size <= order.filled:
+            self._register.unlink(order)  # the one that fills goes on
             self._end(order, "canceled", "linked order was filled")
             return
         order.quantity -= size
         order.reduced += size
-        self._teller.updated(order)
+        self._tell(order)
         self._grow(order)
+
+    def _tell(self, order: PaperOrder) -> None:
+        if order.is_accepted:  # else its acceptance will tell
+            self._teller.updated(order)
 
 
 def _withhold(order: PaperOrder, filled: int, quantity: int) -> None:

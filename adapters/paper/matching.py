@@ -18,8 +18,9 @@ class Matching:
 
     def trade(self, market: PaperMarket, price: int, size: int, side: Side) -> None:
         """Take one trade: what it goes through fills wholly, what it meets by its size; then stops are triggered."""
+        taken: dict[str, int] = {}
         for ladder, aggressor in ((market.bids, "buy"), (market.asks, "sell")):
-            taken = self._through(ladder, price)
+            self._through(ladder, price, taken)
             if side != aggressor and ladder.has(price):
                 self._meet(ladder.at(price), price, size, taken)
         self._trigger(market, price)
@@ -79,14 +80,12 @@ class Matching:
                 market.depth.last = order.trigger
                 self._execution.trigger(order)
 
-    def _through(self, ladder: ByPrice, price: int) -> dict[str, int]:
-        """Fill what a trade goes through; return how much of each account."""
-        taken: dict[str, int] = {}
+    def _through(self, ladder: ByPrice, price: int, taken: dict[str, int]) -> None:
+        """Fill what a trade goes through; `taken` is how much each account has had of it."""
         while (order := ladder.first_beyond(price)) is not None:
             before = order.filled
             self._execution.fill(order, _limit(order), order.active, "maker")
             taken[order.account_id] = taken.get(order.account_id, 0) + order.filled - before
-        return taken
 
     def _meet(self, orders: list[PaperOrder], price: int, size: int, taken: dict[str, int]) -> None:
         """Give a trade to the orders of its price: each account meets all of it, its own orders one after the other."""

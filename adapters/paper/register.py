@@ -46,17 +46,21 @@ class Register:
         del self._by_id[order.order_id], self._by_account[order.account_id][order.order_id]
         self.detach(order)
         linked, children = self.linked(order), self.children(order)
-        for other in self._links.pop(order.order_id, {}):
-            back = self._links.get(other, {})
-            back.pop(order.order_id, None)
-            if not back:
-                self._links.pop(other, None)
+        self.unlink(order)
         self._children.pop(order.order_id, None)
         self._ended[order.order_id] = order.account_id, order.filled, order.quantity
         if len(self._ended) > REMEMBERED:
             self._ended.popitem(last=False)
         _working.set(len(self._by_id))
         return linked, children
+
+    def unlink(self, order: PaperOrder) -> None:
+        """Note that an order is linked to no other any more."""
+        for other in self._links.pop(order.order_id, {}):
+            back = self._links.get(other, {})
+            back.pop(order.order_id, None)
+            if not back:
+                self._links.pop(other, None)
 
     def detach(self, order: PaperOrder) -> None:
         """Note that an order has no parent any more."""

@@ -453,6 +453,19 @@ class TestLinks:
 
         assert (d.fills("e"), d.fills("tp"), d.fills("sl")) == ([(99, 2), (99, 2)], [(102, 1)], [(99, 3)])
 
+    def test_what_one_exit_has_filled_is_not_counted_again_when_the_entry_goes_on(self):
+        d = desk()
+        d.submit("e", "buy", "limit", 4, price=99)
+        d.submit("a", "sell", "limit", 4, price=102, parent_order_id="e")
+        d.submit("b", "sell", "market_if_touched", 4, trigger_price=101, parent_order_id="e", linked_order_ids=("a",))
+        d.trade(99, 5, "sell")
+        d.step(bids=((102, 1),), asks=((100, 0), (101, 0), (103, 5)))
+        d.step(bids=((102, 0),))
+        d.trade(99, 1, "sell")
+        d.trade(101, 1, "buy")
+
+        assert (d.fills("e"), d.fills("a"), d.fills("b")) == ([(99, 2), (99, 1)], [(102, 1)], [(99, 2)])
+
     def test_an_exit_that_has_filled_its_part_waits_for_the_rest_of_the_entry(self):
         d = desk()
         d.submit("e", "buy", "limit", 4, price=99)
@@ -488,6 +501,16 @@ class TestLinks:
         d.trade(97, 1, "sell")
 
         assert (d.fills("b"), d.kinds("a")[-1]) == ([(99, 3)], "canceled")
+
+    def test_the_one_that_fills_goes_on_when_it_has_used_up_the_smaller_others(self):
+        d = desk()
+        d.submit("a", "sell", "limit", 4, price=102)
+        d.submit("b", "sell", "limit", 1, price=103, linked_order_ids=("a",))
+        d.submit("c", "sell", "limit", 3, price=104, linked_order_ids=("a", "b"))
+        d.trade(102, 2, "buy")
+
+        assert (d.kinds("b")[-1], d.last("b").reason) == ("canceled", "linked order was filled")
+        assert {name: row.leaves_quantity for name, row in d.working().items()} == {"a": 2, "c": 1}
 
     def test_the_end_of_one_is_the_end_of_the_other(self):
         d = desk()
