@@ -201,9 +201,11 @@ class House(Views):
         self._kills[user_id] += 1
         if user_id is None:
             core.checks.node_state = "halted"
+            self._journal.write(NodeRow(name=NODE_STATE, value="halted"))  # whatever becomes of the rest
         for trader in traders:
             if user_id is not None:
                 trader.own_state = "halted"
+                self._journal.write(trader.row())
             core.closing.withdraw_all(trader, "trading was halted")
             core.alerts.send(trader, "trading_state", "critical", "trading is halted: all orders are canceled")
         if flatten:

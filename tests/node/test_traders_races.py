@@ -24,7 +24,7 @@ async def rest_of(world, *user_ids):
     await world.accepted(*rows)
 
 
-class TestWithoutAnEngine:
+class TestStopping:
     async def test_the_kill_switch_ends_orders_and_they_stay_ended(self, tmp_path):
         config = config_of(tmp_path, "anna", "bob")
         async with live(config) as world:
@@ -42,6 +42,20 @@ class TestWithoutAnEngine:
 
         async with live(config) as world:
             assert (working(world, "anna"), working(world, "bob")) == ([], ["rest"])
+
+    async def test_a_halt_is_kept_before_positions_are_closed(self, tmp_path):
+        async with live(config_of(tmp_path, "anna")) as world:
+            await world.filled("anna")
+            kept = []
+
+            async def flatten(_trader):
+                await world.journal.settled()
+                kept.append(world.journal.load().traders[0].trading_state)
+                return []
+
+            world.core.closing.flatten = flatten
+            await world.traders.kill("anna", flatten=True, actor="boss")
+            assert kept == ["halted"]
 
     async def test_a_kill_while_the_books_are_restored_comes_after(self, tmp_path):
         async with live(config_of(tmp_path, "anna")) as world:
