@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from actors.market import TradeRow
 from actors.ticks.source import Later, Timer
 
-GIVE_UP_S = 2.0
-"""A question counts as lost after so long."""
+GIVE_UP_S = 20.0
+"""A question counts as lost after so long: as one about bars does. While a node starts, much else is asked."""
 
 
 class PastTrades:
