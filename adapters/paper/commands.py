@@ -13,6 +13,11 @@ from adapters.paper.market import PaperMarket
 from adapters.paper.order import POST_ONLY, PaperOrder
 from adapters.paper.teller import Teller
 
+type Share = tuple[Decimal, Decimal]
+"""Filled and whole quantity of an order that has ended."""
+
+_NOTHING: Share = (Decimal(0), Decimal(1))
+
 log = structlog.get_logger(__name__)
 
 
@@ -102,7 +107,7 @@ class Commands:
                 self._execution.end(order, "canceled", None)
 
     def restore(
-        self, rows: Iterable[OrderRow], filled: Mapping[str, Decimal], net: Mapping[tuple[str, str], Decimal]
+        self, rows: Iterable[OrderRow], parents: Mapping[str, Share], net: Mapping[tuple[str, str], Decimal]
     ) -> None:
         """Forget everything and take the orders of a journal; they come to work with `start`."""
         execution = self._execution
@@ -119,7 +124,7 @@ class Commands:
             self._restored.append(order)
         for order in self._restored.copy():
             if order.stage != "done":
-                self._restore(order, filled)
+                self._restore(order, parents)
 
     def start(self) -> None:
         """Put restored orders to work."""
@@ -135,7 +140,7 @@ class Commands:
         self._execution.net.clear()
         self._restored.clear()
 
-    def _restore(self, order: PaperOrder, filled: Mapping[str, Decimal]) -> None:
+    def _restore(self, order: PaperOrder, parents: Mapping[str, Share]) -> None:
         execution = self._execution
         if order.is_immediate and not order.has_trigger and order.parent is None:
             execution.end(order, "canceled", "the node ended before it had filled")
@@ -148,8 +153,8 @@ class Commands:
         if execution.register.find(order.account_id, order.parent) is not None:
             execution.family.restrict(order)
         else:
-            done = order.units.size_units(filled.get(order.parent, Decimal(0)))
-            execution.family.settle(order, done, order.quantity + order.reduced)
+            filled, quantity = parents.get(order.parent, _NOTHING)
+            execution.family.settle(order, order.units.size_units(filled), order.units.size_units(quantity))
 
     def _restart(self, order: PaperOrder) -> None:
         execution = self._execution

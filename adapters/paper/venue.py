@@ -11,7 +11,7 @@ from actors.market import BarRow, BookRow, Instrument, QuoteRow, TradeRow
 from actors.orders import OrderEvent, OrderRow, OrderSide
 from actors.ports import TickKind
 from adapters.paper.agenda import Agenda
-from adapters.paper.commands import Commands
+from adapters.paper.commands import Commands, Share
 from adapters.paper.depth import Depth
 from adapters.paper.execution import Execution
 from adapters.paper.market import PaperMarket
@@ -132,14 +132,15 @@ class PaperVenue:
     def restore(
         self,
         rows: Iterable[OrderRow],
-        filled: Mapping[str, Decimal],
+        parents: Mapping[str, Share],
         net: Mapping[tuple[str, str], Decimal],
     ) -> list[tuple[str, OrderEvent]]:
         """Forget all orders and put those of `rows` to work, at the back of every queue; the venue is closed then.
 
         Args:
             rows: Orders that have not ended, oldest first; those not known to have arrived arrive now.
-            filled: Order id -> filled quantity of orders that have ended, at least of the parents of `rows`.
+            parents: Order id -> filled and whole quantity of orders that have ended, at least of parents of `rows`;
+                one that is not there has filled nothing.
             net: Account and instrument -> signed position.
 
         Returns:
@@ -149,7 +150,11 @@ class PaperVenue:
         self._is_open = False
         self._pending.clear()
         self._agenda.clear()
-        self._commands.restore(rows, filled, net)
+        try:
+            self._commands.restore(rows, parents, net)
+        except Exception:
+            self._teller.take_all()  # of those before the one that cannot be restored
+            raise
         return self._teller.take_all()
 
     def reset(self) -> None:

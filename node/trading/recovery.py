@@ -93,10 +93,14 @@ class Recovery:
             for name, position in account.ledger.positions.items()
             if position.quantity
         }
-        parents = {row.parent_order_id for row in rows if row.parent_order_id is not None}
-        filled = {parent: self._filled_of(parent) for parent in parents}
+        parents = {
+            parent.order_id: (parent.filled_quantity, parent.quantity)
+            for account in self._accounts
+            for row in account.orders.working()
+            if row.parent_order_id is not None and (parent := account.orders.get(row.parent_order_id)) is not None
+        }
         rows.sort(key=lambda row: row.ts_created)
-        for account_id, event in self._venue.restore(rows, filled, net):
+        for account_id, event in self._venue.restore(rows, parents, net):
             self._accounts.on_event(account_id, event)
 
     def _cancel_bereft(self, account: Account) -> None:
@@ -106,12 +110,6 @@ class Recovery:
                 kind="canceled", order_id=row.order_id, ts=row.ts_updated, reason="linked order has ended"
             )
             self._accounts.on_event(row.account_id, event)
-
-    def _filled_of(self, parent: str) -> Decimal:
-        for account in self._accounts:
-            if (row := account.orders.get(parent)) is not None:
-                return row.filled_quantity
-        return Decimal(0)
 
     def _tell(self, floor: Floor, trader: Trader) -> None:
         """Tell the engine the working orders of a trader and the rest of every net."""

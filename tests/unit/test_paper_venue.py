@@ -634,13 +634,20 @@ class TestRestore:
             order("t3", "sell", "limit", 2, price=102, parent_order_id="never", status="accepted"),
         ]
         entry = order("e", "buy", "limit", 2, price=99, status="accepted")
-        told = d.venue.restore([entry, *children], {"gone": Decimal(1)}, {})
+        told = d.venue.restore([entry, *children], {"gone": (Decimal(1), Decimal(2))}, {})
         d.book(BIDS, ASKS)
         d.venue.open()
         d.trade(103, side="buy")
 
         assert [(event.order_id, event.kind) for _, event in told] == [("t2", "updated"), ("t3", "canceled")]
         assert (d.fills("t1"), d.fills("t2")) == ([], [(102, 1)])
+
+    def test_a_smaller_exit_of_an_entry_that_ended_unheard_gets_the_entrys_share(self):
+        d = PaperDesk(is_open=False)
+        exit_ = order("t", "sell", "limit", 2, price=102, parent_order_id="gone", status="accepted")
+        told = d.venue.restore([exit_], {"gone": (Decimal(2), Decimal(4))}, {})
+
+        assert [(event.order_id, event.kind, event.quantity) for _, event in told] == [("t", "updated", 1)]
 
     def test_a_market_exit_that_is_held_comes_back(self):
         d = PaperDesk(is_open=False)
