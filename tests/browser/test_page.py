@@ -7,10 +7,12 @@ import pytest
 from tests.node_process import ROOT
 
 AXE = (ROOT / "dashboard" / "node_modules" / "axe-core" / "axe.min.js").read_text()
-ADDRESSES = ["/", "/#/signals", "/#/node", "/docs"]
+ADDRESSES = ["/", "/#/signals", "/#/account", "/#/strategies", "/#/node", "/docs"]
 READY = {
     "/": "window.__whisperer?.phase() === 'ready' && document.querySelector('[data-testid=signals] li')",
     "/#/signals": "document.querySelector('[data-testid=signal-table] tbody tr')",
+    "/#/account": "document.querySelector('[data-testid=account-facts]') && document.querySelector('[data-testid=limits]')",
+    "/#/strategies": "document.querySelector('main form')",
     "/#/node": "document.querySelectorAll('main section dl').length >= 2",
     "/docs": "document.querySelectorAll('article').length > 10 && document.getElementById('channels')",
 }

@@ -71,7 +71,7 @@ function Switch({ trader, onClose }: SwitchProps) {
       <Check label="Also close all positions at the market's price" isChecked={flatten} onChange={setFlatten} />
       <RefusedLine refused={doing.refused} />
       <DialogActions>
-        <Button autoFocus onClick={onClose}>
+        <Button data-first onClick={onClose}>
           {isHalted ? "Leave it so" : "Keep trading"}
         </Button>
         {(!isHalted || flatten) && (

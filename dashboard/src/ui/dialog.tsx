@@ -1,6 +1,9 @@
-/** A question over the page: the rest of it waits. Escape and a click beside it leave everything as it is. */
+/**
+ * A question over the page: the rest of it waits. Escape and a click beside it leave everything as it is; what carries
+ * `data-first` has the keyboard.
+ */
 
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type MouseEvent, type ReactNode, useEffect, useId, useRef } from "react";
 
 interface DialogProps {
   title: string;
@@ -9,20 +12,32 @@ interface DialogProps {
   children: ReactNode;
 }
 
+const SETTLED_MS = 600;
+
 export function Dialog({ title, isOpen, onClose, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  const openedAt = useRef(0);
   useEffect(() => {
     const dialog = ref.current!;
-    if (isOpen && !dialog.open) dialog.showModal();
+    if (isOpen && !dialog.open) {
+      dialog.showModal();
+      openedAt.current = performance.now();
+      dialog.querySelector<HTMLElement>("[data-first]")?.focus();
+    }
     if (!isOpen && dialog.open) dialog.close();
   }, [isOpen]);
+  const pressed = (event: MouseEvent) => {
+    // the second half of a double click on what has opened it
+    const isMeant = performance.now() - openedAt.current > SETTLED_MS;
+    if (event.target === event.currentTarget && isMeant) onClose();
+  };
   return (
     <dialog
       ref={ref}
       aria-labelledby={heading}
       onClose={onClose}
-      onClick={(event) => event.target === event.currentTarget && onClose()}
+      onClick={pressed}
       className="m-auto w-[26rem] max-w-[calc(100vw-1.5rem)] rounded-lg border border-line bg-surface p-0 text-left text-sm whitespace-normal text-ink shadow-lg backdrop:bg-black/50"
     >
       {isOpen && (

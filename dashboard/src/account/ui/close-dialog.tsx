@@ -89,7 +89,7 @@ function CloseForm({ position, onClose }: Omit<CloseDialogProps, "isOpen">) {
       <WorkingNote instrumentId={position.instrument_id} />
       <RefusedLine refused={doing.refused} />
       <DialogActions>
-        <Button onClick={onClose}>Keep it</Button>
+        <Button data-first onClick={onClose}>Keep it</Button>
         <Button
           type="submit"
           look={position.side === "long" ? "sell" : "buy"}

@@ -28,7 +28,7 @@ export function CancelAll() {
         <p className="text-ink-soft">On every instrument, also those of strategies. Positions stay as they are.</p>
         <RefusedLine refused={doing.refused} />
         <DialogActions>
-          <Button onClick={() => setOpen(false)}>Keep them</Button>
+          <Button data-first onClick={() => setOpen(false)}>Keep them</Button>
           <Button look="strong" disabled={doing.isBusy} onClick={() => void act()}>
             {`Cancel ${all}`}
           </Button>

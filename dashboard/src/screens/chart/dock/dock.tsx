@@ -71,7 +71,7 @@ export function Dock({ instruments }: { instruments: readonly Instrument[] }) {
         </span>
       </header>
       {isOpen && (
-        <div className="relative flex min-h-0 flex-1 flex-col overflow-y-auto" tabIndex={-1}>
+        <div className="relative flex min-h-0 flex-1 flex-col overflow-y-auto focus-visible:-outline-offset-2" tabIndex={0}>
           <Body tab={tab} instruments={instruments} />
         </div>
       )}

@@ -88,6 +88,7 @@ export class ChartView {
   }
 
   destroy(): void {
+    this.candles.detachPrimitive(this.lines);
     this.chart.remove();
   }
 

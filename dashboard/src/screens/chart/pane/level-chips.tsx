@@ -10,7 +10,6 @@ import { Exact } from "../../../market/exact";
 import { useAction } from "../../../state/action";
 import { useNode } from "../../../state/node";
 import { useStore } from "../../../state/store";
-import { useCalm } from "../../../state/ticking";
 import { Icon } from "../../../ui/icon";
 import type { ChartDriver } from "./chart-driver";
 import type { Layout } from "./level-lines";
@@ -20,13 +19,15 @@ interface LevelChipsProps {
   instrument: Instrument;
 }
 
+/** The outcome of a change comes within this time, or the line goes back. */
+const OUTCOME_MS = 2_000;
 const LANE_PX = 176;
 const NEAR_PX = 26;
 
 export function LevelChips({ driver, instrument }: LevelChipsProps) {
   const { account, alarms } = useNode();
-  const orders = useCalm(account.orders, 100);
-  const positions = useCalm(account.positions, 100);
+  const orders = useStore(account.orders);
+  const positions = useStore(account.positions);
   const rings = useStore(alarms.all);
   const chips = useRef(new Map<string, HTMLElement>());
   const levels = levelsOf(instrument, orders, positions, rings);
@@ -88,6 +89,7 @@ function Chip({ level, driver, instrument }: ChipProps) {
   const { account, alarms, rest } = useNode();
   const [run, doing] = useAction();
   const [to, setTo] = useState<string | null>(null);
+  const [isAsked, setAsked] = useState(false);
   const move = (price: string | null) => {
     setTo(price);
     driver.moveLevel(level.key, price);
@@ -98,9 +100,20 @@ function Chip({ level, driver, instrument }: ChipProps) {
     const { order, alarm, moves } = level;
     if (alarm) alarms.move(alarm.id, to, last());
     const changes = moves === "trigger_price" ? { trigger_price: to } : { price: to };
-    if (order && !(await run(async () => account.put(await change(rest, order, changes))))) return;
-    move(null);
+    if (!order) return move(null);
+    if (await run(async () => account.put(await change(rest, order, changes)))) setAsked(true);
   };
+  // a line that has been asked to move stays there until the order says where it is
+  useEffect(() => {
+    if (!isAsked) return;
+    const done = () => {
+      setAsked(false);
+      move(null);
+    };
+    if (level.price === to) return done();
+    const timer = setTimeout(done, OUTCOME_MS);
+    return () => clearTimeout(timer);
+  }, [isAsked, level.price, to]);
   const remove = () => {
     if (level.alarm) alarms.remove(level.alarm.id);
     else if (level.order) void run(async () => account.put(await cancel(rest, level.order!)));
@@ -116,7 +129,7 @@ function Chip({ level, driver, instrument }: ChipProps) {
         <>
           <button
             type="button"
-            disabled={doing.isBusy}
+            disabled={doing.isBusy || isAsked}
             onClick={() => void confirm()}
             className={`${PART} border-l border-current font-semibold hover:bg-hover`}
           >

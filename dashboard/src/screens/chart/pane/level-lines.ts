@@ -59,6 +59,7 @@ export class LevelLines implements ISeriesPrimitive<Time> {
 
   detached(): void {
     this.series = null;
+    this.requestUpdate = () => {};
   }
 
   paneViews(): readonly IPanePrimitivePaneView[] {
