@@ -21,6 +21,15 @@ class Mouth(DataActor):
         self.publish_message(topic, message)
 
 
+async def is_up(handle, task):
+    """Wait until a node runs: what it is asked before that may be lost."""
+    async with asyncio.timeout(60):
+        while not (handle.is_running or task.done()):  # noqa: ASYNC110  # it offers no event
+            await asyncio.sleep(0.002)
+    if task.done():
+        task.result()
+
+
 @asynccontextmanager
 async def speaking(shell):
     """Run a node with `shell` for the length of the block; gives its mouth."""
@@ -31,9 +40,7 @@ async def speaking(shell):
     node.add_actor(mouth)
     handle, task = node.handle(), asyncio.ensure_future(node.run_async())
     try:
-        async with asyncio.timeout(60):
-            while not handle.is_running:  # noqa: ASYNC110  # it offers no event
-                await asyncio.sleep(0.002)
+        await is_up(handle, task)
         yield mouth
     finally:
         handle.stop()

@@ -20,6 +20,7 @@ from adapters.client import FeedClientConfig, FeedClientFactory
 from adapters.player import Player
 from adapters.sim.feed import SimFeed
 from config.schema import BufferSection, SimSection
+from tests.node.mouth import is_up
 from tests.recordings import NAME, feed_of, minutes
 from tests.simulated import BTC, START, market
 
@@ -75,6 +76,7 @@ async def node(factory, config, *actors, stop=None):
         built.add_actor(actor)
     handle, task = built.handle(), asyncio.ensure_future(built.run_async())
     try:
+        await is_up(handle, task)
         yield
     finally:
         if stop is not None:

@@ -14,6 +14,7 @@ from actors.engine import Scale
 from actors.market import INTERVALS, QuoteRow, TradeRow, bar_type_of
 from adapters.client import FeedClientConfig, FeedClientFactory
 from adapters.player import CHUNK, MAX_BACKLOG, Player
+from tests.node.mouth import is_up
 from tests.recordings import NAME, feed_of, minutes
 from tests.simulated import BTC, EVER, HOUR, MINUTE, START, SWAP, market
 
@@ -95,6 +96,7 @@ async def node(player, ear, *, latency_s=0.0, may_begin=lambda: True):
     built.add_actor(ear)
     handle, task = built.handle(), asyncio.ensure_future(built.run_async())
     try:
+        await is_up(handle, task)
         yield
     finally:
         await player.halt()

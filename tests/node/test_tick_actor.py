@@ -17,6 +17,7 @@ from actors.ticks.store import Ticks
 from adapters.client import FeedClientConfig, FeedClientFactory
 from adapters.line import TrueLine
 from adapters.player import Player
+from tests.node.mouth import is_up
 from tests.simulated import BTC, ETH, market
 from tests.tick_books import WireBook
 
@@ -76,6 +77,7 @@ class Desk:
             built.add_actor(one)
         handle, task = built.handle(), asyncio.ensure_future(built.run_async())
         try:
+            await is_up(handle, task)
             yield actor
         finally:
             await self.player.halt()
