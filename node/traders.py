@@ -87,7 +87,7 @@ class NodeTraders(House):
         """Ask for a change of a working order."""
         trader, checks = self._trader(user_id), self._core.checks
         row = await self._working(trader, client_order_id)
-        checks.check_open()
+        checks.check_open(trader)
         floor = self._core.crew.floor
         if floor is None or not floor.has(row.order_id):
             raise ConflictError("the order is still on its way to the venue", retry_after_s=0.1)
@@ -101,6 +101,7 @@ class NodeTraders(House):
         """Ask for the cancel of a working order; allowed in every trading state."""
         trader = self._trader(user_id)
         row = await self._working(trader, client_order_id)
+        self._core.checks.check_attached(trader)
         self._core.closing.cancel(row)
         return trader.account.orders.get(row.order_id) or row
 
@@ -114,7 +115,9 @@ class NodeTraders(House):
         """Ask for the cancel of all working orders, or those of one instrument; return them."""
         if instrument_id is not None:
             self._core.checks.instrument(instrument_id)
-        return self._core.closing.cancel_all(self._trader(user_id), instrument_id, "canceled by its user")
+        trader = self._trader(user_id)
+        self._core.checks.check_attached(trader)
+        return self._core.closing.cancel_all(trader, instrument_id, "canceled by its user")
 
     async def close_position(
         self,

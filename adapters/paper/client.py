@@ -154,7 +154,10 @@ class PaperClient(ExecutionClient):
     @override
     async def _connect(self) -> None:
         self._paper.attach(self.account, self._teller.tell)
-        self.report()
+        try:
+            self.report()
+        except Exception:  # one account's: no engine starts when a client does not connect, and the restore tells of it
+            log.exception("paper_balances_not_told", account_id=self.account)
 
     @override
     async def _disconnect(self) -> None:

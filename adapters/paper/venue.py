@@ -24,6 +24,10 @@ Demand = Callable[[str, bool], None]
 """Told of an instrument whether there are orders on it."""
 
 
+Ceiling = Callable[[OrderRow], Decimal | None]
+"""Tells the highest price that an order's account has bound money for; None: any within its limit."""
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """What a working order is to become; None leaves a value as it is."""
 
@@ -60,6 +64,7 @@ class PaperVenue:
             new_id: Makes ids of fills, never the same twice, in any process.
         """
         self.demand: Demand = lambda _instrument_id, _is_wanted: None
+        self.ceiling: Ceiling = lambda _row: None
         self._clock = now
         self._heard = 0
         self._latency_ns = latency_ns
@@ -68,6 +73,7 @@ class PaperVenue:
         self._teller = Teller(self.now, new_id)
         self._execution = Execution(self._markets, self._teller, self._agenda, self.now)
         self._execution.on_count = lambda market: self.demand(market.name, market.count > 0)
+        self._execution.ceiling = lambda row: self.ceiling(row)  # noqa: PLW0108  # it is set later
         self._matching = Matching(self._execution)
         self._commands = Commands(self._execution, self._markets, self._teller, self._agenda, self.now)
         self._is_open = False

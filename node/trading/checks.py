@@ -18,6 +18,9 @@ from config.errors import (
 )
 from node.trading.trader import Trader
 
+ASIDE_S = 60.0
+"""When to ask again for a trader that was set aside: nothing but another engine brings it back."""
+
 
 class Checks:
     """Asked before every order; owner of the node's own trading state."""
@@ -53,19 +56,29 @@ class Checks:
         self.missing: str | None = "the books are not restored yet"
         """Why no orders are taken; None once the books have been compared."""
 
-    def check_open(self) -> None:
-        """Check that the node takes orders at all.
+    def check_open(self, trader: Trader) -> None:
+        """Check that the node takes orders of a trader at all.
 
         Raises:
             ShutdownError: While it stops.
-            NotReadyError: Until the books are reconciled.
+            NotReadyError: Until the books are reconciled, and for a trader that was set aside.
             StoreUnavailableError: If nothing can be made durable.
         """
         if self.is_stopping:
             raise ShutdownError("the node is stopping: no orders are taken")
         if self.missing is not None:
             raise NotReadyError(f"no orders are taken: {self.missing}", retry_after_s=1.0)
+        self.check_attached(trader)
         self.check_journal()
+
+    def check_attached(self, trader: Trader) -> None:
+        """Check that the engine has a trader's books.
+
+        Raises:
+            NotReadyError: If it was set aside.
+        """
+        if trader.is_aside:
+            raise NotReadyError(f"your trader is {trader.failure}", retry_after_s=ASIDE_S)
 
     def check_journal(self) -> None:
         """Check that something can be made durable.
@@ -123,6 +136,8 @@ class Checks:
             return "the node was stopping"
         if (trouble := self._journal.trouble) is not None:
             return f"the journal cannot be written: {trouble}"
+        if trader.is_aside:
+            return f"its trader is {trader.failure}"
         if self.state(trader) == "halted" and not is_closing:
             return "trading was halted before it was sent"
         return None

@@ -10,7 +10,7 @@ from nautilus_trader.model import ClientOrderId
 
 from actors.accounts.accounts import Accounts
 from actors.accounts.closing import closing_orders
-from actors.orders import OrderEvent, OrderRow
+from actors.orders import DESK, OrderEvent, OrderRow
 from actors.ports.journal import Journal
 from config.errors import NodeError, VenueUnavailableError
 from node.trading.checks import Checks
@@ -64,7 +64,8 @@ class Closing:
     def withdraw_all(self, trader: Trader, reason: str) -> None:
         """Cancel all working orders whatever state the node is in; one that cannot be does not keep the others.
 
-        Without an engine they end in the books, so that the next one never gets them.
+        Without an engine, and for a trader that was set aside, they end in the books, so that the next one never gets
+        them.
         """
         for row in list(trader.account.orders.working()):
             self._withdraw(row, reason)
@@ -81,7 +82,7 @@ class Closing:
             return
         if self.is_restoring:
             self._later.append((row, reason))
-        elif self._crew.floor is None:
+        elif self._crew.floor is None or (row.user_id, DESK) not in self._crew.floor:
             event = OrderEvent(kind="canceled", order_id=row.order_id, ts=self._checks.now_ns(), reason=reason)
             self._accounts.on_event(row.account_id, event)
         else:
@@ -107,7 +108,7 @@ class Closing:
     ) -> Sequence[OrderRow]:
         """Close all or part of a position; see `Traders.close_position`."""
         async with self._locks.setdefault((trader.user_id, instrument_id), asyncio.Lock()):
-            self._checks.check_open()
+            self._checks.check_open(trader)
             self._checks.instrument(instrument_id)
             body = _digest(instrument_id, quantity, price)
             if client_order_id is not None and (known := await self._known(trader, client_order_id)) is not None:

@@ -113,10 +113,17 @@ class Core:
         )
         self.gate = Gate(self.checks, self.accounts, around.journal, self._place, around.spawn)
         self.closing = Closing(self.checks, self.accounts, around.journal, self.crew, self.gate)
-        self.recovery = Recovery(self.accounts, self.venue, self.crew, around.instruments)
+        self.traders: dict[str, Trader] = {}
+        self.recovery = Recovery(
+            self.accounts,
+            self.venue,
+            self.crew,
+            alerts=self.alerts,
+            traders=self.traders,
+            instruments=around.instruments,
+        )
         venue = next(iter(around.instruments.values())).venue
         self.slots = Slots(config.paper.slots, (row.account_id for row in recorded.traders), venue)
-        self.traders: dict[str, Trader] = {}
         self._restore(recorded)
 
     async def open_configured(self) -> None:

@@ -189,7 +189,7 @@ class Crew:
 
     async def _begin(self, trader: Trader, instance: Instance, action: str, actor: str) -> None:
         """Attach an instance, give it what it holds, make it durable and start it."""
-        self._checks.check_open()
+        self._checks.check_open(trader)
         floor = self._floor()
         self.add_strategy(floor, trader, instance)
         try:
@@ -207,6 +207,7 @@ class Crew:
         floor.begin(trader.user_id, instance.name)
 
     async def _stop(self, trader: Trader, instance: Instance, actor: str) -> None:
+        self._checks.check_attached(trader)
         self._checks.check_journal()
         floor = self._floor()
         strategy = floor.get(trader.user_id, instance.name)

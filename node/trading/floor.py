@@ -1,10 +1,11 @@
 """The strategies of one built engine: who of them is there, and who acts for one that is not."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from nautilus_trader.model import ClientOrderId
+from nautilus_trader.model import ClientOrderId, StrategyId
 
 from actors.orders import DESK
 from config.trading import StrategyConfigSection
@@ -32,6 +33,7 @@ class Floor:
         self._controller = controller
         self.cache = cache
         self._strategies: dict[Key, TraderMixin] = {}
+        self._dropped: set[StrategyId] = set()
 
     def __iter__(self) -> Iterator[tuple[Key, TraderMixin]]:
         return iter(self._strategies.items())
@@ -91,6 +93,13 @@ class Floor:
         strategy = self._strategies.pop((user_id, name))
         self._controller.remove_strategy(strategy.strategy_id)
 
+    def drop(self, user_id: str) -> None:
+        """Leave out a trader none of whose strategies has been started: nobody waits for its orders any more."""
+        for key in [key for key in self._strategies if key[0] == user_id]:
+            strategy = self._strategies.pop(key)
+            strategy.is_closed = True
+            self._dropped.add(strategy.strategy_id)
+
     def has(self, order_id: str) -> bool:
         """Return whether the engine knows an order."""
         return self.cache.order(ClientOrderId(order_id)) is not None
@@ -101,10 +110,17 @@ class Floor:
 
     async def landed(self, timeout_s: float) -> bool:
         """Return True when everything sent to the venue has been answered; False when that takes too long."""
-        return await self._until(lambda: not self.cache.orders_inflight() and not self._unsent(), timeout_s)
+        return await self._until(lambda: not self._unanswered(), timeout_s)
 
-    def _unsent(self) -> bool:
-        return any(order.status.name == "INITIALIZED" for order in self.cache.orders())
+    def late(self) -> Counter[str]:
+        """Return how many orders of each user have not been answered."""
+        owners = {strategy.strategy_id: user_id for (user_id, _), strategy in self._strategies.items()}
+        return Counter(owners[order.strategy_id] for order in self._unanswered() if order.strategy_id in owners)
+
+    def _unanswered(self) -> list[Any]:
+        unsent = (order for order in self.cache.orders() if order.status.name == "INITIALIZED")
+        every = [*self.cache.orders_inflight(), *unsent]
+        return [order for order in every if order.strategy_id not in self._dropped]
 
     def _open(self, strategy: TraderMixin) -> bool:
         mine = strategy.strategy_id

@@ -165,7 +165,7 @@ class Gate:
             return trader.account.orders.find(name) if mate is None else _placeholder(trader, mate)
 
         try:
-            self._checks.check_open()
+            self._checks.check_open(trader)
             instrument = self._checks.instrument(claim.ticket.instrument_id)
             row = order_of(
                 claim.ticket,

@@ -93,9 +93,9 @@ class House(Views):
         core.closing.is_restoring = True
         try:
             await self._drain(core)
-            await core.recovery.restore(floor, core.traders.values(), engine.clients)
+            await core.recovery.restore(floor, engine.clients)
             self._compared = Comparison(core, self._books, floor, self._fail)
-            self._compared.check_restored()
+            core.recovery.leave_out(floor, self._compared.misfits())
         except Exception as e:  # whatever it was: nothing is traded on half of the books, the next engine tries again
             log.exception("books_not_restored")
             core.checks.missing = f"the books could not be restored: {e}"
@@ -103,7 +103,7 @@ class House(Views):
             asyncio.get_running_loop().call_soon(self._fail, core.checks.missing)
             return
         for trader in core.traders.values():  # who came meanwhile
-            if (trader.user_id, DESK) not in floor:
+            if (trader.user_id, DESK) not in floor and not trader.is_aside:
                 self._attach(floor, engine, trader)
         core.crew.floor = floor
         core.checks.missing = None
@@ -112,7 +112,8 @@ class House(Views):
         core.venue.open()
         core.closing.catch_up()
         for trader in core.traders.values():
-            core.closing.cancel_orphans(trader)
+            if not trader.is_aside:
+                core.closing.cancel_orphans(trader)
         log.info("trading_open", traders=len(core.traders))
 
     async def _drain(self, core: Core) -> None:

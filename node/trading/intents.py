@@ -51,7 +51,7 @@ class StrategyIntents:
             return
         reserved: list[OrderRow] = []
         try:
-            self._checks.check_open()
+            self._checks.check_open(self._trader)
             for row in rows:
                 check_shape(row)
                 check_instrument(row, self._checks.instrument(row.instrument_id))
@@ -74,7 +74,7 @@ class StrategyIntents:
         changes = {"quantity": quantity, "price": price, "trigger_price": trigger_price}
         changed = replace(row, **{name: value.as_decimal() for name, value in changes.items() if value is not None})
         try:
-            self._checks.check_open()
+            self._checks.check_open(self._trader)
             check_shape(changed)
             check_instrument(changed, self._checks.instrument(row.instrument_id))
             self._accounts.pledge(changed, self._checks.check(self._trader, changed, replacing=row))

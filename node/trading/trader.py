@@ -79,6 +79,8 @@ class Trader:
         self.instances: dict[str, Instance] = {}
         self.failure: str | None = None
         """Why this trader has no desk at the moment."""
+        self.is_aside = False
+        """Whether its books could not be given to the present engine: nothing of it is sent anywhere."""
         self._monotonic = monotonic
         self.set_choices(choices)
 
@@ -98,6 +100,15 @@ class Trader:
         self.limits = in_force(self.ceilings, choices)
         rate = self.limits.max_orders_per_s
         self.bucket = None if rate is None else Allowance(float(rate), BURST * rate, self._monotonic)
+
+    def set_aside(self, reason: str) -> None:
+        """Leave it out, until the next engine is tried with its books."""
+        self.failure = f"set aside, its books could not be given to the engine: {reason}"
+        self.is_aside = True
+
+    def take_back(self) -> None:
+        """Try it with the next engine."""
+        self.failure, self.is_aside = None, False
 
     def degraded(self) -> list[str]:
         """Return what does not work, in words."""
