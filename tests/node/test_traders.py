@@ -206,7 +206,7 @@ async def test_the_dead_mans_switch_cancels_what_its_user_has(tmp_path):
 
         await world.ended(mine)
         assert world.account("bob").orders.get(other.order_id).is_working
-        assert [row.kind for row in world.heard.of("AlertRow", "anna")] == ["deadman"]
+        await world.until(lambda: [row.kind for row in world.heard.of("AlertRow", "anna")] == ["deadman"])
         assert world.traders.trader("anna").deadman_s is None
 
 
