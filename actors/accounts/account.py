@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from actors.accounts.claims import Claim, Claims
+from actors.accounts.claims import Claim, Claims, has_ceiling, worst_price
 from actors.accounts.exact import EXACT, ONE, ZERO, rounded, rounded_up
 from actors.accounts.ledger import Ledger
 from actors.accounts.orders import Change, Orders, Overfill
@@ -131,6 +131,16 @@ class Account:
         self._relock(known.instrument_id)
         return Applied(row=change.row, before=change.before, fill=fill, released=released)
 
+    def ceiling(self, row: OrderRow) -> Decimal | None:
+        """Return the highest price that the money bound for an order pays; None: it names its own, or pays no cash.
+
+        Args:
+            row: As the venue has it.
+        """
+        terms = self._terms(row.instrument_id)
+        prices = [price for price in (row.trigger_price, self.claims.price(row.order_id)) if price]
+        return worst_price(row, min(prices), terms) if prices and has_ceiling(row, terms) else None
+
     def terms(self, instrument_id: str) -> Terms:
         """Return an instrument's numbers."""
         return self._terms(instrument_id)
@@ -244,7 +254,9 @@ class Account:
         if price is None:  # it ended before, nothing of it is claimed
             return
         if is_answer or (row.price, row.trigger_price) != (before.price, before.trigger_price):
-            price = row.price or row.trigger_price or price
+            own = row.price or row.trigger_price or price
+            is_bound = row.trailing_offset is not None and row.side == "buy"  # only a checked change binds more
+            price = min(own, price) if is_bound else own
         self.claims.put(row, price, self._terms(row.instrument_id))
 
     def _pay(self, currency: str, amount: Decimal) -> None:

@@ -5,9 +5,12 @@ from decimal import Decimal, localcontext
 
 from msgspec import Struct
 
-from actors.accounts.exact import EXACT, ZERO
+from actors.accounts.exact import EXACT, ONE, ZERO
 from actors.accounts.terms import Terms
 from actors.orders import OrderRow, OrderSide
+
+SLIPPAGE = Decimal("0.01")
+"""A purchase of coins that names no limit may cost so much more than its price; that much is bound."""
 
 type ClaimKey = tuple[str, OrderSide, bool]
 """Instrument, side, and whether the orders only reduce."""
@@ -26,12 +29,23 @@ class Claim(Struct, frozen=True):
 NOTHING = Claim()
 
 
+def has_ceiling(row: OrderRow, terms: Terms) -> bool:
+    """Return whether the money bound is all that stops an order: it buys coins and its user has named no limit."""
+    is_limited = row.price is not None and row.trailing_offset is None
+    return row.side == "buy" and not terms.is_perpetual and not is_limited
+
+
+def worst_price(row: OrderRow, price: Decimal, terms: Terms) -> Decimal:
+    """Return the highest price that an order claimed at `price` has money for."""
+    return EXACT.multiply(price, ONE + SLIPPAGE) if has_ceiling(row, terms) else price
+
+
 def claim_of(row: OrderRow, price: Decimal, terms: Terms) -> Claim:
-    """Return what an order claims when it trades at `price`; one that waits for its parent claims nothing."""
+    """Return what an order claims at its price or the market's; one that waits for its parent claims nothing."""
     if not row.is_working or row.parent_order_id is not None:
         return NOTHING
     with localcontext(EXACT):
-        notional = row.leaves_quantity * price * terms.multiplier
+        notional = row.leaves_quantity * worst_price(row, price, terms) * terms.multiplier
         return Claim(row.leaves_quantity, notional, notional * max(terms.taker_fee, terms.maker_fee, ZERO))
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal, localcontext
 from typing import Protocol
 
 from actors.accounts.account import Account
-from actors.accounts.claims import Claim
+from actors.accounts.claims import Claim, worst_price
 from actors.accounts.exact import AVERAGE, EXACT, ZERO, rounded, rounded_up
 from actors.accounts.risk import Risk, Situation, reference_price
 from actors.accounts.terms import Terms
@@ -44,7 +44,7 @@ def preview(
             is_valid=problem is None,
             notional=rounded_up(notional, terms.unit),
             fee=rounded_up(fee, terms.unit),
-            margin=rounded_up(_bound(row, account, notional, terms), terms.unit),
+            margin=rounded_up(_bound(row, account, price or ZERO, terms), terms.unit),
             price=None if price is None else rounded(price, AVERAGE),
             currency=terms.settlement,
             problem=problem,
@@ -77,10 +77,11 @@ def _expected(row: OrderRow, marks: Marks, taken: Decimal, worth: Decimal) -> De
     return None if rest is None else (worth + (row.quantity - taken) * rest) / row.quantity
 
 
-def _bound(row: OrderRow, account: Account, notional: Decimal, terms: Terms) -> Decimal:
+def _bound(row: OrderRow, account: Account, price: Decimal, terms: Terms) -> Decimal:
     """Return what of the settlement currency it would bind beside what is bound already."""
     if row.reduce_only and terms.is_perpetual:
         return ZERO
+    notional = row.quantity * worst_price(row, price, terms) * terms.multiplier
     fee = notional * max(terms.taker_fee, ZERO)
     claim = account.claims.growth(row, Claim(row.quantity, notional, fee))
     after = account.locks_with(row.instrument_id, row.side, claim).get(terms.settlement, ZERO)

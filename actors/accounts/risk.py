@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from actors.accounts.account import Account
 from actors.accounts.claims import NOTHING, Claim, claim_of
-from actors.accounts.exact import EXACT, ONE, ZERO, plain
+from actors.accounts.exact import EXACT, ZERO, plain
 from actors.accounts.valuation import Valuation
 from actors.orders import OrderRow
 from actors.ports.host import TradingStateName
@@ -20,8 +20,6 @@ from config.errors import (
     VenueUnavailableError,
 )
 
-SLIPPAGE = Decimal("0.01")
-"""A market order that pays cash must be affordable at a price so much worse than the market's."""
 _STRICTNESS: dict[TradingStateName, int] = {"active": 0, "reducing": 1, "halted": 2}
 
 
@@ -56,13 +54,25 @@ def reference_price(row: OrderRow, marks: Marks) -> Decimal:
     Raises:
         VenueUnavailableError: If it has none and the market none either.
     """
-    own = row.price if row.price is not None else row.trigger_price
     market = marks.touch(row.instrument_id, row.side)
+    own = _own_price(row, market, marks)
     if own is not None:
         return max(own, market) if row.side == "sell" and market is not None else own
     if market is None:
         raise VenueUnavailableError(f"{row.instrument_id} has no price yet")
     return market
+
+
+def _own_price(row: OrderRow, market: Decimal | None, marks: Marks) -> Decimal | None:
+    """Return the price that an order names; a trailing purchase begins its offsets above the market."""
+    if row.trailing_offset is None or row.side == "sell":
+        return row.price if row.price is not None else row.trigger_price
+    trigger = row.trigger_price
+    if trigger is None:
+        if market is None:
+            return None
+        trigger = max(market, marks.last(row.instrument_id) or market) + row.trailing_offset
+    return trigger + (row.limit_offset or ZERO)
 
 
 class Risk:
@@ -230,15 +240,10 @@ class _Order:
         return self.reach() * self.price * self.terms.multiplier
 
     def more(self) -> Claim:
-        """What it adds to the claims of its side; a market order that pays cash at a worse price."""
-        claim = self.claim
-        if self.terms.is_perpetual:
-            if self.row.reduce_only:
-                return NOTHING
-        elif self.row.price is None:
-            worse = ONE + SLIPPAGE
-            claim = Claim(claim.quantity, claim.notional * worse, claim.fee * worse)
-        return self.account.claims.growth(self.row, claim)
+        """What it adds to the claims of its side."""
+        if self.terms.is_perpetual and self.row.reduce_only:
+            return NOTHING
+        return self.account.claims.growth(self.row, self.claim)
 
 
 def _check_rate(situation: Situation) -> None:

@@ -1,9 +1,10 @@
 """What happens to one order: it comes to work, takes, rests, fills and ends, and others with it."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from actors.market import Level
-from actors.orders import Liquidity, OrderEventKind
+from actors.orders import Liquidity, OrderEventKind, OrderRow
 from adapters.paper.agenda import Agenda
 from adapters.paper.family import Family
 from adapters.paper.market import PaperMarket
@@ -35,6 +36,8 @@ class Execution:
         """Account and instrument -> signed position, in units."""
         self.on_count: Callable[[PaperMarket], None] = lambda _market: None
         """Told when a market got its first order or lost its last one."""
+        self.ceiling: Callable[[OrderRow], Decimal | None] = lambda _row: None
+        """Tells the highest price that an order's account has bound money for."""
         self._markets = markets
         self._teller = teller
         self._agenda = agenda
@@ -204,13 +207,14 @@ class Execution:
 
     def _execute(self, order: PaperOrder) -> None:
         """Take what is offered within the limit; the rest is canceled or rests."""
-        levels = self._within(order)
+        limit = self._limit(order)
+        levels = self._within(order, limit)
         taken = sum(size for _, size in levels)
         if order.row.post_only and levels:
             self.end(order, "canceled", POST_ONLY)
             return
         if order.row.time_in_force == "fok" and taken < order.active:
-            self.end(order, "canceled", f"fill or kill: {self._visible(order, taken)}")
+            self.end(order, "canceled", f"fill or kill: {self.market(order).visible(order, taken, limit)}")
             return
         for price, size in levels:
             self.fill(order, price, size, "taker", level=price)
@@ -220,14 +224,25 @@ class Execution:
             self._stop_reducing(order)
         elif order.active == 0 and order.parent is not None:
             order.stage = "held"
-        elif order.is_immediate:
-            self.end(order, "canceled", self._visible(order, taken))
+        elif order.is_immediate or order.limit() != limit:
+            self.end(order, "canceled", self.market(order).visible(order, taken, limit))
         else:
             self.rest(order)
 
-    def _within(self, order: PaperOrder) -> list[Level]:
+    def _limit(self, order: PaperOrder) -> int | None:
+        """Return the worst price that an order may fill at: its own, and what its account has bound money for."""
+        own = order.limit()
+        ceiling = None
+        if order.is_buy and (order.is_market or order.is_trailing):
+            ceiling = self.ceiling(order.to_row(self._now()))
+        if ceiling is None:
+            return own
+        most = order.units.units_within(ceiling)
+        return most if own is None else min(own, most)
+
+    def _within(self, order: PaperOrder, limit: int | None) -> list[Level]:
         left, levels = order.active, []
-        offered = self.market(order).depth.offered(order.account_id, order.limit(), is_buy=order.is_buy)
+        offered = self.market(order).depth.offered(order.account_id, limit, is_buy=order.is_buy)
         while left and (level := next(offered, None)) is not None:
             size = min(left, level[1])
             levels.append((level[0], size))
@@ -274,13 +289,6 @@ class Execution:
             )
             if is_asked and self.reducible(order) == 0:
                 self._stop_reducing(order)
-
-    def _visible(self, order: PaperOrder, taken: int) -> str:
-        if self.market(order).depth.touch(is_buy=order.is_buy) is None:
-            return "no price is known"
-        units = order.units
-        asked = units.quantity(order.active + (taken if order.row.time_in_force != "fok" else 0))
-        return f"the market offers {units.quantity(taken)} of {asked}"
 
 
 def _trail(order: PaperOrder, away: int) -> None:

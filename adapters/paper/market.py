@@ -44,6 +44,16 @@ class PaperMarket:
             return False
         return last >= trigger if order.rises else last <= trigger
 
+    def visible(self, order: PaperOrder, taken: int, limit: int | None) -> str:
+        """Return in words what there was for an order; `taken` is what it got, or could have got, up to `limit`."""
+        if self.depth.touch(is_buy=order.is_buy) is None:
+            return "no price is known"
+        units = order.units
+        asked = units.quantity(order.active + (taken if order.row.time_in_force != "fok" else 0))
+        is_bound = limit is not None and limit != order.limit()
+        within = f" up to {units.price(limit or 0)}, which its money is bound for" if is_bound else ""
+        return f"the market offers {units.quantity(taken)} of {asked}{within}"
+
     def put(self, order: PaperOrder) -> None:
         """Add a resting or armed order where the market would reach it."""
         if order.stage == "resting":

@@ -35,6 +35,10 @@ class Units:
         """
         return _exact(price, self._price)
 
+    def units_within(self, price: Decimal) -> int:
+        """Return the highest price that is not above one, in units."""
+        return int(price // self._price)
+
     def size_units(self, quantity: Decimal) -> int:
         """Return a quantity in units.
 

@@ -91,6 +91,7 @@ class Core:
         self.accounts = Accounts(
             around.instruments, around.journal, around.listener, around.marks, liquidate=liquidate, funding_rate=rate
         )
+        self.venue.ceiling = lambda row: self.accounts.account(row.account_id).ceiling(row)
         self.risk = Risk(self.accounts.valuation, around.marks)
         self.checks = Checks(
             self.accounts,

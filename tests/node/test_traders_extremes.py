@@ -1,5 +1,7 @@
 """Orders at the edge of what numbers can be: refused with a word, or carried; the node and its other users go on."""
 
+from decimal import Decimal
+
 import pytest
 
 from config.errors import InvalidInputError, OrderDeniedError
@@ -40,3 +42,12 @@ async def test_an_order_that_cannot_be_sent_ends_and_frees_its_money(tmp_path, m
         assert world.account("anna").locked("USDT") == 0
         assert (await world.traders.order("anna", row.client_order_id)).status == "canceled"
         await world.filled("anna")
+
+
+async def test_the_venue_asks_what_the_money_of_an_order_is_bound_for(tmp_path):
+    async with live(config_of(tmp_path, "anna")) as world:
+        row = await world.submit("anna", kind="stop_market", trigger_price=world.near("1.1"))
+        await world.accepted(row)
+
+        at_venue = world.core.venue.order(row.account_id, row.order_id)
+        assert world.core.venue.ceiling(at_venue) == row.trigger_price * Decimal("1.01")

@@ -58,7 +58,7 @@ def test_a_crossing_limit_pays_both_fees():
 
 def test_margin_is_what_it_would_bind():
     assert shown("buy", "1", *ASKS).margin == Decimal(1) + Decimal("0.05")
-    assert shown("buy", "1", *ASKS, name=SPOT).margin == Decimal("100.05")
+    assert shown("buy", "1", *ASKS, name=SPOT).margin == Decimal("100.05") * Decimal("1.01")
     assert shown("sell", "1", *ASKS, name=PERP, reduce_only=True).margin == 0
 
 
