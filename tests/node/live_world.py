@@ -79,6 +79,19 @@ def config_of(folder, *traders, speed=1.0, slots=8, limits=None, trading=None, p
     )
 
 
+class Disk:
+    """Takes the disk from a journal, and gives it back."""
+
+    def __init__(self, journal):
+        self._connection = journal._writer._connection
+
+    def take(self):
+        self._connection.execute("PRAGMA query_only = on")
+
+    def give(self):
+        self._connection.execute("PRAGMA query_only = off")
+
+
 class World:
     """One running node."""
 
@@ -158,6 +171,10 @@ class World:
         await self.until(
             lambda: all(self.account(one.user_id).orders.get(one.order_id).status != "submitted" for one in rows)
         )
+
+    async def told(self):
+        """Return when users have been told everything so far: it is told once it is on the disk."""
+        await self.journal.settled()
 
     def net(self, user_id, instrument_id=NAME):
         return self.account(user_id).ledger.quantity(instrument_id)

@@ -25,6 +25,7 @@ async def test_a_manual_order_is_accepted_and_filled(tmp_path):
         assert (row.status, row.strategy, row.client_order_id) == ("submitted", "desk", "mine")
         await world.until(lambda: "filled" in world.heard.statuses("anna", "mine"))
 
+        await world.told()
         statuses = world.heard.statuses("anna", "mine")
         assert statuses[0] == "accepted"
         assert (await world.traders.order("anna", "mine")).status == "filled"

@@ -96,6 +96,7 @@ async def check_alive(world, bot_rest):
     await world.until(lambda: not world.account("anna").orders.get(bot_rest).is_working)
     await world.traders.modify("bob", "rest", price=world.near("1.12", SWAP))
     await world.until(lambda: world.core.venue.order("PAPER-002", id_of(world, "bob", "rest")).price > 0)
+    await world.told()
     before = len(world.heard.of("FillRow", "anna"))
     await asyncio.gather(*(world.traders.close_position(user_id, SWAP) for user_id in ("anna", "bob")))
     await world.until(lambda: world.net("anna", SWAP) == world.net("bob", SWAP) == 0)
@@ -110,10 +111,12 @@ def id_of(world, user_id, name):
 async def test_a_rebuilt_engine_has_the_same_books(tmp_path):
     async with live(two_traders(tmp_path)) as world:
         bot_rest = await trade_some(world)
+        await world.told()
         before, fills = books(world), len(world.heard.of("FillRow", "anna"))
         told = len(world.heard.of("OrderRow", "bob"))
 
         await world.host.rebuild()
+        await world.told()
 
         assert books(world) == before
         assert len(world.heard.of("FillRow", "anna")) == fills
@@ -214,6 +217,7 @@ async def test_a_ledger_that_has_gone_wrong_is_made_anew_from_the_fills(tmp_path
         await world.until(lambda: world.host.starts > starts and world.host.state == "running")
 
         assert books(world) == before
+        await world.told()
         assert [row.kind for row in world.heard.of("AlertRow", "anna")][:1] == ["repair"]
         assert await world.traders._compared.run() == 0
 

@@ -115,6 +115,7 @@ async def test_a_stopped_strategy_leaves_its_position_to_the_account_and_takes_i
         desk = world.floor.desk("anna")
         (carried,) = desk.cache.positions_open(strategy_id=desk.strategy_id)
         assert carried.signed_qty == 2.0
+        await world.told()
         fills = len(world.heard.of("FillRow", "anna"))
 
         await world.traders.strategy_resume("anna", "bot", actor="anna")
@@ -123,6 +124,7 @@ async def test_a_stopped_strategy_leaves_its_position_to_the_account_and_takes_i
         assert back.signed_qty == 2.0
         assert not desk.cache.positions_open(strategy_id=desk.strategy_id)
         assert second.heard == ["start"]  # nothing of this was a trade
+        await world.told()
         assert len(world.heard.of("FillRow", "anna")) == fills
         await world.traders.strategy_stop("anna", "bot", actor="anna")
 
