@@ -78,7 +78,8 @@ class Writer(threading.Thread):
     def _take(self) -> None:
         """Wait for work, or for the next try; take all there is."""
         try:
-            self._accept(self.queue.get(timeout=RETRY_S if self._pending else 0.0 if self._has_more else None))
+            waits = RETRY_S if self._pending or self.trouble else 0.0 if self._has_more else None
+            self._accept(self.queue.get(timeout=waits))
         except Empty:
             return
         for _ in range(self.queue.qsize()):

@@ -69,6 +69,19 @@ async def fill_up(journal):
         number += 1
 
 
+async def test_trouble_is_forgotten_though_nobody_writes_or_asks_any_more(journal, disk):
+    disk.protect()
+    with pytest.raises(StoreUnavailableError):
+        await journal.durable(order(1))
+    assert journal.trouble is not None  # whoever asks for it first writes nothing
+    disk.free()
+
+    async with asyncio.timeout(20):
+        while journal.trouble is not None:  # noqa: ASYNC110  # it is told to nobody
+            await asyncio.sleep(0.005)
+    await journal.durable(order(1))
+
+
 async def test_a_full_disk_refuses_orders_and_goes_on_reading(journal, disk):
     disk.fill()
     taken = await fill_up(journal)
