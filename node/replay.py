@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -14,13 +14,16 @@ from adapters.steps import BarSteps, EventSteps, Steps
 from config.errors import (
     ConflictError,
     InvalidInputError,
+    NodeError,
     ShutdownError,
+    StoreUnavailableError,
     UnknownInstrumentError,
     UnsupportedIntervalError,
     VenueUnavailableError,
 )
 from node.host import NodeHost
 from node.market import OpenMarket, Tape
+from node.turning import OPEN_BOOKS, Books, obstacle
 
 READY_S = 10.0
 """How long a jump is waited for."""
@@ -30,7 +33,6 @@ STEP_S = 10.0
 SHOWN_S = 2.0
 """How long windows may take to show what a step has closed."""
 _POLL_S = 0.005
-_OPEN_BOOKS = "orders or positions are open: they cannot follow to another time; reset: true closes the books"
 _COMING = frozenset({"starting", "rebuilding", "failed"})
 """States of a node that will run."""
 
@@ -43,16 +45,6 @@ _moves = Counter("whisperer_replay_moves_total", "Times a recording was put to a
 _steps = Counter("whisperer_replay_steps_total", "Steps that a paused market was asked for")
 _speed = Gauge("whisperer_replay_speed", "Market seconds per wall second, 0 is as fast as it goes")
 _paused = Gauge("whisperer_replay_paused", "1 while market time stands still because somebody wants it to")
-
-
-class Books(Protocol):
-    """The traders' books, which belong to one stretch of market time."""
-
-    def has_books(self) -> bool:
-        """Return whether anybody has working orders or open positions."""
-
-    async def turn_back(self, *, is_reset: bool) -> None:
-        """Open the books anew at the present market time, with `is_reset` empty ones; between two engines."""
 
 
 class ReplayControl(Replay):
@@ -95,7 +87,7 @@ class ReplayControl(Replay):
         self._spawn = spawn
         self._books = books
         self._move: Move | None = None
-        self._is_held = False
+        self._held: NodeError | None = None
         self._loops = 0
         _speed.set(self._player.speed)
 
@@ -239,11 +231,11 @@ class ReplayControl(Replay):
         """Rebuild the node elsewhere in time; it goes on when the one who asked has gone."""
         self._check_idle()
         if self._has_books() and not is_reset:
-            raise ConflictError(_OPEN_BOOKS)
+            raise ConflictError(OPEN_BOOKS)
         self._move = move
         task = self._spawn(self._moved(move, to_ns, is_reset=is_reset))
         await asyncio.wait({task})
-        if isinstance(error := task.exception(), ConflictError):
+        if isinstance(error := task.exception(), ConflictError | StoreUnavailableError):
             raise error
         if error is not None:
             raise VenueUnavailableError(f"the node did not come up there: {error}", retry_after_s=1.0) from error
@@ -257,8 +249,8 @@ class ReplayControl(Replay):
         is_ready = False
         try:
             await self._host.rebuild(lambda: self._seek(to_ns, is_reset=is_reset))
-            if self._is_held:
-                raise ConflictError(_OPEN_BOOKS)
+            if self._held is not None:
+                raise self._held
             with suppress(TimeoutError):
                 async with asyncio.timeout(READY_S):
                     while not self._is_ready():  # noqa: ASYNC110  # it depends on many parts
@@ -272,15 +264,15 @@ class ReplayControl(Replay):
         return is_ready
 
     async def _seek(self, to_ns: int, *, is_reset: bool) -> None:
-        """Put the feed and all that outlives a node elsewhere, unless books were opened while the old node went."""
-        self._is_held = self._has_books() and not is_reset
-        if self._is_held:
+        """Put the feed and all that outlives a node elsewhere, unless books hold it here."""
+        self._held = await obstacle(self._books, is_reset=is_reset)
+        if self._held is not None:
             return
         self._tape().seek(to_ns)
         self._player.restart()
         self._forget()
         if self._books is not None:
-            await self._books.turn_back(is_reset=is_reset)
+            await self._books.turn_back()
 
     def _has_books(self) -> bool:
         return self._books is not None and self._books.has_books()

@@ -10,7 +10,7 @@ import structlog
 
 from actors.orders import DESK
 from actors.ports.host import TradingStateName
-from actors.ports.journal import NodeRow
+from actors.ports.journal import AuditRow, NodeRow
 from actors.ports.traders import TraderState
 from config.errors import NodeError
 from node.trading.compare import Comparison
@@ -162,15 +162,22 @@ class House(Views):
         accounts = [trader.account for trader in self._core.traders.values()]
         return any(len(one.orders) or one.ledger.nets for one in accounts)
 
-    async def turn_back(self, *, is_reset: bool) -> None:
-        """Open the books anew, at another market time; with `is_reset` empty ones. Between two engines."""
-        if is_reset:
-            self._deadman.clear()
-            for trader in self._core.traders.values():
-                self._core.closing.withdraw_all(trader, "the books were closed")
+    async def close_books(self) -> None:
+        """End what works and begin a run without orders and positions; between two engines.
+
+        Raises:
+            StoreUnavailableError: If that cannot be written; these books go on.
+        """
+        await self._journal.durable(AuditRow(actor="node", action="books.close", target="node", detail="{}"))
+        self._deadman.clear()
+        for trader in self._core.traders.values():
+            self._core.closing.withdraw_all(trader, "the books were closed")
         await self._journal.settled()
-        if is_reset:
-            await self._books.begin_run()
+        await self._books.begin_run()
+
+    async def turn_back(self) -> None:
+        """Open the books of the journal's run anew, at another market time; between two engines."""
+        await self._journal.settled()
         self._open_books()
         await self._core.open_configured()
         if self._around.listener.target is not None:

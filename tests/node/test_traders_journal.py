@@ -6,22 +6,9 @@ import pytest
 
 from config.errors import StoreUnavailableError
 from config.trading import TraderSection
-from tests.node.live_world import SWAP, config_of, live, strategy
+from tests.node.live_world import SWAP, Disk, config_of, live, strategy
 
 pytestmark = pytest.mark.slow
-
-
-class Disk:
-    """Takes the disk from a journal, and gives it back."""
-
-    def __init__(self, journal):
-        self._connection = journal._writer._connection
-
-    def take(self):
-        self._connection.execute("PRAGMA query_only = on")
-
-    def give(self):
-        self._connection.execute("PRAGMA query_only = off")
 
 
 async def test_without_a_disk_no_order_goes_anywhere_and_trading_goes_on_afterwards(tmp_path):

@@ -4,11 +4,11 @@ import msgspec
 import pytest
 
 from actors.ports import Span
-from config.errors import ConflictError
+from config.errors import ConflictError, StoreUnavailableError
 from config.load import base_dir, load_config
 from config.schema import NodeConfig, NodeSection, ReplaySection, ServerSection
 from config.trading import LimitsSection, TraderSection
-from tests.node.live_world import live, strategy
+from tests.node.live_world import Disk, live, strategy
 from tests.node_process import ROOT
 from tests.recordings import BEGIN, MINUTE, NAME, csv_of, minutes, spec
 
@@ -120,6 +120,28 @@ async def test_a_jump_with_open_books_needs_a_reset_which_begins_new_ones(tmp_pa
     async with live(config) as world:
         assert world.journal.run_id == second
         assert world.net("anna", NAME) == 2
+
+
+async def test_books_that_cannot_be_closed_stay_where_they_are(tmp_path):
+    async with live(small(tmp_path)) as world:
+        replay = world.process._replay
+        replay.pause()
+        await step(world)
+        await world.filled("anna", instrument_id=NAME)
+        await world.accepted(await world.submit("anna", price="50.00", instrument_id=NAME, name="rest"))
+        at, run_id, disk = replay.state().position, world.journal.run_id, Disk(world.journal)
+        disk.take()
+
+        with pytest.raises(StoreUnavailableError):
+            await replay.jump(BEGIN + 60 * MINUTE, reset=True)
+
+        assert (replay.state().position, world.journal.run_id, world.host.state) == (at, run_id, "running")
+        assert ([row.status for row in world.traders.working("anna")], world.net("anna", NAME)) == (["accepted"], 1)
+        disk.give()
+        await world.until(lambda: world.journal.trouble is None)
+        await replay.jump(BEGIN + 60 * MINUTE, reset=True)
+        assert world.journal.run_id != run_id
+        assert not world.traders.has_books()
 
 
 async def test_a_jump_without_open_books_keeps_them(tmp_path):
