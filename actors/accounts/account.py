@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from actors.accounts.claims import Claim, Claims, has_ceiling, worst_price
 from actors.accounts.exact import EXACT, ONE, ZERO, rounded, rounded_up
 from actors.accounts.ledger import Ledger
-from actors.accounts.orders import Change, Orders, Overfill
+from actors.accounts.orders import Change, Orders, Overfill, share_of
 from actors.accounts.terms import Terms
 from actors.orders import BalanceRow, CashRow, FillRow, OrderEvent, OrderRow, OrderSide
 
@@ -28,6 +28,8 @@ class Applied(Struct, frozen=True, kw_only=True):
     """With what it realized."""
     released: tuple[OrderRow, ...] = ()
     """Orders that waited for this one and wait no more."""
+    reduced: tuple[OrderRow, ...] = ()
+    """Orders linked with this one, less what it has filled."""
 
 
 class Account:
@@ -126,10 +128,10 @@ class Account:
         if change is None or isinstance(change, Overfill):
             return change
         fill = None if change.fill is None else self._book(change.fill)
-        released = tuple(self._release(change))
+        reduced, released = tuple(self._reduce(change)), tuple(self._release(change))
         self._claim(change.row, change.before, is_answer=event.kind in {"updated", "modify_rejected"})
         self._relock(known.instrument_id)
-        return Applied(row=change.row, before=change.before, fill=fill, released=released)
+        return Applied(row=change.row, before=change.before, fill=fill, released=released, reduced=reduced)
 
     def ceiling(self, row: OrderRow) -> Decimal | None:
         """Return the highest price that the money bound for an order pays; None: it names its own, or pays no cash.
@@ -238,16 +240,37 @@ class Account:
         fill_id = event.fill_id or ""
         return fill_id.startswith(RESTORED) or self.ledger.has(row.instrument_id, fill_id, row.order_id)
 
+    def _reduce(self, change: Change) -> Iterator[OrderRow]:
+        """Take a fill off the linked orders, as the venue does: whoever knows the one must know the other."""
+        row, fill = change.row, change.fill
+        if fill is None or not row.is_working:
+            return
+        for other in self.orders.linked(row):
+            if other.is_working and other.status != "submitted":
+                more = EXACT.subtract(other.leaves_quantity, row.leaves_quantity)
+                if more > 0:
+                    yield self._resize(other, EXACT.subtract(other.quantity, min(more, fill.quantity)), row.ts_updated)
+
     def _release(self, change: Change) -> Iterator[OrderRow]:
-        """Free the orders that waited for one that has ended with a fill."""
+        """Free the orders that waited for one that has ended with a fill; one that has no share of it goes on waiting.
+
+        They get the share that the venue gives them: whoever knows that they are free must know it.
+        """
         row = change.row
         if row.is_working or not row.filled_quantity:
             return
         for child in self.orders.children(row.order_id):
-            free = replace(child, parent_order_id=None, revision=child.revision + 1, ts_updated=row.ts_updated)
-            self.orders.add(free)
-            self._claim(free, child)
-            yield free
+            taken = sum((other.filled_quantity for other in self.orders.linked(child)), ZERO)
+            step = self._terms(child.instrument_id).size_increment
+            quantity = share_of(child.quantity, taken, row, step)
+            if quantity > child.filled_quantity:
+                yield self._resize(replace(child, parent_order_id=None), quantity, row.ts_updated)
+
+    def _resize(self, row: OrderRow, quantity: Decimal, ts: int) -> OrderRow:
+        changed = replace(row, quantity=quantity, reason=None, revision=row.revision + 1, ts_updated=ts)
+        self.orders.add(changed)
+        self._claim(changed, row)
+        return changed
 
     def _claim(self, row: OrderRow, before: OrderRow, *, is_answer: bool = False) -> None:
         price = self.claims.price(row.order_id)

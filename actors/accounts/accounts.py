@@ -154,7 +154,7 @@ class Accounts(Books):
             return None
         _events.labels("applied").inc()
         rows: list[JournalRow] = [] if applied.fill is None else [applied.fill]
-        rows += [applied.row, *applied.released]
+        rows += [applied.row, *applied.reduced, *applied.released]
         if applied.fill is not None:
             rows.append(self.valuation.position(account, applied.row.instrument_id, event.ts))
         rows += self._telling.changed_balances(account, event.ts)

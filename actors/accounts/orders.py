@@ -1,7 +1,7 @@
 """An account's orders and what events make of them."""
 
 from collections.abc import Callable, Iterator
-from decimal import localcontext
+from decimal import Decimal, localcontext
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -42,6 +42,7 @@ class Orders:
         self._kept = ended
         self._by_client: dict[str, str] = {}
         self._children: dict[str, set[str]] = {}
+        self._naming: dict[str, set[str]] = {}
 
     def __len__(self) -> int:
         return len(self._working)
@@ -58,12 +59,15 @@ class Orders:
             self._ended[row.order_id] = row
             self._forget_oldest()
         self._by_client[row.client_order_id] = row.order_id
+        for other in row.linked_order_ids:
+            self._naming.setdefault(other, set()).add(row.order_id)
 
     def drop(self, order_id: str) -> OrderRow | None:
         """Forget an order that never was."""
         row = self._working.pop(order_id, None) or self._ended.pop(order_id, None)
         if row is not None:
             self._children.pop(order_id, None)
+            self._forget_links(row)
             if self._by_client.get(row.client_order_id) == order_id:
                 del self._by_client[row.client_order_id]
         return row
@@ -91,6 +95,11 @@ class Orders:
             row for row in self.working() if row.order_id in named or not ended.keys().isdisjoint(row.linked_order_ids)
         ]
 
+    def linked(self, row: OrderRow) -> list[OrderRow]:
+        """Return the orders that an order names as linked, or that name it."""
+        names = {*row.linked_order_ids, *self._naming.get(row.order_id, ())}
+        return [found for name in sorted(names) if (found := self.get(name)) is not None]
+
     def children(self, parent_id: str) -> list[OrderRow]:
         """Return the orders that are held until an order has filled."""
         rows = (self._working.get(order_id) for order_id in sorted(self._children.get(parent_id, ())))
@@ -115,9 +124,31 @@ class Orders:
         self.add(row)
         return Change(before=before, row=row, fill=fill)
 
+    def _forget_links(self, row: OrderRow) -> None:
+        for other in row.linked_order_ids:
+            naming = self._naming.get(other, set())
+            naming.discard(row.order_id)
+            if not naming:
+                self._naming.pop(other, None)
+
     def _forget_oldest(self) -> None:
         while len(self._ended) > self._kept:
             self.drop(next(iter(self._ended)))
+
+
+def share_of(quantity: Decimal, taken: Decimal, entry: OrderRow, step: Decimal) -> Decimal:
+    """Return the quantity that an exit keeps when its entry has ended: all, or the share that has filled.
+
+    Args:
+        quantity: Of the exit now.
+        taken: What linked orders have taken off it.
+        entry: As it ended.
+        step: The instrument's smallest difference of quantities.
+    """
+    if entry.filled_quantity >= entry.quantity:
+        return quantity
+    with localcontext(EXACT):
+        return (quantity + taken) * entry.filled_quantity // (entry.quantity * step) * step - taken
 
 
 def fill_of(row: OrderRow, event: OrderEvent) -> FillRow:
