@@ -140,10 +140,10 @@ class NodeTraders(House):
         )
         return await asyncio.shield(self._around.spawn(work))
 
-    def deadman(self, user_id: str, timeout_s: float | None) -> float | None:
-        """Cancel all of a user's orders unless called again within so many wall seconds."""
+    async def deadman(self, user_id: str, timeout_s: float | None) -> float | None:
+        """Cancel all of a user's orders unless called again within so many wall seconds; durable when it returns."""
         self._core.checks.check_journal()
-        return self._deadman.set(self._trader(user_id).user_id, timeout_s)
+        return await self._deadman.set(self._trader(user_id).user_id, timeout_s)
 
     async def set_trading_state(self, user_id: str, state: TradingStateName, *, actor: str) -> TraderState:
         """Set a trader's own trading state."""

@@ -240,8 +240,12 @@ class Traders(Protocol):
             ConflictError: If it is flat.
         """
 
-    def deadman(self, user_id: str, timeout_s: float | None) -> float | None:
-        """Cancel all of a user's orders unless called again within so many wall seconds; None or 0 turns it off."""
+    async def deadman(self, user_id: str, timeout_s: float | None) -> float | None:
+        """Cancel all of a user's orders unless called again within so many wall seconds; None or 0 turns it off.
+
+        Raises:
+            StoreUnavailableError: If it cannot be made durable; the earlier one goes on.
+        """
 
     async def set_trading_state(self, user_id: str, state: TradingStateName, *, actor: str) -> TraderState:
         """Set a trader's own trading state."""

@@ -70,6 +70,13 @@ class Closing:
         for row in list(trader.account.orders.working()):
             self._withdraw(row, reason)
 
+    async def withdrawn(self, trader: Trader, reason: str) -> None:
+        """Cancel all working orders as `withdraw_all` does; return when they have ended."""
+        ids = [row.order_id for row in trader.account.orders.working()]
+        self.withdraw_all(trader, reason)
+        while any((row := trader.account.orders.get(one)) is not None and row.is_working for one in ids):  # noqa: ASYNC110  # events of many orders
+            await asyncio.sleep(_POLL_S)
+
     def catch_up(self) -> None:
         """Cancel what was to be canceled while an engine was being given the books."""
         self.is_restoring = False

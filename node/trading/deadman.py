@@ -2,40 +2,61 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 from actors.ports.journal import Journal, NodeRow
+from config.errors import StoreUnavailableError
+
+type Strike = Callable[[str], Coroutine[Any, Any, None]]
+type Spawn = Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
 
 PREFIX = "deadman:"
 """Begins the names of the journal's rows: a start goes on counting."""
 _SOON_S = 1.0
+_AT_ONCE_S = 0.001
 
 
 class DeadMan:
-    """One timer of wall time per user."""
+    """One timer of wall time per user; what is kept of it is cleared once everything it cancels has ended."""
 
     def __init__(
-        self, journal: Journal, expire: Callable[[str], None], wall_s: Callable[[], float] = time.time
+        self, journal: Journal, strike: Strike, spawn: Spawn, *, wall_s: Callable[[], float] = time.time
     ) -> None:
         """Begin without any.
 
         Args:
             journal: Keeps the deadlines.
-            expire: Called with the user whose time is up.
+            strike: Cancels all of the user whose time is up; returns when that has been done.
+            spawn: Runs it.
             wall_s: UNIX seconds, for what is kept.
         """
         self._journal = journal
-        self._expire = expire
+        self._strike = strike
+        self._spawn = spawn
         self._wall_s = wall_s
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._sets: Counter[str] = Counter()
+        """How often each user's was set: one that strikes does not clear what was set meanwhile."""
 
-    def set(self, user_id: str, timeout_s: float | None) -> float | None:
-        """Start a user's timer anew; None or 0 turns it off. Return the seconds left."""
-        self._drop(user_id)
+    async def set(self, user_id: str, timeout_s: float | None) -> float | None:
+        """Start a user's timer anew; None or 0 turns it off. Return the seconds left, once that is durable.
+
+        Raises:
+            StoreUnavailableError: If it cannot be kept; the earlier timer goes on.
+        """
+        before = self._timers.get(user_id)
+        number = self._begin(user_id, timeout_s)
         deadline = "" if not timeout_s else str(self._wall_s() + timeout_s)
-        self._journal.write(NodeRow(name=PREFIX + user_id, value=deadline))
-        if timeout_s:
-            self._start(user_id, timeout_s)
+        try:
+            await self._journal.durable(NodeRow(name=PREFIX + user_id, value=deadline))
+        except StoreUnavailableError:
+            if number == self._sets[user_id] and before is not None:
+                self._begin(user_id, max(before.when() - asyncio.get_running_loop().time(), _AT_ONCE_S))
+            elif number == self._sets[user_id]:
+                self._begin(user_id, None)
+            raise
         return self.left_s(user_id)
 
     def left_s(self, user_id: str) -> float | None:
@@ -47,12 +68,13 @@ class DeadMan:
         """Go on with the deadlines of an earlier process; one that has passed is up soon."""
         for name, value in node.items():
             if name.startswith(PREFIX) and value:
-                self._start(name.removeprefix(PREFIX), max(float(value) - self._wall_s(), _SOON_S))
+                self._begin(name.removeprefix(PREFIX), max(float(value) - self._wall_s(), _SOON_S))
 
     def clear(self) -> None:
         """Turn all of them off for good."""
         for user_id in list(self._timers):
-            self.set(user_id, None)
+            self._begin(user_id, None)
+            self._journal.write(NodeRow(name=PREFIX + user_id, value=""))
 
     def stop(self) -> None:
         """Stop the timers; the deadlines are kept."""
@@ -60,16 +82,23 @@ class DeadMan:
             timer.cancel()
         self._timers.clear()
 
-    def _start(self, user_id: str, timeout_s: float) -> None:
-        self._drop(user_id)
-        self._timers[user_id] = asyncio.get_running_loop().call_later(timeout_s, self._up, user_id)
-
-    def _drop(self, user_id: str) -> None:
+    def _begin(self, user_id: str, timeout_s: float | None) -> int:
+        """Start the timer anew, or end it; return the number of this setting."""
         timer = self._timers.pop(user_id, None)
         if timer is not None:
             timer.cancel()
+        self._sets[user_id] += 1
+        if timeout_s:
+            self._timers[user_id] = asyncio.get_running_loop().call_later(timeout_s, self._up, user_id)
+        return self._sets[user_id]
 
     def _up(self, user_id: str) -> None:
         self._timers.pop(user_id, None)
-        self._journal.write(NodeRow(name=PREFIX + user_id, value=""))
-        self._expire(user_id)
+        self._spawn(self._struck(user_id))
+
+    async def _struck(self, user_id: str) -> None:
+        """Strike; killed before everything has ended, the next process strikes again."""
+        number = self._sets[user_id]
+        await self._strike(user_id)
+        if number == self._sets[user_id]:
+            self._journal.write(NodeRow(name=PREFIX + user_id, value=""))

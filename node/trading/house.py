@@ -50,7 +50,7 @@ class House(Views):
         self._journal = self._books = around.journal
         self._feed = feed
         self._fail = fail
-        self._deadman = DeadMan(around.journal, self._on_deadman)
+        self._deadman = DeadMan(around.journal, self._on_deadman, around.spawn)
         self._engine: EngineTrading | None = None
         self._comparing: asyncio.Task[Any] | None = None
         self._settings = asyncio.Lock()
@@ -245,12 +245,12 @@ class House(Views):
         done: T = await asyncio.shield(self._around.spawn(work(self._trader(user_id), *args)))
         return done
 
-    def _on_deadman(self, user_id: str) -> None:
+    async def _on_deadman(self, user_id: str) -> None:
         trader = self._core.traders.get(user_id)
         if trader is None:
             return
         self._core.alerts.send(trader, "deadman", "critical", "not heard of you for too long: all orders are canceled")
-        self._core.closing.withdraw_all(trader, "dead man's switch")
+        await self._core.closing.withdrawn(trader, "dead man's switch")
 
     def _on_liquidation(self, account_id: str, instrument_id: str) -> None:
         key = account_id, instrument_id

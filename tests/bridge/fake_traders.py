@@ -337,7 +337,7 @@ class FakeTraders:
         await self.cancel_all(user_id, instrument_id=instrument_id)
         return [await self.submit(user_id, ticket, trace_id=trace_id)]
 
-    def deadman(self, user_id: str, timeout_s: float | None) -> float | None:
+    async def deadman(self, user_id: str, timeout_s: float | None) -> float | None:
         account = self._may(user_id)
         account.deadman_s = timeout_s or None
         return account.deadman_s

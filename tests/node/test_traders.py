@@ -201,9 +201,9 @@ async def test_the_dead_mans_switch_cancels_what_its_user_has(tmp_path):
     async with live(config_of(tmp_path, "anna", "bob")) as world:
         mine = await world.submit("anna", price=world.near("0.9"))
         other = await world.submit("bob", price=world.near("0.9"))
-        world.traders.deadman("anna", 30.0)
+        await world.traders.deadman("anna", 30.0)
         assert world.traders.trader("anna").deadman_s > 20
-        world.traders.deadman("anna", 0.05)
+        await world.traders.deadman("anna", 0.05)
 
         await world.ended(mine)
         assert world.account("bob").orders.get(other.order_id).is_working

@@ -76,7 +76,7 @@ class TestStopping:
             await rest_of(world, "anna")
 
             async def silence():
-                world.traders.deadman("anna", 0.05)
+                await world.traders.deadman("anna", 0.05)
                 await world.until(lambda: not working(world, "anna"))
 
             await world.host.rebuild(silence)

@@ -99,7 +99,7 @@ async def test_a_jump_with_open_books_needs_a_reset_which_begins_new_ones(tmp_pa
         with pytest.raises(ConflictError, match="reset: true"):
             await replay.restart(reset=False)
         assert world.net("anna", NAME) == 1
-        world.traders.deadman("anna", 3_600.0)
+        await world.traders.deadman("anna", 3_600.0)
 
         await replay.restart(reset=True)
 

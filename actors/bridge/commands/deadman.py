@@ -27,7 +27,7 @@ class Deadman(Command, frozen=True, kw_only=True, tag="deadman"):
         Raises:
             NodeError: As of `Traders.deadman`.
         """
-        return desk.traders.deadman(desk.user_id, self.timeout_s)
+        return await desk.traders.deadman(desk.user_id, self.timeout_s)
 
     @override
     async def run(self, session: "Session") -> ServerMessage | None:
