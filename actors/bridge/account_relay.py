@@ -21,10 +21,11 @@ class AccountRelay:
     """The `AccountListener` of the process; costs next to nothing while nobody listens."""
 
     def __init__(self, hub: Hub, context: Context, traders: Traders) -> None:
-        """Start with a hub that may have streams already."""
+        """Start with a hub that may have streams already, and with accounts that nothing has happened to yet."""
         self._hub = hub
         self._told = context.told
         self._traders = traders
+        self._begin()
 
     def order(self, row: OrderRow) -> None:
         """Tell an order's new state."""
@@ -51,9 +52,14 @@ class AccountRelay:
         self._publish("alerts", row.user_id, lambda: alert_body(row))
         self._touch(row.user_id)
 
+    def opened(self, user_id: str) -> None:
+        """Begin with an account that has just been opened."""
+        self._told.begin(self._traders, user_id)
+
     def reset(self) -> None:
         """Begin anew with everybody: the books were closed, and others opened."""
         self._told.forget()
+        self._begin()
         for stream in list(self._hub.streams.values()):
             if stream.channel.is_private:
                 self._hub.reset(stream)
@@ -69,6 +75,10 @@ class AccountRelay:
         while True:
             await asyncio.sleep(REFRESH_S)
             self.refresh()
+
+    def _begin(self) -> None:
+        for trader in self._traders.traders():
+            self.opened(trader.user_id)
 
     def _refresh(self, user_id: str) -> None:
         try:

@@ -44,9 +44,13 @@ class Told:
     """Working orders, open positions and balances by user, as of the last word; lives as long as the process."""
 
     def __init__(self) -> None:
-        """Start with nobody; an account begins as the traders have it when it is first asked for or spoken of."""
+        """Start with nobody; an account begins as the traders have it, with `begin`."""
         self._accounts: dict[str, _Account] = {}
         self._watches: dict[str, list[Watch]] = {}
+
+    def begin(self, traders: Traders, user_id: str) -> None:
+        """Begin with a user's account as the traders have it: now, while all of that is on the disk."""
+        self._accounts[user_id] = _Account(traders, user_id)
 
     def orders(self, traders: Traders, user_id: str) -> Sequence[OrderRow]:
         """Return the working orders, oldest first."""

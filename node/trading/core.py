@@ -158,6 +158,7 @@ class Core:
             self.slots.release(account_id)
             raise
         self.traders[user_id] = trader
+        self._around.listener.opened(user_id)
         return trader
 
     def _open(self, user_id: str, account_id: str, section: TraderSection | None) -> tuple[Trader, list[CashRow]]:

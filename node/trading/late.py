@@ -9,6 +9,9 @@ from actors.ports.traders import AccountListener
 class Resettable(AccountListener, Protocol):
     """Who tells users, and can begin anew with all of them."""
 
+    def opened(self, user_id: str) -> None:
+        """Begin with an account that has just been opened: all of it is on the disk."""
+
     def reset(self) -> None:
         """Begin anew: the books were closed and others opened."""
 
@@ -19,6 +22,11 @@ class LateListener:
     def __init__(self) -> None:
         """Begin with nobody."""
         self.target: Resettable | None = None
+
+    def opened(self, user_id: str) -> None:
+        """Tell of an account that nothing has happened to yet."""
+        if self.target is not None:
+            self.target.opened(user_id)
 
     def order(self, row: OrderRow) -> None:
         """Tell an order's new state."""

@@ -61,6 +61,18 @@ async def test_a_snapshot_shows_only_what_has_been_told():
     assert after["data"]["status"] == "filled"
 
 
+async def test_the_first_snapshot_of_all_shows_nothing_that_is_not_on_the_disk():
+    async with trading() as world:
+        world.traders.listener = None  # in memory already, not on the disk yet
+        await world.submit("a-1")
+        world.traders.fill("local", "a-1", "0.20000")
+        async with world.client() as client:
+            await client.ask("subscribe", ch=["orders", "positions", "balances"])
+            found = [(await client.until("snapshot", ch=name))["data"] for name in ("orders", "positions", "balances")]
+
+    assert [found[:2], [one["total"] for one in found[2]]] == [[[], []], ["100000"]]
+
+
 async def test_who_comes_back_gets_what_was_missed():
     async with trading() as world:
         async with world.client() as client:

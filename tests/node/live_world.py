@@ -29,12 +29,15 @@ class Heard:
     """An `AccountListener` that keeps what users are told."""
 
     def __init__(self):
-        self.rows = []
+        self.rows, self.joined = [], []
 
     def order(self, row):
         self.rows.append(row)
 
     fill = position = balance = alert = order
+
+    def opened(self, user_id):
+        self.joined.append(user_id)
 
     def reset(self):
         self.rows.clear()

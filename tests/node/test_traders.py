@@ -87,6 +87,7 @@ async def test_an_order_is_known_by_its_id_after_a_restart(tmp_path):
 async def test_a_new_trader_comes_while_the_node_runs_until_the_slots_are_taken(tmp_path):
     async with live(config_of(tmp_path, "anna", slots=2)) as world:
         state = await world.traders.add_trader("new-user")
+        assert world.heard.joined == ["new-user"]
         await world.filled("new-user")
 
         assert (state.account_id, world.net("new-user"), world.net("anna")) == ("PAPER-002", 1, 0)
