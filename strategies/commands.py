@@ -19,7 +19,7 @@ from nautilus_trader.model import (
 from nautilus_trader.trading import Strategy
 
 from actors.guard import Faults
-from strategies.hooks import Hooks
+from strategies.hooks import DeniedTooOftenError, Hooks
 
 log = structlog.get_logger(__name__)
 
@@ -201,7 +201,13 @@ class Commands(_Engine):
             return
         for order in orders:
             self._waiting[order.client_order_id] = _Waiting(order, [])
-        intents.record(orders, lambda denial=None: self._release(orders, send, denial))
+        try:
+            intents.record(orders, lambda denial=None: self._release(orders, send, denial))
+        except DeniedTooOftenError as e:  # whatever the strategy would catch itself
+            for order in orders:
+                del self._waiting[order.client_order_id]
+            self.faults.record("submit_order", e)
+            self._advance_retirement()
 
     def _modify(
         self, client_order_id: ClientOrderId, values: _Values, client_id: ClientId | None, params: Params

@@ -9,6 +9,10 @@ from nautilus_trader.model import AccountId, ClientId, Price, Quantity
 from actors.guard import Fault
 
 
+class DeniedTooOftenError(Exception):
+    """A strategy submits again and again what is denied: it is at fault, and retired."""
+
+
 class Submit(Protocol):
     """Hands orders to the engine."""
 
@@ -23,7 +27,11 @@ class Intents(Protocol):
     """The journal's gate in front of the engine: an order is durable before the engine hears of it."""
 
     def record(self, orders: Sequence[Any], submit: Submit) -> None:
-        """Make the intent to submit engine `orders` durable, then call `submit` once, on the owner loop."""
+        """Make the intent to submit engine `orders` durable, then call `submit` once, on the owner loop.
+
+        Raises:
+            DeniedTooOftenError: If it would be denied once more than it may; `submit` is not called.
+        """
 
     def problem_of_change(
         self, order_id: str, quantity: Quantity | None, price: Price | None, trigger_price: Price | None

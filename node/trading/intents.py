@@ -1,5 +1,6 @@
 """The gate of one strategy: its orders are checked and durable before the engine hears of them."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,13 +10,19 @@ from nautilus_trader.model import Price, Quantity
 
 from actors.accounts.accounts import Accounts
 from actors.accounts.draft import check_instrument, check_shape
+from actors.allowance import Allowance
 from actors.orders import OrderEvent, OrderEventKind, OrderRow
 from actors.ports.journal import Journal
 from adapters.paper.orders import order_row
 from config.errors import NodeError
 from node.trading.checks import Checks
 from node.trading.trader import Trader
-from strategies.hooks import Submit
+from strategies.hooks import DeniedTooOftenError, Submit
+
+DENIALS_PER_S = 20.0
+"""So often may orders of one strategy be denied in the long run."""
+DENIALS = 100.0
+"""So often at once."""
 
 log = structlog.get_logger(__name__)
 
@@ -40,12 +47,18 @@ class StrategyIntents:
         self._checks = checks
         self._accounts = accounts
         self._journal = journal
+        self._denials = Allowance(DENIALS_PER_S, DENIALS, time.monotonic)
 
     def record(self, orders: Sequence[Any], submit: Submit) -> None:
-        """Check engine orders, write their intents and submit them when those are durable; else have them denied."""
+        """Check engine orders, write their intents and submit them when those are durable; else have them denied.
+
+        Raises:
+            DeniedTooOftenError: If that has happened too often: each denial is a row on the disk and a message.
+        """
         try:
             rows = [self._row(order) for order in orders]
         except ValueError as e:
+            self._count_denial(str(e))
             log.warning("order_unfit", user_id=self._trader.user_id, strategy=self._name, reason=str(e))
             submit(str(e))
             return
@@ -60,6 +73,7 @@ class StrategyIntents:
         except NodeError as e:
             for row in reserved:
                 self._accounts.withdraw(row)
+            self._count_denial(str(e))
             self._deny(rows, submit, str(e))
         else:
             self._journal.write(*rows, told=lambda: self._send(rows, submit))
@@ -90,6 +104,10 @@ class StrategyIntents:
             raise ValueError("execution algorithms are not supported")
         row = order_row(order, self._trader.account_id, self._checks.now_ns())
         return replace(row, user_id=self._trader.user_id, strategy=self._name)
+
+    def _count_denial(self, reason: str) -> None:
+        if self._denials.take():
+            raise DeniedTooOftenError(f"denied more than {DENIALS_PER_S:.0f} times a second, at last: {reason}")
 
     def _deny(self, rows: Sequence[OrderRow], submit: Submit, reason: str) -> None:
         log.info("order_denied", user_id=self._trader.user_id, strategy=self._name, reason=reason)

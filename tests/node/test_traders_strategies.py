@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from actors.ports.journal import Span
 from config.errors import ConfigError, ConflictError, InvalidInputError, NotFoundError
 from config.trading import StrategyConfigSection, TraderSection
 from tests.node.live_world import NAME, SWAP, config_of, live, strategy
@@ -248,3 +249,21 @@ async def test_tasks_of_one_trader_do_not_wait_for_another(tmp_path):
             world.filled("anna", instrument_id=SWAP),
         )
         assert states(world, "anna") == states(world, "bob") == {"bot": "stopped"}
+
+
+async def test_a_strategy_that_submits_again_what_is_denied_is_retired(tmp_path):
+    mad = strategy("mad", instrument_id=SWAP, hears="denied")
+    async with live(config_of(tmp_path, trader("anna", mad), "bob")) as world:
+        await world.traders.set_trading_state("anna", "halted", actor="anna")
+        world.running("anna", "mad").trade("buy", "1")
+
+        await world.until(lambda: states(world, "anna")["mad"] == "retired")
+
+        (state,) = world.traders.trader("anna").strategies
+        assert "denied more than" in state.reason
+        await world.journal.settled()
+        denied = (await world.traders.orders("anna", Span(limit=10_000))).rows
+        assert len(denied) >= 100  # a burst is let through
+        await asyncio.sleep(0.05)
+        assert len((await world.traders.orders("anna", Span(limit=10_000))).rows) == len(denied)
+        await world.filled("bob", instrument_id=SWAP)

@@ -1,6 +1,8 @@
 """Strategies somebody wrote for Nautilus, which do what a test tells them while they run."""
 
-from nautilus_trader.model import BarType, InstrumentId, OrderSide, Quantity
+from contextlib import suppress
+
+from nautilus_trader.model import BarType, InstrumentId, OrderDenied, OrderSide, Quantity
 from nautilus_trader.trading import Strategy, StrategyConfig
 
 
@@ -48,6 +50,9 @@ class Scripted(Strategy):
 
     def on_order_event(self, event):
         self.heard.append(type(event).__name__)
+        if "denied" in self.hears and isinstance(event, OrderDenied):
+            with suppress(Exception):
+                self.trade("buy", "1")
         self.fail(type(event).__name__)
 
     def fail(self, where):
