@@ -78,6 +78,7 @@ class PaperVenue:
         self._commands = Commands(self._execution, self._markets, self._teller, self._agenda, self.now)
         self._is_open = False
         self._pending: list[Callable[[], None]] = []
+        self._latent = 0
 
     def now(self) -> int:
         """Return market time, UNIX ns: the newest stamp heard."""
@@ -120,6 +121,11 @@ class PaperVenue:
         found = self._execution.register.find(account_id, order_id)
         return None if found is None else found.to_row(self.now())
 
+    @property
+    def has_commands(self) -> bool:
+        """Whether a command is under way: `restore` would lose it."""
+        return bool(self._pending or self._latent)
+
     # What the market shows
 
     def last(self, instrument_id: str) -> Decimal | None:
@@ -155,6 +161,7 @@ class PaperVenue:
         """
         self._is_open = False
         self._pending.clear()
+        self._latent = 0
         self._agenda.clear()
         try:
             self._commands.restore(rows, parents, net)
@@ -252,10 +259,15 @@ class PaperVenue:
         if not self._is_open:
             self._pending.append(work)
         elif self._latency_ns:
-            self._agenda.put(self.now() + self._latency_ns, work)
+            self._latent += 1
+            self._agenda.put(self.now() + self._latency_ns, lambda: self._arrive(work))
         else:
             work()
             self._settle()
+
+    def _arrive(self, work: Callable[[], None]) -> None:
+        self._latent -= 1
+        work()
 
     def _settle(self) -> None:
         self._execution.release_all()

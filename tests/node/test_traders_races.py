@@ -234,3 +234,25 @@ async def test_a_close_under_the_id_of_another_order_is_a_conflict(tmp_path):
         with pytest.raises(ConflictError):
             await world.traders.close_position("anna", NAME, client_order_id="z")
         assert world.net("anna", SWAP) == 1
+
+
+async def test_a_command_under_way_while_the_venue_is_repaired_does_not_hang_its_order(tmp_path):
+    async with live(config_of(tmp_path, "anna", "bob")) as world:
+        row = await world.submit("bob", price=world.near("0.9"), name="rest")
+        other = await world.submit("anna", price=world.near("0.9"), name="rest")
+        await world.accepted(row, other)
+        venue, starts = world.core.venue, world.host.starts
+        sink = venue._teller._sinks.pop("PAPER-001")
+        venue.cancel("PAPER-001", other.order_id)
+        venue._teller._sinks["PAPER-001"] = sink
+        venue._latency_ns = 10**15
+        await world.traders.cancel("bob", "rest")
+        await world.until(lambda: venue.has_commands)
+
+        assert await world.traders._compared.run() == 1
+        venue._latency_ns = 0
+        await world.until(lambda: world.host.starts > starts and world.host.state == "running")
+
+        assert working(world, "anna") == working(world, "bob") == ["rest"]
+        await world.traders.cancel("bob", "rest")
+        await world.ended(row)
