@@ -11,7 +11,7 @@ ADDRESSES = ["/", "/#/signals", "/#/account", "/#/strategies", "/#/node", "/docs
 READY = {
     "/": "window.__whisperer?.phase() === 'ready' && document.querySelector('[data-testid=signals] li')",
     "/#/signals": "document.querySelector('[data-testid=signal-table] tbody tr')",
-    "/#/account": "document.querySelector('[data-testid=account-facts]') && document.querySelector('[data-testid=limits]')",
+    "/#/account": "document.querySelectorAll('[data-testid=account-facts], [data-testid=limits]').length === 2",
     "/#/strategies": "document.querySelector('main form')",
     "/#/node": "document.querySelectorAll('main section dl').length >= 2",
     "/docs": "document.querySelectorAll('article').length > 10 && document.getElementById('channels')",

@@ -1,9 +1,12 @@
 """A recording is paused, stepped, played faster and jumped in from the page; a signal tells what its predictors saw."""
 
+import asyncio
+
 import pytest
 import pytest_asyncio
 
 from tests.browser.conftest import started
+from tests.browser.trading_desk import submit
 from tests.node_process import NodeProcess
 
 NEWEST = "window.__whisperer.bars().filter((bar) => bar.closed).at(-1).t"
@@ -23,7 +26,7 @@ async def recording(tmp_path, browser, open_page):
 
 async def paused(page):
     await page.page.get_by_role("button", name="Pause").click()
-    await page.page.get_by_role("button", name="Play").wait_for()
+    await page.page.get_by_role("button", name="Play", exact=True).wait_for()
     await page.says("connection", "Paused")
 
 
@@ -103,6 +106,25 @@ async def test_a_jump_shows_the_market_as_it_was_then(recording):
     await slider.focus()
     await page.page.keyboard.press("Home")
     await page.until(f"t => {NEWEST} < t", begin + MINUTE_MS)
+
+
+async def test_a_jump_with_a_position_asks_before_the_account_begins_anew(recording):
+    page, node = recording
+    page.forgive("409")
+    await page.until(f"t => Date.parse({CLOCK}) > t", node.get("/api/v1/replay")["begin"] + 4 * MINUTE_MS)
+    await asyncio.to_thread(submit, node, "held-1", type="market", instrument_id=NAME, quantity="0.01")
+    await page.page.get_by_role("group", name="What of your account").get_by_text("Positions").click()
+    held = page.page.get_by_test_id("position").filter(has_text=NAME)
+    await held.wait_for()
+    await paused(page)
+
+    await page.page.get_by_role("button", name="From the beginning").click()
+    await page.page.get_by_role("button", name="Drop them and begin a new account").click()
+
+    await page.page.get_by_text("No positions").wait_for()
+    await page.until(f"t => {NEWEST} < t", node.get("/api/v1/replay")["begin"] + MINUTE_MS)
+    await page.until("window.__whisperer.fills().length === 0")
+    assert float(node.get("/api/v1/trader")["account"]["equity"]) == 100_000
 
 
 async def test_a_signal_tells_what_its_predictors_saw(replayed, open_page):

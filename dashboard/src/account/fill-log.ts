@@ -51,11 +51,18 @@ export class FillLog {
     return fresh;
   }
 
-  /** Read the newest page; returns what of it was not known. */
+  /** Read the newest page; returns what came after what was known. Other books begin the log anew. */
   async refresh(): Promise<readonly Fill[]> {
     const page = await this.rest.get("/api/v1/fills", { limit: PAGE });
-    if (this.cursor === undefined) this.cursor = page.next;
-    return this.add(page.items);
+    const isJoined = page.items.some((fill) => this.keys.has(keyOf(fill)));
+    if (isJoined) return this.add(page.items);
+    const isFirst = this.held.length === 0;
+    this.held = [];
+    this.keys.clear();
+    this.cursor = page.next;
+    this.revision.update((revision) => revision + 1);
+    const fresh = this.add(page.items);
+    return isFirst ? fresh : [];
   }
 
   /** Read older fills until the log reaches back to `t` (UNIX ms), or there are no more. */

@@ -55,10 +55,20 @@ export function PlayerBar() {
 
 export function Refusal({ player }: { player: Player }) {
   const refusal = useStore(player.refusal);
-  return refusal === null ? null : (
-    <p role="alert" className="w-full text-xs text-down">
-      {refusal}
-    </p>
+  const held = useStore(player.held);
+  if (refusal === null) return null;
+  if (held === null) {
+    return (
+      <p role="alert" className="w-full text-xs text-down">
+        {refusal}
+      </p>
+    );
+  }
+  return (
+    <div role="alert" className="flex w-full flex-wrap items-center gap-x-3 gap-y-1 text-xs text-warn">
+      <span>Orders or positions are open and cannot follow to another time.</span>
+      <Button onClick={() => void player.beginAnew()}>Drop them and begin a new account</Button>
+    </div>
   );
 }
 

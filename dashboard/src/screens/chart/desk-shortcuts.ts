@@ -2,6 +2,7 @@
 
 import type { Instrument } from "whisperer-client";
 import type { Shortcut } from "../../shell/shortcuts";
+import { dock } from "../../state/settings";
 import { type Count, type SideTab, workspace } from "../../state/workspace";
 import { shownPane } from "./shown-pane";
 
@@ -26,6 +27,12 @@ export const SIDE_SHORTCUTS: readonly Shortcut[] = [
   side("B", "book", "Order book"),
   side("R", "trades", "Trades"),
   side("W", "watch", "Watchlist"),
+  side("O", "order", "Order ticket"),
+  {
+    key: "A",
+    does: "Fold or unfold your account",
+    run: () => dock.set(dock.get() === "open" ? "closed" : "open"),
+  },
 ];
 
 function side(key: string, tab: SideTab, does: string): Shortcut {

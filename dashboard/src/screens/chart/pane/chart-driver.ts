@@ -277,7 +277,7 @@ export class ChartDriver {
     if (!oldest) return;
     void this.signals.cover(oldest.t);
     void this.fills.cover(oldest.t);
-    if (this.fills.all.length > 0) this.view.drawFills(this.fillMarks());
+    if (this.fills.revision.get() > 0) this.view.drawFills(this.fillMarks());
     this.view.drawMarks(this.marks(), this.focus.picked.get());
     const bar = this.pickedBar();
     this.view.highlight(bar?.t ?? null);
