@@ -24,7 +24,14 @@ const MONEY = {
   formatter: (value: number) => grouped(value.toFixed(2)),
 } as const;
 
-export function EquityChart({ points }: { points: readonly Point[] }) {
+interface EquityChartProps {
+  /** Oldest first. */
+  points: readonly Point[];
+  /** What it is worth now; the end of the line. */
+  now: { ts: number; equity: string };
+}
+
+export function EquityChart({ points, now }: EquityChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const drawing = useRef<Drawing | null>(null);
   const zone = useStore(zoneSetting);
@@ -47,8 +54,14 @@ export function EquityChart({ points }: { points: readonly Point[] }) {
   }, [zone, shade]);
   useEffect(() => {
     drawing.current?.series.setData(points.map(({ ts, equity }) => ({ time: seconds(ts), value: Number(equity) })));
-    drawing.current?.chart.timeScale().fitContent();
   }, [zone, points]);
+  useEffect(() => {
+    const newest = points.at(-1)?.ts ?? 0;
+    const time = seconds(Math.floor(now.ts / 1_000) * 1_000);
+    if (now.ts > newest) drawing.current?.series.update({ time, value: Number(now.equity) });
+  }, [zone, points, now.ts, now.equity]);
+  // later what the user looks at is left as it is
+  useEffect(() => drawing.current?.chart.timeScale().fitContent(), [zone]);
   return (
     <div
       ref={host}

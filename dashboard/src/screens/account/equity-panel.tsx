@@ -55,7 +55,7 @@ export function EquityPanel({ trader }: { trader: Trader }) {
             It gets a point every minute of market time.
           </Message>
         )}
-        {points !== null && points.length > 0 && <EquityChart points={points} />}
+        {points !== null && points.length > 0 && <EquityChart key={range} points={points} now={trader.account} />}
       </div>
     </Panel>
   );
@@ -67,6 +67,7 @@ function usePoints(range: Range): readonly Point[] | null {
   const [points, setPoints] = useState<readonly Point[] | null>(null);
   useEffect(() => {
     let isWanted = true;
+    setPoints(null);
     const read = () => {
       const { ts } = connection.marketTime.get();
       pointsSince(rest, Math.max(0, ts - LENGTHS[range])).then(

@@ -18,7 +18,7 @@ const RULES: Record<Rule, { label: string; isCount?: boolean; unit?: string }> =
   max_position_notional: { label: "Worth of one position" },
   max_open_orders: { label: "Open orders", isCount: true, unit: "orders" },
   max_orders_per_s: { label: "Orders a second", isCount: true, unit: "a second" },
-  price_collar: { label: "Price away from the market", unit: "share" },
+  price_collar: { label: "Price away from the market", unit: "of 1" },
   max_daily_loss: { label: "Loss of a day" },
   max_leverage: { label: "Leverage", unit: "times" },
 };
@@ -51,6 +51,7 @@ export function LimitList({ trader }: { trader: Trader }) {
 
 function valueText({ limits, account }: Trader, rule: Rule): string {
   const value = limits[rule];
+  if (value !== null && rule === "price_collar") return `${Exact.of(String(value)).times(Exact.of("100")).short} %`;
   return value === null ? "none" : `${amountText(String(value))} ${RULES[rule].unit ?? account.currency}`;
 }
 

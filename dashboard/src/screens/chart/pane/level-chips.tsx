@@ -21,8 +21,8 @@ interface LevelChipsProps {
 
 /** The outcome of a change comes within this time, or the line goes back. */
 const OUTCOME_MS = 2_000;
-const LANE_PX = 176;
-const NEAR_PX = 26;
+/** Between two chips side by side. */
+const GAP_PX = 4;
 
 export function LevelChips({ driver, instrument }: LevelChipsProps) {
   const { account, alarms } = useNode();
@@ -42,8 +42,7 @@ export function LevelChips({ driver, instrument }: LevelChipsProps) {
             if (element) chips.current.set(level.key, element);
             else chips.current.delete(level.key);
           }}
-          data-tone={level.tone}
-          className="group absolute top-0 left-2 flex data-[tone=held]:right-24 data-[tone=held]:left-auto -translate-y-1/2 focus-within:z-10 has-data-moving:z-20"
+          className="group absolute top-0 left-2 flex -translate-y-1/2 focus-within:z-10 has-data-moving:z-20"
           style={{ visibility: "hidden" }}
         >
           <Chip level={level} driver={driver} instrument={instrument} />
@@ -55,20 +54,21 @@ export function LevelChips({ driver, instrument }: LevelChipsProps) {
 
 /** Put chips beside their lines; those that would cover each other stand side by side. */
 function place(chips: ReadonlyMap<string, HTMLElement>, layout: Layout): void {
-  const lanes: number[] = [];
-  for (const [key, { y, beyond }] of [...layout].toSorted(([, a], [, b]) => a.y - b.y)) {
-    const chip = chips.get(key);
-    if (!chip) continue;
-    chip.style.visibility = "visible";
-    chip.style.top = `${y}px`;
-    chip.dataset.beyond = beyond ?? "no";
-    if (chip.dataset.tone === "held") continue;
-    const free = lanes.findIndex((last) => y - last >= NEAR_PX);
-    const lane = free < 0 ? lanes.length : free;
-    lanes[lane] = y;
-    chip.style.marginLeft = `${lane * LANE_PX}px`;
+  // all sizes are read before anything is written: one layout, not one for each
+  const boxes = [...chips].map(([key, chip]) => ({ key, chip, width: chip.offsetWidth, height: chip.offsetHeight }));
+  const placed: { y: number; height: number; right: number }[] = [];
+  const heightOf = ({ key }: { key: string }) => layout.get(key)?.y ?? 0;
+  for (const { key, chip, width, height } of boxes.toSorted((a, b) => heightOf(a) - heightOf(b))) {
+    const at = layout.get(key);
+    chip.style.visibility = at ? "visible" : "hidden";
+    if (!at) continue;
+    const near = placed.filter((one) => Math.abs(one.y - at.y) < (one.height + height) / 2);
+    const left = Math.max(0, ...near.map(({ right }) => right + GAP_PX));
+    placed.push({ y: at.y, height, right: left + width });
+    chip.style.top = `${at.y}px`;
+    chip.style.marginLeft = `${left}px`;
+    chip.dataset.beyond = at.beyond ?? "no";
   }
-  for (const [key, chip] of chips) if (!layout.has(key)) chip.style.visibility = "hidden";
 }
 
 const LOOKS: Record<LevelTone, string> = {

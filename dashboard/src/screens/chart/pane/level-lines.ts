@@ -30,8 +30,9 @@ const EDGE_PX = 14;
 const DASHES: Record<LevelTone, number[]> = { buy: [5, 4], sell: [5, 4], held: [], alarm: [2, 3] };
 
 export class LevelLines implements ISeriesPrimitive<Time> {
-  /** Told whenever lines have been drawn. */
+  /** Told whenever lines are drawn elsewhere. */
   onLayout: (layout: Layout) => void = () => {};
+  private layout: Layout = new Map();
   private series: ISeriesApi<SeriesType, Time> | null = null;
   private requestUpdate = () => {};
   private levels: readonly Level[] = [];
@@ -41,6 +42,7 @@ export class LevelLines implements ISeriesPrimitive<Time> {
 
   show(levels: readonly Level[], palette: Palette): void {
     this.levels = levels;
+    this.layout = new Map();
     this.palette = palette;
     this.axis = levels.map((level) => this.label(level));
     this.requestUpdate();
@@ -88,6 +90,8 @@ export class LevelLines implements ISeriesPrimitive<Time> {
         context.stroke();
       }
     });
+    if (isSame(layout, this.layout)) return;
+    this.layout = layout;
     this.onLayout(layout);
   }
 
@@ -116,4 +120,9 @@ export class LevelLines implements ISeriesPrimitive<Time> {
 function placeAt(y: number, height: number): Place {
   if (y < 0) return { y: EDGE_PX, beyond: "above" };
   return y > height ? { y: height - EDGE_PX, beyond: "below" } : { y, beyond: null };
+}
+
+function isSame(one: Layout, other: Layout): boolean {
+  if (one.size !== other.size) return false;
+  return [...one].every(([key, { y, beyond }]) => other.get(key)?.y === y && other.get(key)?.beyond === beyond);
 }
