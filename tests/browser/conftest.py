@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
+from tests.browser.trading_desk import clean
 from tests.browser.watched import Watched
 from tests.node_process import ROOT, NodeProcess
 
@@ -82,3 +83,17 @@ async def paper(tmp_path_factory, browser):
     """The simulated market as it comes, thirty times as fast."""
     with NodeProcess(tmp_path_factory.mktemp("paper"), "sim.speed=30") as node:
         yield await started(node)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def slow(tmp_path_factory, browser):
+    """The simulated market as fast as the clock: its price hardly moves."""
+    with NodeProcess(tmp_path_factory.mktemp("slow")) as node:
+        yield await started(node)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def node(slow):
+    """A node to trade on, with nothing left of the test before."""
+    await asyncio.to_thread(clean, slow)
+    return slow

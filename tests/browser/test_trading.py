@@ -3,25 +3,10 @@
 import asyncio
 
 import pytest
-import pytest_asyncio
 
 from tests.browser.conftest import started
 from tests.browser.trading_desk import BTC, LEVELS, clean, last, positions, submit, trading_page, working
 from tests.node_process import NodeProcess
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def slow(tmp_path_factory, browser):
-    """The simulated market as fast as the clock: its price hardly moves."""
-    with NodeProcess(tmp_path_factory.mktemp("trading")) as node:
-        yield await started(node)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def node(slow):
-    """The node, with nothing left of the test before."""
-    await asyncio.to_thread(clean, slow)
-    return slow
 
 
 def prices(node):

@@ -3,26 +3,9 @@
 import asyncio
 
 import pytest
-import pytest_asyncio
 
-from tests.browser.conftest import started
 from tests.browser.test_page import AXE, SMALL, WIDER
-from tests.browser.trading_desk import BTC, clean, positions, submit, trading_page, working
-from tests.node_process import NodeProcess
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def slow(tmp_path_factory, browser):
-    """The simulated market as fast as the clock: its price hardly moves."""
-    with NodeProcess(tmp_path_factory.mktemp("desk")) as node:
-        yield await started(node)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def node(slow):
-    """The node, with nothing left of the test before."""
-    await asyncio.to_thread(clean, slow)
-    return slow
+from tests.browser.trading_desk import BTC, positions, submit, trading_page, working
 
 
 async def test_a_strategy_is_started_configured_stopped_and_removed(node, open_page):
