@@ -46,7 +46,7 @@ export class Connection {
   constructor(address: string, token: string | null = null) {
     this.address = address;
     const around = {
-      send: (message: object) => this.socket?.send(JSON.stringify(message)),
+      send: (message: object) => this.say(message),
       later: (ms: number, again: () => void) => setTimeout(again, ms),
       soon: (again: () => void) => queueMicrotask(again),
       onHello: (hello: Hello) => this.opened(hello),
@@ -106,6 +106,11 @@ export class Connection {
     this.vigil.heard();
     socket.onmessage = (frame: MessageEvent<string>) => this.socket === socket && this.heard(frame.data);
     socket.onclose = (close) => this.socket === socket && this.closed(close.code, close.reason);
+  }
+
+  /** What is said to a connection that closes is lost, like what is on its way; `closed` follows. */
+  private say(message: object): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
   }
 
   private heard(text: string): void {
