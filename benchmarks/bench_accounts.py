@@ -120,7 +120,8 @@ def test_a_tick_costs_the_same_however_many_accounts_are_idle():
     one, many = best(lambda: ticks(world(1)), TICKS), best(lambda: ticks(world(100)), TICKS)
     holders = best(lambda: ticks(holding(100, 100)), TICKS)
     print(
-        f"\nmark: bare callback {floor:.2f} us, 1 idle account {one:.2f} us, 100 idle {many:.2f} us ({many / one:.2f}x), "
+        f"\nmark: bare callback {floor:.2f} us, 1 idle account {one:.2f} us, "
+        f"100 idle {many:.2f} us ({many / one:.2f}x), "
         f"100 that hold the perpetual {holders:.2f} us ({holders / one:.2f}x)"
     )
     assert many < 1.5 * one
