@@ -11,25 +11,18 @@ from nautilus_trader.live import (
     CancelOrder,
     ClientCache,
     ExecutionClientConfig,
-    GenerateFillReports,
-    GenerateOrderStatusReports,
-    GeneratePositionStatusReports,
     ModifyOrder,
     QueryAccount,
     QueryOrder,
     SubmitOrder,
     SubmitOrderList,
 )
-from nautilus_trader.live.clients import ExecutionClient
 from nautilus_trader.model import (
     AccountId,
     AccountType,
     ClientOrderId,
-    FillReport,
     OmsType,
     OrderSide,
-    OrderStatusReport,
-    PositionStatusReport,
     TraderId,
     Venue,
 )
@@ -37,6 +30,7 @@ from nautilus_trader.model import (
 from actors.orders import BalanceRow, OrderRow
 from adapters.paper.engine_teller import EngineTeller
 from adapters.paper.orders import account_balance, order_row
+from adapters.paper.unreported import UnreportedClient
 from adapters.paper.venue import Change, PaperVenue
 
 log = structlog.get_logger(__name__)
@@ -90,7 +84,7 @@ class PaperClientConfig(ExecutionClientConfig):
         self.rows = rows
 
 
-class PaperClient(ExecutionClient):
+class PaperClient(UnreportedClient):
     """One account: the engine's commands to the venue, the venue's events to the engine.
 
     A margin account with netting in the engine, which checks nothing there: risk is ours. Commands reach the venue in
@@ -195,20 +189,6 @@ class PaperClient(ExecutionClient):
     @override
     async def _query_order(self, command: QueryOrder) -> None:
         self.query(command)
-
-    @override
-    async def _generate_order_status_reports(self, command: GenerateOrderStatusReports) -> list[OrderStatusReport]:
-        return []
-
-    @override
-    async def _generate_fill_reports(self, command: GenerateFillReports) -> list[FillReport]:
-        return []
-
-    @override
-    async def _generate_position_status_reports(
-        self, command: GeneratePositionStatusReports
-    ) -> list[PositionStatusReport]:
-        return []
 
     def _submit(self, client_order_id: ClientOrderId, params: dict[str, object] | None) -> None:
         order = self.cache.order(client_order_id)

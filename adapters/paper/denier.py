@@ -9,32 +9,26 @@ from nautilus_trader.live import (
     CancelOrder,
     ClientCache,
     ExecutionClientConfig,
-    GenerateFillReports,
-    GenerateOrderStatusReports,
-    GeneratePositionStatusReports,
     ModifyOrder,
     QueryAccount,
     QueryOrder,
     SubmitOrder,
     SubmitOrderList,
 )
-from nautilus_trader.live.clients import ExecutionClient
 from nautilus_trader.model import (
     AccountBalance,
     AccountId,
     AccountType,
     ClientOrderId,
     Currency,
-    FillReport,
     Money,
     OmsType,
-    OrderStatusReport,
-    PositionStatusReport,
     TraderId,
     Venue,
 )
 
 from adapters.paper.client import PaperClient
+from adapters.paper.unreported import UnreportedClient
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +51,7 @@ class DenierConfig(ExecutionClientConfig):
         self.clients = clients
 
 
-class Denier(ExecutionClient):
+class Denier(UnreportedClient):
     """Denies every submission; cancels and changes go on to the account of their order.
 
     The engine's own cancels name no client: an order whose cancel ended here would be pending for ever.
@@ -85,10 +79,6 @@ class Denier(ExecutionClient):
         nothing = Money(0, Currency.from_str("USDT"))
         balance = AccountBalance(nothing, nothing, nothing)
         self.generate_account_state([balance], [], True, self.clock.timestamp_ns())
-
-    @override
-    async def _disconnect(self) -> None:
-        pass
 
     @override
     async def _submit_order(self, command: SubmitOrder) -> None:
@@ -125,20 +115,6 @@ class Denier(ExecutionClient):
         client = self._client_of(command.client_order_id)
         if client is not None:
             client.query(command)
-
-    @override
-    async def _generate_order_status_reports(self, command: GenerateOrderStatusReports) -> list[OrderStatusReport]:
-        return []
-
-    @override
-    async def _generate_fill_reports(self, command: GenerateFillReports) -> list[FillReport]:
-        return []
-
-    @override
-    async def _generate_position_status_reports(
-        self, command: GeneratePositionStatusReports
-    ) -> list[PositionStatusReport]:
-        return []
 
     def _deny(self, client_order_id: ClientOrderId) -> None:
         order = self.cache.order(client_order_id)
