@@ -8,7 +8,7 @@ from typing import override
 from whisperer_client.errors import ApiError, GapError, NotConnectedError
 from whisperer_client.link import Link
 from whisperer_client.message import Message
-from whisperer_client.rows import REMEMBERED
+from whisperer_client.seen import Seen
 from whisperer_client.stream import LIMIT, Stream, check_source
 
 
@@ -42,12 +42,12 @@ class History[T](Stream[T]):
         """Read at once: how far the history went when this was made, whenever somebody reads."""
         self._before: set[Hashable] = set()
         """Some rows from before the beginning, by which the history is recognised."""
-        self._seen: dict[Hashable, None] = {}
+        self._seen = Seen(key)
 
     async def _items(self, message: Message) -> list[T]:
         check_source(message)
         if not message.is_snapshot:
-            return self._new([message.typed().data])
+            return self._seen.new([message.typed().data])
         if not self._is_begun:
             try:
                 self._before = await asyncio.shield(self._marking)
@@ -56,7 +56,7 @@ class History[T](Stream[T]):
                     raise
             self._is_begun = True
             return []
-        return self._new(await self._missed())
+        return self._seen.new(await self._missed())
 
     @override
     def close(self) -> None:
@@ -77,7 +77,7 @@ class History[T](Stream[T]):
             GapError: If the history does not hold that row any more, or cannot be read.
         """
         found: list[T] = []
-        known = self._before | self._seen.keys()
+        known = self._before | self._seen.keys.keys()
         try:
             async for page in self._older():
                 for row in page:
@@ -87,18 +87,6 @@ class History[T](Stream[T]):
         except (ApiError, NotConnectedError) as e:
             raise GapError(self._channel, f"what was missed cannot be read ({e})") from e
         if known:
-            self._ready.extend(self._new(found[::-1]))
+            self._ready.extend(self._seen.new(found[::-1]))
             raise GapError(self._channel, "the history is another one; what follows is all of it")
         return found[::-1]
-
-    def _new(self, rows: Sequence[T]) -> list[T]:
-        """Return the rows not seen before; they count as seen now."""
-        new = []
-        for row in rows:
-            key = self._key(row)
-            if key not in self._seen:
-                new.append(row)
-                self._seen[key] = None
-        while len(self._seen) > REMEMBERED:
-            del self._seen[next(iter(self._seen))]
-        return new

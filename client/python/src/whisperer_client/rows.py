@@ -7,10 +7,8 @@ from whisperer_client.errors import ApiError, GapError, NotConnectedError, Rewou
 from whisperer_client.link import Link
 from whisperer_client.message import Message
 from whisperer_client.patience import patiently
+from whisperer_client.seen import REMEMBERED, Seen
 from whisperer_client.stream import LIMIT, Stream, check_source
-
-REMEMBERED = 2_048
-"""Rows by which a new snapshot is recognised as the continuation of what was given before."""
 
 
 class Timed(Protocol):
@@ -69,7 +67,7 @@ class Rows[T: Timed](Stream[T]):
         self._is_begun = False
         self._is_unsure = False
         """Whether a snapshot did not show how it goes on; the next row will."""
-        self._seen: dict[Hashable, None] = {}
+        self._seen = Seen(key)
         self._last_ts = 0
 
     async def _items(self, message: Message) -> list[T]:
@@ -80,7 +78,7 @@ class Rows[T: Timed](Stream[T]):
         if message.is_snapshot and not self._is_begun:
             self._is_begun = True
             return self._begin(rows)
-        if message.is_snapshot and self._seen:
+        if message.is_snapshot and self._seen.keys:
             self._is_unsure = True
         return await self._continue(rows) if self._is_unsure and rows else self._new(rows)
 
@@ -96,7 +94,7 @@ class Rows[T: Timed](Stream[T]):
             GapError: If nothing that was seen is there any more: what was in between is lost.
         """
         if rows[-1].ts < self._last_ts:
-            self._is_unsure, self._seen, self._last_ts = False, {}, 0
+            self._is_unsure, self._seen, self._last_ts = False, Seen(self._key), 0
             self._ready.extend(self._begin(rows))
             raise RewoundError(self._channel, "market time has gone back; what follows begins anew")
         if (found := self._after_known(rows)) is None:
@@ -108,7 +106,7 @@ class Rows[T: Timed](Stream[T]):
         return self._new(found)
 
     def _after_known(self, rows: list[T]) -> list[T] | None:
-        known = next((place for place, row in enumerate(rows) if self._key(row) in self._seen), None)
+        known = next((place for place, row in enumerate(rows) if self._key(row) in self._seen.keys), None)
         return None if known is None else rows[known:]
 
     async def _kept(self) -> list[T]:
@@ -122,19 +120,12 @@ class Rows[T: Timed](Stream[T]):
         found: list[T] = []
         async for page in self._older():
             found += page
-            if any(self._key(row) in self._seen for row in page) or len(found) >= REMEMBERED:
+            if any(self._key(row) in self._seen.keys for row in page) or len(found) >= REMEMBERED:
                 break
         return found[::-1]
 
     def _new(self, rows: Iterable[T]) -> list[T]:
         """Return the rows not seen before; they count as seen now."""
-        new = []
-        for row in rows:
-            key = self._key(row)
-            if key not in self._seen:
-                new.append(row)
-                self._seen[key] = None
-                self._last_ts = max(self._last_ts, row.ts)
-        while len(self._seen) > REMEMBERED:
-            del self._seen[next(iter(self._seen))]
+        new = self._seen.new(rows)
+        self._last_ts = max([self._last_ts, *(row.ts for row in new)])
         return new
