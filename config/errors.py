@@ -101,7 +101,7 @@ class InvalidInputError(NodeError):
 class UnauthorizedError(NodeError):
     """No token, or one that opens nothing."""
 
-    code = "unauthorized"
+    code: ClassVar[ErrorCode] = "unauthorized"
     status = 401
 
 

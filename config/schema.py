@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from config.auth import AuthSection
 from config.faults import FaultsSection
 from config.fields import (
     Amount,
@@ -266,6 +267,7 @@ class NodeConfig(Config, frozen=True, kw_only=True):
     """Where market data comes from."""
     node: NodeSection = NodeSection()
     log: LogSection = LogSection()
+    auth: AuthSection = AuthSection()
     server: ServerSection = ServerSection()
     ws: WebSocketSection = WebSocketSection()
     dialects: DialectsSection = DialectsSection()

@@ -5,13 +5,9 @@ A route, operation or channel without a row makes the start fail, and so does a 
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Literal
 
-from msgspec import Struct
-
-from config.errors import ConfigError, ForbiddenError
-
-Role = Literal["public", "viewer", "trader", "admin"]
+from actors.ports.identity import Need, Role
+from config.errors import ConfigError
 
 ROUTES: Mapping[str, Role] = MappingProxyType(
     {
@@ -128,24 +124,17 @@ CHANNELS: Mapping[str, Role] = MappingProxyType(
 )
 
 
-class Principal(Struct, frozen=True, kw_only=True):
-    """Who is asking."""
-
-    user_id: str
-    roles: frozenset[Role]
-
-    def require(self, role: Role) -> None:
-        """Do nothing when the role is held.
-
-        Raises:
-            ForbiddenError: If it is not.
-        """
-        if role != "public" and role not in self.roles:
-            raise ForbiddenError(f"needs role {role}")
+SELF: frozenset[str] = frozenset()
+"""Routes to one's own sign-in that no API key opens, beside those of role `person`."""
 
 
-LOCAL = Principal(user_id="local", roles=frozenset({"viewer", "trader", "admin"}))
-"""Local single-user mode: every request is this principal."""
+def need_of(name: str, role: Role) -> Need:
+    """Return what an API key needs for a route, operation or channel of a role."""
+    if role == "person" or name in SELF:
+        return "self"
+    if role == "admin":
+        return "admin"
+    return "trade" if role == "trader" and not name.startswith("GET ") else "read"
 
 
 def check_rows(kind: str, rows: Mapping[str, Role], found: Iterable[str]) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import structlog
 
-from actors.bridge.access import Principal
 from actors.bridge.context import Context
 from actors.orders import BalanceRow, PositionRow
 from actors.ports import Traders
+from actors.ports.identity import Principal
 from actors.wire_traders import TraderBody, trader_body
 from config.errors import NotReadyError, RateLimitedError, UnauthorizedError
 

@@ -8,13 +8,13 @@ from typing import Any, override
 
 from aiohttp import web
 
-from actors.bridge.access import Principal
 from actors.bridge.connection import Connection
 from actors.bridge.delivery.frames import close_frame
 from actors.bridge.dialect import Speech
 from actors.bridge.hub import Hub
 from actors.bridge.rest.connections import HttpConnection
 from actors.bridge.session import ABUSIVE
+from actors.ports.identity import Principal
 from config.schema import WebSocketSection
 
 CLOSING_S = 2.0

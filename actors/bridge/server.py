@@ -10,7 +10,7 @@ import structlog
 from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
-from actors.bridge.access import ROUTES, Role, check_rows
+from actors.bridge.access import ROUTES, check_rows
 from actors.bridge.context import Context
 from actors.bridge.rest.connections import Connections, Runner
 from actors.bridge.rest.endpoint import Endpoint
@@ -20,6 +20,7 @@ from actors.bridge.rest.origins import Origins
 from actors.bridge.rest.peers import Peers
 from actors.bridge.rest.route import Route, routes
 from actors.bridge.rest.traffic import WS
+from actors.ports.identity import Role
 from config.errors import ConfigError
 from config.load import is_loopback
 from config.schema import ServerSection

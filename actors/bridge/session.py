@@ -10,7 +10,7 @@ import structlog
 from msgspec import UNSET
 
 from actors.allowance import Allowance
-from actors.bridge.access import CHANNELS, LOCAL, OPERATIONS, Principal
+from actors.bridge.access import CHANNELS, OPERATIONS
 from actors.bridge.command import Command
 from actors.bridge.commands.subscribe import Subscribe
 from actors.bridge.connection import Connection
@@ -21,6 +21,7 @@ from actors.bridge.dialect import Dialect
 from actors.bridge.hub import Hub, Wish
 from actors.bridge.inbound import Head, read_command, read_head, read_id
 from actors.bridge.wire_messages import PROTOCOL, Ack, ErrorMessage, Hello, Limits, ServerMessage
+from actors.ports.identity import LOCAL, Principal
 from actors.wire_traders import error_items
 from config.errors import (
     BadRequestError,

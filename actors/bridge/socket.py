@@ -10,7 +10,6 @@ import structlog
 from aiohttp import WSMessage, WSMsgType, web
 from prometheus_client import Counter
 
-from actors.bridge.access import LOCAL, Principal
 from actors.bridge.context import Clock, Context
 from actors.bridge.dialect import Dialects, Speech
 from actors.bridge.hub import Hub
@@ -19,6 +18,7 @@ from actors.bridge.rest.gate import CALLER
 from actors.bridge.session import Session
 from actors.bridge.wire_messages import Notice
 from actors.memory import free_memory
+from actors.ports.identity import LOCAL, Principal
 from config.errors import BadRequestError, ConnectionLimitError, ShutdownError
 
 SWEEP_S = 0.5

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from actors.orders import AlertRow, BalanceRow, CashRow, EquityRow, FillRow, OrderRow, PositionRow
 from actors.ports.host import TradingStateName
+from actors.ports.person_rows import PersonRow, RecordedPeople
 
 
 class TraderRow(Struct, frozen=True, kw_only=True):
@@ -65,6 +66,7 @@ JournalRow = (
     | StrategyRow
     | AuditRow
     | NodeRow
+    | PersonRow
 )
 """What can be written; a row with the key of an earlier one takes its place, fills, cash and audit only grow."""
 
@@ -88,6 +90,39 @@ class Page[T](Struct, frozen=True):
     rows: Sequence[T]
     next: int | None
     """`Span.before` of the next page; None at the end."""
+
+
+class AuditEntry(Struct, frozen=True, kw_only=True):
+    """One row of the audit log, as read."""
+
+    seq: int
+    """Its number; grows with time."""
+    ts: int
+    """Wall time, UNIX nanoseconds."""
+    user_id: str
+    """Whose trail it belongs to: who did it, or whom it concerns."""
+    actor: str
+    action: str
+    target: str
+    detail: str
+    """JSON."""
+    trace_id: str
+
+
+class AuditSpan(Struct, frozen=True, kw_only=True):
+    """Which part of the audit log is wanted, newest first."""
+
+    user_id: str | None = None
+    """What this user did or what was done to the user; None: everybody's."""
+    action: str | None = None
+    """An action, or its first words, for example `trader` for `trader.limits`."""
+    start: int | None = None
+    """Wall time, UNIX nanoseconds, inclusive."""
+    end: int | None = None
+    """Exclusive."""
+    limit: int = 100
+    before: int | None = None
+    """Only rows with a smaller `seq`."""
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -151,3 +186,17 @@ class Journal(Protocol):
 
     async def alerts(self, user_id: str, span: Span) -> Page[AlertRow]:
         """Return what a user was told."""
+
+    async def audit(self, span: AuditSpan) -> Page[AuditEntry]:
+        """Return a part of the audit log, over all runs.
+
+        Raises:
+            StoreUnavailableError: If it cannot be read.
+        """
+
+    def load_people(self) -> RecordedPeople:
+        """Return users, sessions and keys; blocks, for the start.
+
+        Raises:
+            ConfigError: If the file cannot be read.
+        """

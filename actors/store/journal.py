@@ -13,10 +13,11 @@ from msgspec import Struct
 from prometheus_client import Gauge
 
 from actors.orders import AlertRow, EquityRow, FillRow, OrderRow
-from actors.ports.journal import JournalRow, Page, Recorded, Span
+from actors.ports.journal import AuditEntry, AuditSpan, JournalRow, Page, Recorded, Span
+from actors.ports.person_rows import RecordedPeople
 from actors.store.opening import FileLock, open_writer, readable
 from actors.store.overflow import without_derived
-from actors.store.reader import Reader, page
+from actors.store.reader import Reader, audit_page, page
 from actors.store.runs import RunRow, identity, new_run_id
 from actors.store.tables import ALERTS, EQUITY, FILLS, ORDERS, Table
 from actors.store.transaction import Transactions
@@ -98,6 +99,15 @@ class SqliteJournal:
         with readable(self._path):
             return self._reader.recorded(self._run_id)
 
+    def load_people(self) -> RecordedPeople:
+        """Return users, sessions and keys; blocks, for the start.
+
+        Raises:
+            ConfigError: If the file cannot be read; what to do about it.
+        """
+        with readable(self._path):
+            return self._reader.people()
+
     def write(self, *rows: JournalRow, told: Callable[[], None] | None = None) -> None:
         """Queue rows of one transaction; `told` is called on the loop, in the order of all writes."""
         if self._rows - self._writer.done >= self._max_queued:
@@ -150,6 +160,10 @@ class SqliteJournal:
     async def alerts(self, user_id: str, span: Span) -> Page[AlertRow]:
         """Return what a user was told in this run."""
         return await self._page(ALERTS, user_id, span)
+
+    async def audit(self, span: AuditSpan) -> Page[AuditEntry]:
+        """Return a part of the audit log, over all runs."""
+        return await self._reader.ask(lambda connection: audit_page(connection, self.node_id, span))
 
     async def close(self) -> None:
         """Write what is queued, end the threads and give the file back; what comes later is refused."""

@@ -10,9 +10,25 @@ from pathlib import Path
 import msgspec
 
 from actors.orders import OrderRow
-from actors.ports.journal import Page, Recorded, Span
+from actors.ports.journal import AuditEntry, AuditSpan, Page, Recorded, Span
+from actors.ports.person_rows import RecordedPeople
 from actors.store.opening import open_reader, unusable
-from actors.store.tables import CASH, FILLS, NODE, ORDERS, STRATEGIES, TRADERS, Table
+from actors.store.tables import (
+    API_KEYS,
+    CASH,
+    DATA_KEYS,
+    FACTORS,
+    FILLS,
+    NODE,
+    ORDERS,
+    SESSIONS,
+    SIGNING_KEYS,
+    STRATEGIES,
+    THROTTLES,
+    TRADERS,
+    USERS,
+    Table,
+)
 from config.errors import ConfigError, StoreUnavailableError
 
 THREADS = 2
@@ -83,6 +99,20 @@ class Reader:
             node={row.name: row.value for row in _rows(connection, NODE, *mine)},
         )
 
+    def people(self) -> RecordedPeople:
+        """Return what a start knows of people; here, with the errors of the database."""
+        connection = self._connection()
+        mine = (self._node_id,)
+        return RecordedPeople(
+            users=_rows(connection, USERS, "node_id = ? ORDER BY id", mine),
+            sessions=_rows(connection, SESSIONS, "node_id = ? AND ended_ms IS NULL ORDER BY id", mine),
+            factors=_rows(connection, FACTORS, "node_id = ? AND removed_ms IS NULL ORDER BY id", mine),
+            api_keys=_rows(connection, API_KEYS, "node_id = ? ORDER BY id", mine),
+            signing_keys=_rows(connection, SIGNING_KEYS, "node_id = ? ORDER BY id", mine),
+            data_keys=_rows(connection, DATA_KEYS, "node_id = ? ORDER BY id", mine),
+            throttles=_rows(connection, THROTTLES, "node_id = ? ORDER BY id", mine),
+        )
+
     def order(self, connection: sqlite3.Connection, user_id: str, client_order_id: str) -> OrderRow | None:
         """Return a user's order by the user's own id, of any run."""
         where = "node_id = ? AND user_id = ? AND client_order_id = ?"
@@ -113,6 +143,28 @@ def page[T: msgspec.Struct](
     found = connection.execute(sql, (*values, span.limit + 1)).fetchall()
     shown = found[: span.limit]
     return Page([table.row(row[1:]) for row in shown], shown[-1][0] if len(found) > len(shown) else None)
+
+
+def audit_page(connection: sqlite3.Connection, node_id: str, span: AuditSpan) -> Page[AuditEntry]:
+    """Return a part of the audit log, newest first."""
+    conditions: list[tuple[str, object]] = [("node_id = ?", node_id)]
+    wanted = (("written_ns >= ?", span.start), ("written_ns < ?", span.end), ("id < ?", span.before))
+    conditions += [(text, value) for text, value in wanted if value is not None]
+    where, values = " AND ".join(text for text, _ in conditions), [value for _, value in conditions]
+    if span.action is not None:
+        where += " AND (action = ? OR substr(action, 1, ?) = ?)"
+        values += [span.action, len(span.action) + 1, f"{span.action}."]
+    if span.user_id is not None:
+        where += " AND (user_id = ? OR target = ?)"
+        values += [span.user_id, span.user_id]
+    columns = "id, written_ns, user_id, actor, action, target, detail, trace_id"
+    sql = f"SELECT {columns} FROM audit WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608  # our own names
+    found = [
+        AuditEntry(**dict(zip(AuditEntry.__struct_fields__, row, strict=True)))
+        for row in connection.execute(sql, (*values, span.limit + 1))
+    ]
+    shown = found[: span.limit]
+    return Page(shown, shown[-1].seq if len(found) > len(shown) else None)
 
 
 def _rows[T: msgspec.Struct](

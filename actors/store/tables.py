@@ -9,6 +9,15 @@ import msgspec
 
 from actors.orders import AlertRow, BalanceRow, CashRow, EquityRow, FillRow, OrderRow, PositionRow
 from actors.ports.journal import NodeRow, StrategyRow, TraderRow
+from actors.ports.person_rows import (
+    ApiKeyRow,
+    DataKeyRow,
+    FactorRow,
+    SessionRow,
+    SigningKeyRow,
+    ThrottleRow,
+    UserRow,
+)
 from actors.store.runs import RunRow
 
 Manner = Literal["newest", "replace", "once"]
@@ -135,8 +144,38 @@ STRATEGIES = Table(
 RUNS = Table("runs", RunRow, key=("run_id",), manner="once", time="began_ns")
 NODE = Table("node", NodeRow, key=("node_id", "name"), manner="replace")
 
-TABLES: dict[type, Table[Any]] = {
-    table.kind: table
-    for table in (ORDERS, FILLS, CASH, POSITIONS, BALANCES, EQUITY, ALERTS, TRADERS, STRATEGIES, NODE, RUNS)
-}
+_LISTS = msgspec.json.decode
+USERS = Table(
+    "users",
+    UserRow,
+    key=("node_id", "user_id"),
+    manner="replace",
+    time="created_ms",
+    read={"roles": _LISTS, "profile": _LISTS},
+)
+SESSIONS = Table("sessions", SessionRow, key=("node_id", "session_id"), manner="replace", time="created_ms")
+FACTORS = Table(
+    "factors",
+    FactorRow,
+    key=("node_id", "factor_id"),
+    manner="replace",
+    time="created_ms",
+    read={"recovery": _LISTS},
+)
+API_KEYS = Table(
+    "api_keys",
+    ApiKeyRow,
+    key=("node_id", "key_id"),
+    manner="replace",
+    time="created_ms",
+    read={"scopes": _LISTS},
+)
+SIGNING_KEYS = Table("signing_keys", SigningKeyRow, key=("node_id", "kid"), manner="replace", time="created_ms")
+DATA_KEYS = Table("data_keys", DataKeyRow, key=("node_id", "owner"), manner="replace")
+THROTTLES = Table("throttles", ThrottleRow, key=("node_id", "key"), manner="replace", time="first_ms")
+
+BOOKS = (ORDERS, FILLS, CASH, POSITIONS, BALANCES, EQUITY, ALERTS, TRADERS, STRATEGIES, NODE, RUNS)
+PEOPLE = (USERS, SESSIONS, FACTORS, API_KEYS, SIGNING_KEYS, DATA_KEYS, THROTTLES)
+
+TABLES: dict[type, Table[Any]] = {table.kind: table for table in (*BOOKS, *PEOPLE)}
 """By kind of row; audit rows are chained (`actors/store/audit.py`)."""

@@ -5,9 +5,9 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from actors.bridge.access import LOCAL, Principal
 from actors.bridge.connection import Connection
 from actors.bridge.session import Session
+from actors.ports.identity import LOCAL, Principal
 from tests.bridge.hub_loop import FakeSocket
 from tests.contract_check import check_message
 

@@ -5,10 +5,10 @@ from typing import override
 import msgspec
 import pytest
 
-from actors.bridge.access import Principal
 from actors.bridge.channel import Channel
 from actors.bridge.delivery import fanout
 from actors.bridge.wire_messages import SignalsSnapshot, SignalUpdate
+from actors.ports.identity import Principal
 from actors.wire import signal_body
 from config.registry import Registry
 from tests.bridge.fakes import BTC, ETH, START_NS, bar_rows, signal

@@ -8,9 +8,9 @@ import structlog
 from msgspec import Struct
 from structlog.testing import capture_logs
 
-from actors.bridge.access import Principal
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, json_answer, routes
 from actors.bridge.server import build_app
+from actors.ports.identity import Principal
 from config.errors import ConfigError, ForbiddenError, NodeError, UnauthorizedError
 from config.schema import NodeConfig, ServerSection
 from tests.bridge.fakes import make_context

@@ -239,8 +239,8 @@ class TestLimits:
         assert all(b"Retry-After: 5" in answer for answer in answers)
 
     async def test_each_user_has_own_slots(self):
-        from actors.bridge.access import Principal
         from actors.bridge.rest.gate import Caller
+        from actors.ports.identity import Principal
 
         async with node(max_connections_per_user=2) as served:
             anna = Principal(user_id="anna", roles=frozenset({"viewer"}))

@@ -7,11 +7,11 @@ from typing import Any
 
 import aiohttp
 
-from actors.bridge.access import LOCAL, Principal, Role
 from actors.bridge.account_relay import AccountRelay
 from actors.bridge.hub import Hub
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
+from actors.ports.identity import LOCAL, Principal, Role
 from config.errors import UnauthorizedError
 from config.schema import NodeConfig, ServerSection
 from tests.bridge.fake_traders import FakeTraders

@@ -1,6 +1,7 @@
 import pytest
 
-from actors.bridge.access import LOCAL, Principal, check_rows
+from actors.bridge.access import check_rows
+from actors.ports.identity import LOCAL, Principal
 from config.errors import ConfigError, ForbiddenError
 
 VIEWER = Principal(user_id="anna", roles=frozenset({"viewer"}))

@@ -13,12 +13,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Struct
 
-from actors.bridge.access import LOCAL, Principal, Role
 from actors.bridge.rest.limits import TokenBuckets
 from actors.bridge.rest.origins import Origins
 from actors.bridge.rest.peers import Peer, Peers
 from actors.bridge.rest.problems import ProblemAnswer, error_of_status, problem_answer
 from actors.bridge.rest.traffic import note
+from actors.ports.identity import LOCAL, Principal, Role
 from config.errors import NodeError, RateLimitedError, TooLargeError, UnauthorizedError
 from config.schema import ServerSection
 

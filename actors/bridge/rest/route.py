@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import Struct, field
 
-from actors.bridge.access import LOCAL, Principal
 from actors.bridge.context import Context
 from actors.bridge.rest.problems import ProblemAnswer, problem_answer
+from actors.ports.identity import LOCAL, Principal
 from actors.wire import Problem
 from config.errors import NodeError
 from config.registry import Registry

@@ -4,12 +4,12 @@ from typing import Annotated, ClassVar, Literal, override
 
 from msgspec import Meta, Struct
 
-from actors.bridge.access import Principal
 from actors.bridge.context import Context
 from actors.bridge.desk import Desk
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, body_of, json_answer, routes
 from actors.bridge.routes.orders import UNAVAILABLE
 from actors.ports import TradingStateName
+from actors.ports.identity import Principal
 from config.errors import ForbiddenError, NotFoundError, NotReadyError, UnauthorizedError
 
 ScopeName = Literal["trader", "node"]
