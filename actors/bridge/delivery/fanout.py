@@ -12,8 +12,8 @@ from actors.bridge.delivery.lane import Group, Lane, Row
 from actors.bridge.delivery.scheduler import Scheduler
 from actors.bridge.delivery.stream import Cursor, Stream
 
-TURN_BYTES = 1_048_576
-"""Written before the loop may do something else: less than a millisecond's work, for a turn is not free either."""
+TURN_BYTES = 262_144
+"""Written before the loop may do something else: some sixty short messages, a third of a millisecond.
 
 WRITE_BYTES = 4_096
 """A write costs about as much as so many bytes more in another one."""
