@@ -13,7 +13,7 @@ from actors.bridge.delivery.scheduler import Scheduler
 from actors.bridge.delivery.stream import Cursor, Stream
 
 TURN_BYTES = 262_144
-"""Written before the loop may do something else: some sixty short messages, a third of a millisecond.
+"""Written before the loop may do something else: some sixty short messages, a third of a millisecond."""
 
 WRITE_BYTES = 4_096
 """A write costs about as much as so many bytes more in another one."""
