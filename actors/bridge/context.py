@@ -5,12 +5,13 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
+from actors.auth.open import OpenIdentity
 from actors.bridge.rest.limits import TokenBuckets
 from actors.bridge.symbols import Symbols
 from actors.bridge.tally import Tallies
 from actors.bridge.told import Told
 from actors.clock import MarketClock
-from actors.ports import Bars, Cache, Host, Indicators, Replay, Signals, Ticks, Traders
+from actors.ports import AuditLog, Bars, Cache, Host, Identity, Indicators, People, Replay, Signals, Ticks, Traders
 from config.schema import NodeConfig
 
 PAGE_DIR = Path(__file__).parents[2] / "dashboard" / "dist"
@@ -34,6 +35,12 @@ class Context(Struct, frozen=True, kw_only=True):
     """How many orders each user may send."""
     traders: Traders | None = None
     """None: this node takes no orders."""
+    identity: Identity = OpenIdentity()
+    """Finds out who is asking."""
+    people: People | None = None
+    """None: this node has no users."""
+    audit: AuditLog | None = None
+    """None: this node keeps no journal."""
     told: Told = field(default_factory=Told)
     """What users have been told of their accounts."""
     tallies: Tallies = field(default_factory=Tallies)

@@ -3,9 +3,23 @@
 from actors.ports.bars import BarColumns, Bars, BarsPage, gives
 from actors.ports.cache import Cache, Cached, CacheHealth, CacheKind
 from actors.ports.host import FeedStateName, Host, NodeStateName, TradingStateName
+from actors.ports.identity import (
+    AuthMode,
+    EndReason,
+    Identity,
+    IdentityListener,
+    Origin,
+    Pending,
+    Principal,
+    Role,
+    Scope,
+)
 from actors.ports.indicators import Indicators, IndicatorsPage
 from actors.ports.journal import (
+    AuditEntry,
+    AuditLog,
     AuditRow,
+    AuditSpan,
     Journal,
     JournalRow,
     NodeRow,
@@ -15,6 +29,7 @@ from actors.ports.journal import (
     StrategyRow,
     TraderRow,
 )
+from actors.ports.people import People, PeopleListener
 from actors.ports.replay import Replay, ReplayPlay, ReplayState
 from actors.ports.signals import Signals
 from actors.ports.ticks import Place, TickKind, Ticks, TickStream
@@ -35,7 +50,11 @@ from actors.ports.traders import (
 __all__ = [
     "AccountListener",
     "AccountView",
+    "AuditEntry",
+    "AuditLog",
     "AuditRow",
+    "AuditSpan",
+    "AuthMode",
     "BarColumns",
     "Bars",
     "BarsPage",
@@ -44,8 +63,11 @@ __all__ = [
     "CacheHealth",
     "CacheKind",
     "Cached",
+    "EndReason",
     "FeedStateName",
     "Host",
+    "Identity",
+    "IdentityListener",
     "Indicators",
     "IndicatorsPage",
     "Journal",
@@ -54,13 +76,20 @@ __all__ = [
     "Marks",
     "NodeRow",
     "NodeStateName",
+    "Origin",
     "Page",
+    "Pending",
+    "People",
+    "PeopleListener",
     "Place",
     "Preview",
+    "Principal",
     "Recorded",
     "Replay",
     "ReplayPlay",
     "ReplayState",
+    "Role",
+    "Scope",
     "Signals",
     "Span",
     "StrategyKind",

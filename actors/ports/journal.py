@@ -142,7 +142,18 @@ class Recorded(Struct, frozen=True, kw_only=True):
     """Orders that have ended and are linked with working ones, or their parents."""
 
 
-class Journal(Protocol):
+class AuditLog(Protocol):
+    """What can be read of the audit log."""
+
+    async def audit(self, span: AuditSpan) -> Page[AuditEntry]:
+        """Return a part of it, over all runs, newest first.
+
+        Raises:
+            StoreUnavailableError: If it cannot be read.
+        """
+
+
+class Journal(AuditLog, Protocol):
     """The durable record; lives as long as the process, its writing happens in one thread of its own."""
 
     @property
@@ -186,13 +197,6 @@ class Journal(Protocol):
 
     async def alerts(self, user_id: str, span: Span) -> Page[AlertRow]:
         """Return what a user was told."""
-
-    async def audit(self, span: AuditSpan) -> Page[AuditEntry]:
-        """Return a part of the audit log, over all runs.
-
-        Raises:
-            StoreUnavailableError: If it cannot be read.
-        """
 
     def load_people(self) -> RecordedPeople:
         """Return users, sessions and keys; blocks, for the start.
