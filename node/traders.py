@@ -163,13 +163,23 @@ class NodeTraders(House):
         return self._state(trader)
 
     async def set_limits(self, user_id: str, changes: Choices, *, actor: str) -> TraderState:
-        """Change limits, at most to the ceilings of the configuration."""
+        """Change limits, at most to the ceilings."""
         trader, core = self._trader(user_id), self._core
         async with self._settings:
             choices = choose(trader.ceilings, trader.choices, changes)
             row = replace(trader.row(), limits=choices)
             await core.keep(row, actor=actor, action="trader.limits", target=user_id, detail={"changes": changes})
             core.set_choices(trader, choices)
+        return self._state(trader)
+
+    async def set_ceilings(self, user_id: str, changes: Choices, *, actor: str) -> TraderState:
+        """Change a trader's ceilings, at most to those of the configuration; an admin's word."""
+        trader, core = self._trader(user_id), self._core
+        async with self._settings:
+            own = choose(trader.configured, trader.own_ceilings, changes)
+            row = replace(trader.row(), ceilings=own)
+            await core.keep(row, actor=actor, action="limits.ceilings", target=user_id, detail={"changes": changes})
+            core.set_ceilings(trader, own)
         return self._state(trader)
 
     async def kill(self, user_id: str | None, *, flatten: bool, actor: str) -> Sequence[TraderState]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from actors.orders import AlertRow, BalanceRow, CashRow, EquityRow, FillRow, OrderRow, PositionRow
 from actors.ports.host import TradingStateName
@@ -19,7 +19,9 @@ class TraderRow(Struct, frozen=True, kw_only=True):
     """`cash` or `margin`."""
     trading_state: TradingStateName = "active"
     limits: dict[str, str | int | None]
-    """Rule -> limit, as set by the user within what the configuration allows."""
+    """Rule -> limit, as set by the user within the ceilings."""
+    ceilings: dict[str, str | int | None] = field(default_factory=dict)
+    """Rule -> ceiling, as set by an admin within what the configuration allows."""
 
 
 class StrategyRow(Struct, frozen=True, kw_only=True):
@@ -47,6 +49,13 @@ class AuditRow(Struct, frozen=True, kw_only=True):
     trace_id: str = ""
 
 
+class HandoverRow(Struct, frozen=True, kw_only=True):
+    """All books of one user, of every run, become another's, who has none; the audit log stays as it is."""
+
+    from_user: str
+    to_user: str
+
+
 class NodeRow(Struct, frozen=True, kw_only=True):
     """One fact about the node itself, by name: its trading state."""
 
@@ -66,6 +75,7 @@ JournalRow = (
     | StrategyRow
     | AuditRow
     | NodeRow
+    | HandoverRow
     | PersonRow
 )
 """What can be written; a row with the key of an earlier one takes its place, fills, cash and audit only grow."""

@@ -251,10 +251,19 @@ class Traders(Protocol):
         """Set a trader's own trading state."""
 
     async def set_limits(self, user_id: str, changes: dict[str, str | int | None], *, actor: str) -> TraderState:
-        """Change limits, at most to the ceilings of the configuration.
+        """Change limits, at most to the ceilings.
 
         Raises:
             InvalidInputError: If a limit is unknown, wrong or above its ceiling.
+        """
+
+    async def set_ceilings(self, user_id: str, changes: dict[str, str | int | None], *, actor: str) -> TraderState:
+        """Change what a trader's limits may be set to, at most to what the configuration allows; None: as it allows.
+
+        Limits that are above count as the ceiling from then on, and as themselves once it is raised again.
+
+        Raises:
+            InvalidInputError: If a limit is unknown, wrong or above what the configuration allows.
         """
 
     async def kill(self, user_id: str | None, *, flatten: bool, actor: str) -> Sequence[TraderState]:

@@ -136,7 +136,11 @@ BALANCES = Table("balances", BalanceRow, key=("run_id", "account_id", "currency"
 EQUITY = Table("equity", EquityRow, key=("run_id", "account_id", "ts"), manner="replace")
 ALERTS = Table("alerts", AlertRow, key=("node_id", "user_id", "alert_id"), manner="replace")
 TRADERS = Table(
-    "traders", TraderRow, key=("node_id", "user_id"), manner="replace", read={"limits": msgspec.json.decode}
+    "traders",
+    TraderRow,
+    key=("node_id", "user_id"),
+    manner="replace",
+    read={"limits": msgspec.json.decode, "ceilings": msgspec.json.decode},
 )
 STRATEGIES = Table(
     "strategies", StrategyRow, key=("node_id", "user_id", "name"), manner="replace", read={"section": str.encode}
@@ -176,6 +180,9 @@ THROTTLES = Table("throttles", ThrottleRow, key=("node_id", "key"), manner="repl
 
 BOOKS = (ORDERS, FILLS, CASH, POSITIONS, BALANCES, EQUITY, ALERTS, TRADERS, STRATEGIES, NODE, RUNS)
 PEOPLE = (USERS, SESSIONS, FACTORS, API_KEYS, SIGNING_KEYS, DATA_KEYS, THROTTLES)
+
+OWNED = (ORDERS, FILLS, CASH, POSITIONS, BALANCES, EQUITY, ALERTS, TRADERS, STRATEGIES)
+"""What a user has."""
 
 TABLES: dict[type, Table[Any]] = {table.kind: table for table in (*BOOKS, *PEOPLE)}
 """By kind of row; audit rows are chained (`actors/store/audit.py`)."""

@@ -5,8 +5,9 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from actors.ports.journal import AuditRow
+from actors.ports.journal import AuditRow, HandoverRow
 from actors.store import audit
+from actors.store.handover import hand_over
 from actors.store.tables import EQUITY, TABLES
 from actors.store.thinning import Thinning
 from actors.store.work import Work
@@ -98,6 +99,8 @@ class Transactions:
         for (kind, run_id), rows in groups.items():
             if kind is AuditRow:
                 self._append(rows, run_id)
+            elif kind is HandoverRow:
+                hand_over(self._connection, self._node_id, rows)
             else:
                 table = TABLES[kind]
                 if table is EQUITY:

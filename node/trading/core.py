@@ -184,6 +184,7 @@ class Core:
             else:
                 trader = self._trader(row.account_id, sections.get(row.user_id))
             trader.own_state = row.trading_state
+            self.set_ceilings(trader, row.ceilings)
             self.set_choices(trader, row.limits)
             self.traders[row.user_id] = trader
         for strategy in recorded.strategies:
@@ -194,6 +195,11 @@ class Core:
     def set_choices(self, trader: Trader, choices: Mapping[str, str | int | None]) -> None:
         """Set a trader's own limits."""
         trader.set_choices(dict(choices))
+        self.accounts.set_limits(trader.account_id, trader.limits)
+
+    def set_ceilings(self, trader: Trader, own: Mapping[str, str | int | None]) -> None:
+        """Set an admin's ceilings; a trader's own limits count as far as they are stricter."""
+        trader.set_ceilings(dict(own))
         self.accounts.set_limits(trader.account_id, trader.limits)
 
     def balances(self, account_id: str) -> list[BalanceRow]:

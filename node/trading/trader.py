@@ -58,7 +58,7 @@ class Trader:
         self,
         account: Account,
         client_id: str,
-        ceilings: Limits,
+        configured: Limits,
         choices: Choices,
         *,
         monotonic: Callable[[], float] = time.monotonic,
@@ -68,13 +68,17 @@ class Trader:
         Args:
             account: The user's.
             client_id: Of its slot in the engine.
-            ceilings: What the limits may be set to at the most.
+            configured: What the ceilings may be set to at the most, and are until an admin sets others.
             choices: The user's own limits.
             monotonic: Seconds that only grow, for the order rate.
         """
         self.account = account
         self.client_id = client_id
-        self.ceilings = ceilings
+        self.configured = configured
+        self.own_ceilings: Choices = {}
+        """As set by an admin."""
+        self.ceilings = configured
+        """What the limits may be set to at the most."""
         self.own_state: TradingStateName = "active"
         self.instances: dict[str, Instance] = {}
         self.failure: str | None = None
@@ -101,6 +105,12 @@ class Trader:
         rate = self.limits.max_orders_per_s
         self.bucket = None if rate is None else Allowance(float(rate), BURST * rate, self._monotonic)
 
+    def set_ceilings(self, own: Choices) -> None:
+        """Set an admin's ceilings; they are checked already, the caller tells the account of its leverage."""
+        self.own_ceilings = own
+        self.ceilings = in_force(self.configured, own)
+        self.set_choices(self.choices)
+
     def set_aside(self, reason: str) -> None:
         """Leave it out, until the next engine is tried with its books."""
         self.failure = f"set aside, its books could not be given to the engine: {reason}"
@@ -124,4 +134,5 @@ class Trader:
             kind=self.account.kind,
             trading_state=self.own_state,
             limits=dict(self.choices),
+            ceilings=dict(self.own_ceilings),
         )

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import msgspec
 
+from actors.accounts.limits import choose, in_force
 from actors.market import Instrument
 from actors.orders import (
     AlertRow,
@@ -84,6 +85,7 @@ class Account:
         self.curve: list[EquityRow] = []
         self.alerts: list[AlertRow] = []
         self.limits = CEILINGS
+        self.own_ceilings: dict[str, str | int | None] = {}
         self.trading_state: TradingStateName = "active"
         self.strategies: dict[str, StrategyState] = {}
         self.deadman_s: float | None = None
@@ -174,6 +176,7 @@ class FakeTraders:
 
     def trader(self, user_id: str) -> TraderState:
         account = self._account(user_id)
+        ceilings = in_force(CEILINGS, account.own_ceilings)
         return TraderState(
             user_id=user_id,
             account_id=account.account_id,
@@ -181,8 +184,8 @@ class FakeTraders:
             state="running",
             trading_state=account.trading_state,
             strategies=list(account.strategies.values()),
-            limits=account.limits,
-            ceilings=CEILINGS,
+            limits=in_force(ceilings, msgspec.structs.asdict(account.limits)),
+            ceilings=ceilings,
             degraded=(),
             deadman_s=account.deadman_s,
             on_stop="keep",
@@ -351,10 +354,17 @@ class FakeTraders:
         account = self._may(user_id)
         new = {name: Decimal(value) if isinstance(value, str) else value for name, value in changes.items()}
         for name, value in new.items():
-            ceiling = getattr(CEILINGS, name)
+            ceiling = getattr(in_force(CEILINGS, account.own_ceilings), name)
             if ceiling is not None and value is not None and value > ceiling:
                 raise InvalidInputError(f"{name} must be at most {ceiling}, was {value}", path=f"$.{name}")
         account.limits = msgspec.structs.replace(account.limits, **new)
+        return self.trader(user_id)
+
+    async def set_ceilings(self, user_id: str, changes: dict[str, str | int | None], *, actor: str) -> TraderState:
+        account = self._may(user_id)
+        own = choose(CEILINGS, account.own_ceilings, changes)
+        self.calls.append(("ceilings", user_id, changes, actor))
+        account.own_ceilings = own
         return self.trader(user_id)
 
     async def kill(self, user_id: str | None, *, flatten: bool, actor: str) -> Sequence[TraderState]:
