@@ -88,6 +88,13 @@ class SignedIn(Struct, frozen=True, kw_only=True):
 class PeopleListener(Protocol):
     """Who opens and closes what users have; called on the owner loop once it is durable."""
 
+    def check_room(self, roles: Sequence[Role]) -> None:
+        """Ask whether one more user with these roles can have a trader, before anything of it is written.
+
+        Raises:
+            NoCapacityError: If no slot is free.
+        """
+
     async def user_made(self, user: User) -> None:
         """Give a new user, or one that got the role, a trader."""
 
