@@ -1,0 +1,229 @@
+"""Slows down whoever tries passwords or codes, and nobody else: what is counted is always bound to where it comes from.
+
+Failures of a name from one place: some are free, then each doubles the wait. Failures of a place whatever the name: so
+many in a quarter of an hour, and never counted for, or held against, a name that signed in from there lately. Nothing is
+counted by name alone: a stranger elsewhere would lock its owner out.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import override
+
+from msgspec.structs import replace
+
+from actors.ports.person_rows import ThrottleRow
+from actors.sites import site_of
+from config.errors import RateLimitedError
+
+MAX_KEYS = 20_000
+"""Names at places, and places, that are remembered; whoever was not heard of the longest is forgotten first."""
+CAP_MS = 15 * 60_000
+"""The longest wait, and the window of a place."""
+QUIET_MS = 60 * 60_000
+"""Failures of a name at a place are forgotten when so long none came."""
+DAY_MS = 24 * 3_600_000
+KNOWN_MS = 30 * DAY_MS
+"""So long a name that signed in from a place is known there."""
+BUSY_S = 1.0
+WRITTEN_EACH = 10
+"""Failures of a place are written at every tenth: a flood of names must not fill the disk."""
+
+
+class Throttle:
+    """Counts failures; rows that are returned must be written, so that a restart forgives nobody."""
+
+    def __init__(
+        self,
+        *,
+        free: int,
+        per_address: int,
+        rows: Iterable[ThrottleRow],
+        now_ms: Callable[[], int],
+        max_keys: int = MAX_KEYS,
+    ) -> None:
+        """Take what was kept.
+
+        Args:
+            free: Failures of a name at a place before waiting begins.
+            per_address: Failures of a place in 15 minutes.
+            rows: As kept.
+            now_ms: Returns UNIX milliseconds.
+            max_keys: How many keys of each kind are remembered.
+        """
+        self._free = free
+        self._per_address = per_address
+        self._now_ms = now_ms
+        self._failing = _Newest(max_keys)
+        self._known = _Newest(max_keys)
+        """Names at places that signed in: no flood of failures pushes them out."""
+        self._addresses = _Newest(max_keys)
+        self._trying: dict[str, int] = {}
+        """Attempts by key whose outcome is not known yet: as many at once as might fail."""
+        for row in sorted(rows, key=lambda row: max(row.until_ms, row.good_ms or 0)):
+            self._keep(row)
+
+    def attempt(self, name: str, address: str) -> "Attempt":
+        """Begin an attempt; use it with `with`, and tell it how it ended before the block ends.
+
+        Args:
+            name: What is tried: an email in any case, or for example `totp:<user id>`.
+            address: Where from; empty: from this computer, of which no total is kept.
+
+        Raises:
+            RateLimitedError: If there were too many failures; says when to come again.
+        """
+        pair, place = _keys(name, address)
+        now_ms = self._now_ms()
+        counted = self._row(pair, now_ms)
+        self._refuse(pair, counted, self._free, now_ms)
+        is_counted_by_place = bool(place) and not _is_known(counted, now_ms)
+        if is_counted_by_place:
+            self._refuse(place, self._row(place, now_ms), self._per_address, now_ms)
+        keys = (pair, place) if is_counted_by_place else (pair,)
+        for key in keys:
+            self._trying[key] = self._trying.get(key, 0) + 1
+        return Attempt(self, keys)
+
+    def failed(self, keys: tuple[str, ...]) -> tuple[ThrottleRow, ...]:
+        """Count a failure; called by an attempt."""
+        now_ms = self._now_ms()
+        rows = []
+        for key in keys:
+            row = self._row(key, now_ms)
+            failures = row.failures + 1
+            first_ms = row.first_ms if row.failures else now_ms
+            until_ms = self._until(key, failures, first_ms, now_ms)
+            row = replace(row, failures=failures, first_ms=first_ms, until_ms=until_ms)
+            self._keep(row)
+            if self._is_written(row):
+                rows.append(row)
+        return tuple(rows)
+
+    def succeeded(self, keys: tuple[str, ...]) -> tuple[ThrottleRow, ...]:
+        """Forget the failures of a name at a place and know it there; called by an attempt."""
+        now_ms = self._now_ms()
+        before = self._row(keys[0], now_ms)
+        if not before.failures and before.good_ms is not None and now_ms - before.good_ms < DAY_MS:
+            return ()
+        row = ThrottleRow(key=keys[0], failures=0, first_ms=now_ms, until_ms=now_ms, good_ms=now_ms)
+        self._keep(row)
+        return (row,)
+
+    def ended(self, keys: tuple[str, ...]) -> None:
+        """Note that an attempt is over; called by an attempt."""
+        for key in keys:
+            self._trying[key] -= 1
+            if not self._trying[key]:
+                del self._trying[key]
+
+    def __len__(self) -> int:
+        """Return how many keys are remembered."""
+        return len(self._failing) + len(self._known) + len(self._addresses)
+
+    def _refuse(self, key: str, row: ThrottleRow, limit: int, now_ms: int) -> None:
+        if row.until_ms > now_ms:
+            raise _too_many((row.until_ms - now_ms) / 1_000)
+        trying = self._trying.get(key, 0)
+        if trying and row.failures + trying >= limit:  # one after the other, or many at once would all be free
+            raise _too_many(BUSY_S)
+
+    def _until(self, key: str, failures: int, first_ms: int, now_ms: int) -> int:
+        if _is_address(key):
+            return first_ms + CAP_MS if failures >= self._per_address else now_ms
+        doublings = failures - self._free
+        if doublings < 0:
+            return now_ms
+        return now_ms + min(CAP_MS, 1_000 << min(doublings, 20))
+
+    def _is_written(self, row: ThrottleRow) -> bool:
+        if _is_address(row.key):
+            return row.failures >= self._per_address or row.failures % WRITTEN_EACH == 0
+        return row.failures >= self._free or row.good_ms is not None
+
+    def _row(self, key: str, now_ms: int) -> ThrottleRow:
+        """Return a key's row as it counts now: old failures are forgotten, a clock that was put back holds nobody."""
+        row = self._shelf(key).get(key) or self._known.get(key)
+        if row is None:
+            return ThrottleRow(key=key, failures=0, first_ms=now_ms, until_ms=now_ms)
+        is_future = row.until_ms > now_ms + CAP_MS or row.first_ms > now_ms
+        if is_future:
+            row = replace(row, first_ms=min(row.first_ms, now_ms), until_ms=min(row.until_ms, now_ms + CAP_MS))
+            self._keep(row)
+        is_over = now_ms >= row.first_ms + CAP_MS if _is_address(key) else now_ms >= row.until_ms + QUIET_MS
+        return replace(row, failures=0, first_ms=now_ms, until_ms=now_ms) if is_over else row
+
+    def _keep(self, row: ThrottleRow) -> None:
+        if row.good_ms is None:
+            self._shelf(row.key).put(row)
+        else:
+            self._failing.drop(row.key)
+            self._known.put(row)
+
+    def _shelf(self, key: str) -> "_Newest":
+        return self._addresses if _is_address(key) else self._failing
+
+
+class Attempt(AbstractContextManager["Attempt"]):
+    """One attempt to sign in, until its outcome is told."""
+
+    def __init__(self, throttle: Throttle, keys: tuple[str, ...]) -> None:
+        self._throttle = throttle
+        self._keys = keys
+
+    def failed(self) -> tuple[ThrottleRow, ...]:
+        """Count it as a failure; return the rows to write."""
+        return self._throttle.failed(self._keys)
+
+    def succeeded(self) -> tuple[ThrottleRow, ...]:
+        """Count it as a success: the name is known at this place now; return the rows to write."""
+        return self._throttle.succeeded(self._keys)
+
+    @override
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._throttle.ended(self._keys)
+
+
+class _Newest:
+    """Rows by key; of more than so many the one that was put longest ago goes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._rows: OrderedDict[str, ThrottleRow] = OrderedDict()
+
+    def get(self, key: str) -> ThrottleRow | None:
+        return self._rows.get(key)
+
+    def put(self, row: ThrottleRow) -> None:
+        self._rows[row.key] = row
+        self._rows.move_to_end(row.key)
+        while len(self._rows) > self._limit:
+            self._rows.popitem(last=False)
+
+    def drop(self, key: str) -> None:
+        self._rows.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+def _keys(name: str, address: str) -> tuple[str, str]:
+    site = site_of(address) if address else ""
+    digest = hashlib.sha256(f"{name.strip().casefold()}\0{site}".encode("utf-8", "surrogatepass")).hexdigest()
+    return f"pair:{digest[:40]}", f"address:{site}" if site else ""
+
+
+def _is_address(key: str) -> bool:
+    return key.startswith("address:")
+
+
+def _is_known(row: ThrottleRow, now_ms: int) -> bool:
+    return row.good_ms is not None and now_ms - row.good_ms < KNOWN_MS
+
+
+def _too_many(wait_s: float) -> RateLimitedError:
+    return RateLimitedError("too many failures: wait before the next try", retry_after_s=max(wait_s, 0.001))
