@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterable
 from typing import Annotated, Never, get_args
 
 from msgspec import Meta, MsgspecError, Struct, ValidationError
@@ -19,7 +18,7 @@ MAX_LIFETIME_S = 7 * 86_400
 """Longest life of a token, the longest that Supabase lets anybody configure."""
 _MAX_DEPTH = 16
 _UUID = r"\A[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
-_ROLES: frozenset[str] = frozenset(get_args(RoleName))
+_ROLES: tuple[RoleName, ...] = get_args(RoleName)
 
 Uuid = Annotated[str, Meta(pattern=_UUID)]
 
@@ -150,13 +149,7 @@ def _roles(app_metadata: dict[str, object]) -> frozenset[Role] | None:
     named = app_metadata.get("roles")
     if named is None:
         return None
-    if not isinstance(named, list):
-        return frozenset()
-    return frozenset(_known(named))
-
-
-def _known(named: Iterable[object]) -> Iterable[Role]:
-    return (name for name in named if name in _ROLES)  # type: ignore[misc]  # a set of the same names
+    return frozenset(role for role in _ROLES if isinstance(named, list) and role in named)
 
 
 def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -15,7 +15,6 @@ from config.errors import ConfigError, UnauthorizedError
 AUDIENCE = "authenticated"
 MAX_TOKEN_BYTES = 8_192
 _MIN_SECRET_BYTES = 32
-_MAX_KNOWN = 2_048
 _SHAPE = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _OF_OTHERS = frozenset({"jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip", "enc"})
 """Header fields that bring a key along or change how a token is read."""
@@ -35,6 +34,8 @@ class Verifier:
         keys: KeySource | None = None,
         secret: str | None = None,
         now_s: Callable[[], float] = time.time,
+        *,
+        max_known: int = 2_048,
     ) -> None:
         """Take the only issuer that is believed.
 
@@ -44,6 +45,7 @@ class Verifier:
             keys: Its public keys.
             secret: What it signs with by HS256, at least 32 bytes.
             now_s: Wall time, UNIX seconds.
+            max_known: How many verified tokens are remembered.
 
         Raises:
             ConfigError: If the secret is too short, or is a public key.
@@ -57,6 +59,7 @@ class Verifier:
         self._keys = keys
         self._secret = secret
         self._now_s = now_s
+        self._max_known = max_known
         self._signatures = PyJWS(algorithms=[*KIND_OF, "HS256"])
         self._known: dict[str, Claims] = {}
 
@@ -116,10 +119,10 @@ class Verifier:
         return key
 
     def _remember(self, token: str, claims: Claims) -> None:
-        if len(self._known) >= _MAX_KNOWN:
+        if len(self._known) >= self._max_known:
             now_s = self._now_s()
             self._known = {text: kept for text, kept in self._known.items() if kept.exp > now_s}
-        if len(self._known) >= _MAX_KNOWN:
+        if len(self._known) >= self._max_known:
             del self._known[next(iter(self._known))]
         self._known[token] = claims
 
