@@ -4,12 +4,12 @@ import re
 
 _WORDS = frozenset(
     (  # noqa: SIM905  # a hundred words are read more easily so
-        "password passwort passw0rd p@ssword p@ssw0rd pa$$word pass motdepasse contrasena senha parola "
-        "admin administrator root master superuser user guest test testing demo default changeme change letmein welcome "
-        "secret login access hello iloveyou qwerty qwertyuiop qwertz qwertzuiop azerty azertyuiop asdfgh asdfghjkl zxcvbnm "
-        "qwerty1234 1q2w3e4r 1q2w3e4r5t 1qaz2wsx q1w2e3r4 abcdef abcdefgh abcdefghijkl abc dragon monkey football baseball "
-        "superman batman sunshine princess shadow master michael jordan starwars pokemon freedom whatever trustno "
-        "bitcoin ethereum crypto trading trader whisperer binance satoshi hodl tothemoon moon money"
+        "password passwort passw0rd p@ssword p@ssw0rd pa$$word pass motdepasse contrasena senha parola admin "
+        "administrator root master superuser user guest test testing demo default changeme change letmein welcome "
+        "secret login access hello iloveyou qwerty qwertyuiop qwertz qwertzuiop azerty azertyuiop asdfgh asdfghjkl "
+        "zxcvbnm qwerty1234 1q2w3e4r 1q2w3e4r5t 1qaz2wsx q1w2e3r4 abcdef abcdefgh abcdefghijkl abc dragon monkey "
+        "football baseball superman batman sunshine princess shadow michael jordan starwars pokemon freedom whatever "
+        "trustno bitcoin ethereum crypto trading trader whisperer binance satoshi hodl tothemoon moon money"
     ).split()
 )
 _AFFIXES = re.compile(r"\A[\W\d_]+|[\W\d_]+\Z")

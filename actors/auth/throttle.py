@@ -1,8 +1,8 @@
 """Slows down whoever tries passwords or codes, and nobody else: what is counted is always bound to where it comes from.
 
-Failures of a name from one place: some are free, then each doubles the wait. Failures of a place whatever the name: so
-many in a quarter of an hour, and never counted for, or held against, a name that signed in from there lately. Nothing is
-counted by name alone: a stranger elsewhere would lock its owner out.
+Failures of a name from one place: some are free, then each doubles the wait. Failures of a place whatever the name:
+so many in a quarter of an hour, and never counted for, or held against, a name that signed in from there lately.
+Nothing is counted by name alone: a stranger elsewhere would lock its owner out.
 """
 
 import hashlib
