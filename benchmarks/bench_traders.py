@@ -19,6 +19,7 @@ import pytest
 
 from config.trading import TraderSection
 from tests.node.live_world import NAME, SWAP, config_of, live, strategy
+from tests.node.many_orders import EACH, Sent, decided, many_config
 
 pytestmark = pytest.mark.bench
 MANY, RUNS, SECONDS = 100, 3, 4.0
@@ -170,3 +171,18 @@ async def test_an_order_over_http_is_accepted_soon(tmp_path):
     assert outside[0] <= 5.0
     assert outside[0] <= 2 * within[0]
     assert outside[1] <= allowed
+
+
+async def test_a_thousand_orders_at_once_cost_less_each_than_one_alone(tmp_path):
+    async with live(many_config(tmp_path)) as world:
+        alone, _ = await direct(world)
+        sent = Sent(world, 5)
+        began = time.perf_counter()
+        await sent.all(world)
+        answered = time.perf_counter() - began
+        await decided(world)
+        took, taken = time.perf_counter() - began, len(sent.taken())
+    each = took * 1e3 / taken
+    print(f"\n  {MANY} traders x {EACH} orders: answered in {answered:.2f} s, {taken} decided in {took:.2f} s", end="")
+    print(f"\n  {each:.2f} ms each, one alone {alone:.2f} ms; load {os.getloadavg()[0]:.2f}")
+    assert each <= alone
