@@ -31,7 +31,7 @@ def test_addresses_of_one_ipv6_subscriber_share_a_budget():
     sites = {Peer(f"2001:db8::{n}", is_direct=True).site for n in range(10)}
 
     assert sites == {"2001:db8::/64"}
-    assert Peer("::ffff:10.0.0.1", is_direct=True).site == "::ffff:10.0.0.1"
+    assert Peer("::ffff:10.0.0.1", is_direct=True).site == "10.0.0.1"
     assert Peer("10.0.0.1", is_direct=True).site == "10.0.0.1"
 
 

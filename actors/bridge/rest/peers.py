@@ -1,14 +1,12 @@
 """Where a request comes from: the socket's address, or the one that a trusted proxy names."""
 
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from msgspec import Struct
 
+from actors.sites import site_of
 from config.errors import ConfigError
-
-_SITE_BITS = 64
-"""One subscriber of IPv6 has a whole /64: its addresses share one budget."""
 
 
 class Peer(Struct, frozen=True):
@@ -21,13 +19,7 @@ class Peer(Struct, frozen=True):
     @property
     def site(self) -> str:
         """The key of its budget."""
-        try:
-            address = ip_address(self.address)
-        except ValueError:
-            return self.address
-        if not isinstance(address, IPv6Address) or address.ipv4_mapped:
-            return self.address
-        return str(ip_network((address, _SITE_BITS), strict=False))
+        return site_of(self.address)
 
 
 class Peers:
