@@ -7,11 +7,12 @@ import { OrderBook } from "./order-book.ts";
 import { ApiError, Rest } from "./rest.ts";
 import { Rows } from "./rows.ts";
 import type { ChannelEvent } from "./session.ts";
+import type { Tokens } from "./tokens.ts";
 import type { Bar, IntervalName } from "./types.ts";
 
 export interface ClientOptions {
-  /** Signs in on nodes that ask for it. */
-  token?: string;
+  /** Signs in on nodes that ask for it: an API key, an access token, or an `Auth` that renews them. */
+  token?: string | Tokens;
 }
 
 export interface SubscribeOptions {

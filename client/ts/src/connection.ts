@@ -4,12 +4,17 @@ import { backoff, isFinal } from "./backoff.ts";
 import type { RowOf } from "./channels.ts";
 import { parseMessage } from "./messages.ts";
 import { type Reader, Session } from "./session.ts";
+import { type Tokens, tokensOf } from "./tokens.ts";
 import type { Hello, Notice, Pong } from "./types.ts";
 import { Value } from "./value.ts";
 import { Vigil } from "./vigil.ts";
 
 const PING_EVERY_MS = 4_000;
 const FIRST_PING_MS = 700;
+/** Close codes of a node that has users: no token that is good, none in time. */
+const UNSIGNED: ReadonlySet<number> = new Set([4401, 4408]);
+const UNAUTHORIZED = 4401;
+const MOST_DENIALS = 3;
 
 export type Link =
   | { phase: "connecting"; attempt: number; since: number }
@@ -33,28 +38,35 @@ export class Connection {
   readonly marketTime = new Value<MarketTime>({ ts: 0, at: 0 });
 
   private readonly address: string;
+  private readonly tokens: Tokens | null;
   private readonly session: Session;
   private readonly vigil: Vigil;
   private socket: WebSocket | null = null;
   private attempt = 0;
+  /** How often in a row the node did not take a token. */
+  private denials = 0;
   private lostAt = 0;
   private pinged: { id: number; at: number } | null = null;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private pinging: ReturnType<typeof setInterval> | undefined;
 
   /** `address` begins with `ws:` or `wss:`; `token` signs in where that is needed. */
-  constructor(address: string, token: string | null = null) {
+  constructor(address: string, token: string | Tokens | null = null) {
     this.address = address;
+    this.tokens = tokensOf(token);
     const around = {
       send: (message: object) => this.say(message),
       later: (ms: number, again: () => void) => setTimeout(again, ms),
       soon: (again: () => void) => queueMicrotask(again),
       onHello: (hello: Hello) => this.opened(hello),
+      onUnsigned: (code: string) => this.unsigned(code),
+      onSigned: () => (this.denials = 0),
       onPong: (pong: Pong) => this.ponged(pong),
       onNotice: (notice: Notice) => this.noticed(notice),
       onMarketTime: (ts: number) => this.marketTime.set({ ts, at: performance.now() }),
     };
-    this.session = new Session(around, token);
+    this.session = new Session(around, this.tokens);
+    this.tokens?.watch(() => this.renew());
     this.vigil = new Vigil({ onSilent: this.reconnect, onAwake: this.hurry });
   }
 
@@ -132,9 +144,42 @@ export class Connection {
     this.link.update((link) => (link.phase === "open" ? { ...link, notice } : link));
   }
 
+  /** There is another token: a connection that stands goes on with it, one that was refused is made again. */
+  private renew(): void {
+    const link = this.link.get();
+    if (link.phase === "open") void this.session.renew();
+    if (link.phase !== "refused" || !UNSIGNED.has(link.code)) return;
+    void this.tokens?.current().then(this.hurry, () => {});
+  }
+
+  private unsigned(code: string): void {
+    const socket = this.socket;
+    this.closed(code === "unreachable" ? 1006 : UNAUTHORIZED, "nobody is signed in");
+    socket?.close(1000);
+  }
+
   private closed(code: number, reason: string): void {
     this.drop();
+    if (UNSIGNED.has(code) && this.session.token !== null) return void this.denied(code, reason);
     if (isFinal(code)) return this.link.set({ phase: "refused", code, reason });
+    this.lost();
+  }
+
+  /** The node no longer takes the token: come back with another, if there is one. */
+  private async denied(code: number, reason: string): Promise<void> {
+    const refused = this.session.token!;
+    this.lostAt ||= Date.now();
+    this.link.set({ phase: "connecting", attempt: this.attempt + 1, since: this.lostAt });
+    try {
+      const other = (await this.tokens?.instead(refused)) ?? null;
+      if (other === null || ++this.denials > MOST_DENIALS) return this.link.set({ phase: "refused", code, reason });
+    } catch {
+      // the issuer cannot be asked now
+    }
+    if (this.socket === null && this.link.get().phase === "connecting") this.lost();
+  }
+
+  private lost(): void {
     if (this.attempt === 0) this.losses.update((count) => count + 1);
     this.attempt += 1;
     this.lostAt ||= Date.now();

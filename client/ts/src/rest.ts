@@ -1,5 +1,6 @@
 /** The REST API of a node. */
 
+import { type Tokens, tokensOf } from "./tokens.ts";
 import type { Answer, Body, ErrorItem, Method, PathOf, Problem, Question } from "./types.ts";
 
 /** Longer waits than this are told to the caller in place of being waited for. */
@@ -35,12 +36,12 @@ export class ApiError extends Error {
 
 export class Rest {
   private readonly origin: string;
-  private readonly token: string | null;
+  private readonly tokens: Tokens | null;
 
-  /** Requests go to `origin` (empty: the page's own), signed in with `token` if there is one. */
-  constructor(origin = "", token: string | null = null) {
+  /** Requests go to `origin` (empty: the page's own), signed in with `token` if there is one, renewed where it can be. */
+  constructor(origin = "", token: string | Tokens | null = null) {
     this.origin = origin;
-    this.token = token;
+    this.tokens = tokensOf(token);
   }
 
   /** Ask once, and once more when the node says after how long. */
@@ -67,20 +68,16 @@ export class Rest {
   }
 
   private async once<T>(method: Method, path: string, question: object | null, body: unknown): Promise<T> {
-    const headers: Record<string, string> = { accept: "application/json" };
-    if (body !== undefined) headers["content-type"] = "application/json";
-    if (this.token !== null) headers.authorization = `Bearer ${this.token}`;
-    let answer: Response;
-    try {
-      answer = await fetch(this.origin + addressOf(path, question), {
-        method: method.toUpperCase(),
-        headers,
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-    } catch {
-      throw new ApiError(0, "unreachable", "The node does not answer.");
+    const address = this.origin + addressOf(path, question);
+    const token = (await this.tokens?.current()) ?? null;
+    let answer = await ask(method, address, token, body);
+    if (answer.status === 401 && token !== null) {
+      // refused before anything was done: the same with another token is no second time
+      const other = await this.tokens?.instead(token).catch(() => null);
+      if (other) answer = await ask(method, address, other, body);
     }
     if (!answer.ok) throw await refusal(answer);
+    if (answer.status === 204) return undefined as T;
     try {
       return (await answer.json()) as T;
     } catch {
@@ -99,6 +96,21 @@ export function addressOf(path: string, question: object | null): string {
     else query.append(name, String(value));
   }
   return query.size === 0 ? filled : `${filled}?${query}`;
+}
+
+async function ask(method: Method, address: string, token: string | null, body: unknown): Promise<Response> {
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  if (token !== null) headers.authorization = `Bearer ${token}`;
+  try {
+    return await fetch(address, {
+      method: method.toUpperCase(),
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new ApiError(0, "unreachable", "The node does not answer.");
+  }
 }
 
 async function refusal(answer: Response): Promise<ApiError> {

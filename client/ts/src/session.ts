@@ -3,6 +3,7 @@
 import { kindOf, type RowOf } from "./channels.ts";
 import { Cursor } from "./cursor.ts";
 import { isOpenRow, type Snapshot, type Update } from "./messages.ts";
+import type { Tokens } from "./tokens.ts";
 import type { ClientMessage, Hello, Notice, Pong, ServerMessage } from "./types.ts";
 
 /** What a channel's reader is told. */
@@ -22,6 +23,10 @@ export interface Surroundings {
   /** Call `again` once this turn of the program is over. */
   soon(again: () => void): void;
   onHello(hello: Hello): void;
+  /** The node wants somebody to sign in: nobody is there, or the token was refused; `code` says which. */
+  onUnsigned(code: string): void;
+  /** The node has taken the token. */
+  onSigned(): void;
   onPong(pong: Pong): void;
   onNotice(notice: Notice): void;
   onMarketTime(ts: number): void;
@@ -60,18 +65,27 @@ export class Session {
   /** The node's spelling of a channel's name -> ours, where they differ. */
   private readonly spelled = new Map<string, string>();
   private readonly around: Surroundings;
-  private readonly token: string | null;
+  private readonly tokens: Tokens | null;
   private nextId = 1;
   private isOpen = false;
+  private greeting: Hello | null = null;
+  /** The token that this connection is signed in with, and the id of the message that said so. */
+  private signed: { token: string; id: number } | null = null;
 
-  constructor(around: Surroundings, token: string | null = null) {
+  constructor(around: Surroundings, tokens: Tokens | null = null) {
     this.around = around;
-    this.token = token;
+    this.tokens = tokens;
+  }
+
+  /** The token that was sent last, also on a connection that is no more. */
+  get token(): string | null {
+    return this.signed?.token ?? null;
   }
 
   /** Forget the connection; what the channels have is kept for the resume. */
   closed(): void {
     this.isOpen = false;
+    this.greeting = null;
     for (const channel of this.channels.values()) {
       channel.parts = [];
       channel.isAsked = false;
@@ -126,12 +140,40 @@ export class Session {
     if (this.isOpen && channel.isAsked) this.send({ op: "unsubscribe", ch: [name] });
   }
 
+  /** Sign in with another token than before; the connection goes on. */
+  async renew(): Promise<void> {
+    const { greeting } = this;
+    if (!this.tokens || !greeting || !this.isOpen) return;
+    const token = await this.tokens.current().catch(() => null);
+    if (token !== null && token !== this.token && this.greeting === greeting) this.sign(token);
+  }
+
   private hello(hello: Hello): void {
-    this.isOpen = true;
     this.nextId = 1;
+    this.greeting = hello;
+    this.signed = null;
+    if (!this.tokens) return this.begin(hello);
+    this.tokens.greeted(hello.auth);
+    this.tokens.current().then(
+      (token) => {
+        if (this.greeting !== hello) return;
+        if (token !== null) this.sign(token);
+        this.begin(hello);
+      },
+      (error: { code?: string }) => {
+        if (this.greeting === hello) this.around.onUnsigned(error.code ?? "internal");
+      },
+    );
+  }
+
+  private sign(token: string): void {
+    this.signed = { token, id: this.send({ op: "auth", token }) };
+  }
+
+  private begin(hello: Hello): void {
+    this.isOpen = true;
     this.wanted.clear();
     this.around.onHello(hello);
-    if (this.token !== null) this.send({ op: "auth", token: this.token });
     this.ask([...this.channels.keys()]);
   }
 
@@ -184,6 +226,7 @@ export class Session {
   }
 
   private ack({ id, position }: Ack): void {
+    if (id === this.signed?.id) return this.around.onSigned();
     const canonical = Object.keys(position ?? {});
     const names = [...this.channels].filter(([, { pending }]) => pending === id).map(([name]) => name);
     for (const name of names) this.channels.get(name)!.pending = null;
@@ -200,6 +243,7 @@ export class Session {
   /** A subscribe is refused as a whole: of several channels each is then asked for alone, unless it was too fast. */
   private fault(fault: Fault): void {
     if (fault.id === null) return;
+    if (fault.id === this.signed?.id) return this.around.onUnsigned(fault.code);
     const names = [...this.channels].filter(([, { pending }]) => pending === fault.id).map(([name]) => name);
     if (names.length === 0) return;
     if (names.length > 1 && fault.code !== "rate_limited") return names.forEach((name) => this.ask([name]));

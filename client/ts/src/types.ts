@@ -39,14 +39,16 @@ export type Method = "get" | "post" | "put" | "patch" | "delete";
 
 type Operation<P extends keyof paths, M extends Method> = Exclude<paths[P][M], undefined>;
 type Json<T> = T extends { content: { "application/json": infer Body } } ? Body : never;
-type Success<T> = T extends { responses: infer R } ? Json<R[keyof R & (200 | 201 | 202)]> : never;
+type Success<T> = T extends { responses: infer R }
+  ? Json<R[keyof R & (200 | 201 | 202)]> | (204 extends keyof R ? undefined : never)
+  : never;
 type Part<T, Name extends "path" | "query"> = T extends { parameters: { [N in Name]?: infer All } }
   ? [Exclude<All, undefined>] extends [never]
     ? object
     : Exclude<All, undefined>
   : object;
 
-/** Paths on which a method answers with JSON. */
+/** Paths on which a method answers with JSON, or with nothing. */
 export type PathOf<M extends Method> = {
   [P in keyof paths & string]: [Success<Operation<P, M>>] extends [never] ? never : P;
 }[keyof paths & string];

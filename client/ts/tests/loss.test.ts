@@ -21,6 +21,8 @@ class LossyNode {
       later: () => {},
       soon: (again) => again(),
       onHello: () => {},
+      onUnsigned: () => {},
+      onSigned: () => {},
       onPong: () => {},
       onNotice: () => {},
       onMarketTime: () => {},

@@ -15,6 +15,8 @@ class Wire {
     later: (ms, again) => this.laters.push({ ms, again }),
     soon: (again) => again(),
     onHello: () => {},
+    onUnsigned: () => {},
+    onSigned: () => {},
     onPong: () => {},
     onNotice: () => {},
     onMarketTime: (ts) => this.times.push(ts),
