@@ -88,15 +88,13 @@ class SignedIn(Struct, frozen=True, kw_only=True):
 class PeopleListener(Protocol):
     """Who opens and closes what users have; called on the owner loop once it is durable."""
 
-    def check_room(self, roles: Sequence[Role]) -> None:
-        """Ask whether one more user with these roles can have a trader, before anything of it is written.
+    async def user_made(self, user: User) -> None:
+        """Give a new user, or one that got the role, a trader.
 
         Raises:
-            NoCapacityError: If no slot is free.
+            NoCapacityError: If no slot is free: the user is not made then.
+            StoreUnavailableError: If the trader cannot be made durable.
         """
-
-    async def user_made(self, user: User) -> None:
-        """Give a new user, or one that got the role, a trader."""
 
     async def user_changed(self, user: User) -> None:
         """Take notice of other roles, or that the user was disabled, enabled or removed."""
