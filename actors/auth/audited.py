@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from actors.auth.texts import shortened
 from actors.ports.identity import Origin
 from actors.ports.journal import AuditRow
 
@@ -19,7 +20,9 @@ Action = Literal[
     "auth.profile",
     "auth.factor_add",
     "auth.factor_remove",
+    "auth.factor_given",
     "auth.recovery_used",
+    "auth.recovery_made",
     "auth.key_add",
     "auth.key_end",
     "auth.sign_up",
@@ -44,7 +47,7 @@ def audited(action: Action, actor: str, target: str, origin: Origin, **details: 
     """Return the row for something done to `target` by `actor`; the address goes with it."""
     shown = {name: value for name, value in details.items() if value is not None}
     if origin.address:
-        shown["address"] = origin.address
+        shown["address"] = shortened(origin.address, 64)
     text = msgspec.json.encode(shown, order="sorted").decode()
     return AuditRow(actor=actor, action=action, target=target, detail=text, trace_id=origin.trace_id)
 

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from actors.auth.activity import Activity
 from actors.ports.identity import EndReason, IdentityListener
-from actors.ports.journal import AuditRow, Journal, JournalRow
-from actors.ports.person_rows import ApiKeyRow, FactorRow, RecordedPeople, SessionRow, ThrottleRow, UserRow
+from actors.ports.journal import Journal, JournalRow
+from actors.ports.person_rows import ApiKeyRow, FactorRow, RecordedPeople, SessionRow, UserRow
 from config.errors import NotFoundError
 
 ROSTER = "roster"
@@ -101,6 +101,14 @@ class Directory:
             return "expired"
         return "idle" if self._uses.idle_s(session_id) >= self._idle_s else None
 
+    def whose_is_over(self) -> set[str]:
+        """Return the users of sessions and API keys that are over and were not ended yet."""
+        now = self.now_ms()
+        users = {row.user_id for name, row in self._sessions.items() if self.end_of(name) is not None}
+        return users | {
+            row.user_id for row in self._keys.values() if row.expires_ms is not None and row.expires_ms <= now
+        }
+
     def factor(self, factor_id: str) -> FactorRow | None:
         """Return a second factor."""
         return self._factors.get(factor_id)
@@ -165,8 +173,8 @@ class Directory:
             self._apply((row,))
             self._uses.written(name)
 
-    def write(self, *rows: AuditRow | ThrottleRow) -> None:
-        """Queue rows about what was refused, which changed nothing."""
+    def write(self, *rows: JournalRow) -> None:
+        """Queue rows that nothing waits for: refusals, failures, signing keys."""
         self._journal.write(*rows)
 
     async def settled(self) -> None:
