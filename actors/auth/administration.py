@@ -140,7 +140,7 @@ class Administration(Making):
         except NodeError as e:
             back = self._changed(after, roles=before.roles)
             audit = self._audit("user.roles", back, origin, actor, roles=list(before.roles), reason=e.code)
-            await self._directory.commit(back, audit)
+            self._directory.let(back, audit)
             raise
 
     def _keep_an_admin(self, before: UserRow, after: UserRow) -> None:

@@ -169,9 +169,13 @@ class Directory:
             if row is None or self._is_changing(row.user_id):
                 continue
             row = self._with_use(row) if isinstance(row, SessionRow) else replace(row, used_ms=self._used_ms(row))
-            self._journal.write(row)
-            self._apply((row,))
+            self.let(row)
             self._uses.written(name)
+
+    def let(self, *rows: JournalRow) -> None:
+        """Let rows count at once and queue them: for what takes something back, and must not wait for the disk."""
+        self._journal.write(*rows)
+        self._apply(rows)
 
     def write(self, *rows: JournalRow) -> None:
         """Queue rows that nothing waits for: refusals, failures, signing keys."""

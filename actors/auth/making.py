@@ -63,7 +63,7 @@ class Making(Part):
             except NodeError as e:
                 gone = replace(row, email="", password="", profile={}, removed_ms=self._parts.now_ms())
                 undone = audited("user.remove", actor, row.user_id, origin, reason=e.code)
-                await self._directory.commit(gone, undone)
+                self._directory.let(gone, undone)
                 raise
             return self._shown(row)
 

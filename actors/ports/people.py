@@ -108,6 +108,9 @@ class People(Protocol):
     our own things works (API keys, `users` that were seen); the rest raises `ConflictError` and says where it is done.
     """
 
+    def listen(self, listener: PeopleListener) -> None:
+        """Have `listener` open and close what users have; it must not change users itself."""
+
     # --- signing in
 
     async def sign_in(self, email: str, password: str, origin: Origin, *, is_long: bool = False) -> SignedIn:
@@ -171,7 +174,7 @@ class People(Protocol):
         """
 
     async def change_profile(self, user_id: str, changes: dict[str, object], origin: Origin) -> User:
-        """Change one's `user_metadata`, key by key; None removes one. At most 8 KiB."""
+        """Change one's `user_metadata`, key by key; None removes one. At most 4 KiB."""
 
     def sessions(self, user_id: str) -> Sequence[Session]:
         """Return a user's living sessions, the newest first."""
@@ -278,6 +281,9 @@ class People(Protocol):
 
     async def remove(self, user_id: str, origin: Origin, *, actor: str) -> None:
         """Remove a user: sessions, keys, second factor; orders and audit stay, the secrets can never be read again."""
+
+    def listen(self, listener: PeopleListener) -> None:
+        """Have `listener` open and close what users have; it must not change users itself."""
 
     # --- keys of the issuer
 
