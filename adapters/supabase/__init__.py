@@ -1,0 +1,1 @@
+"""A Supabase project as the issuer of tokens."""
