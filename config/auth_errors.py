@@ -3,6 +3,10 @@
 from config.errors import ForbiddenError, InvalidInputError, NodeError, UnauthorizedError
 
 
+class TokenMissingError(UnauthorizedError):
+    """No token where one is needed."""
+
+
 class TokenExpiredError(UnauthorizedError):
     """A token that was good and has ended."""
 

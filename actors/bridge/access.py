@@ -20,6 +20,48 @@ ROUTES: Mapping[str, Role] = MappingProxyType(
         "GET /asyncapi.json": "public",
         "GET /api/v1/status": "public",
         "GET /api/v1/capabilities": "public",
+        "POST /auth/v1/signup": "public",
+        "POST /auth/v1/token": "public",
+        "GET /auth/v1/settings": "public",
+        "GET /auth/v1/health": "public",
+        "GET /auth/v1/.well-known/jwks.json": "public",
+        "GET /auth/v1/user": "person",
+        "PUT /auth/v1/user": "person",
+        "POST /auth/v1/logout": "person",
+        "POST /auth/v1/factors": "viewer",
+        "POST /auth/v1/factors/{factor_id}/challenge": "person",
+        "POST /auth/v1/factors/{factor_id}/verify": "person",
+        "DELETE /auth/v1/factors/{factor_id}": "viewer",
+        "GET /auth/v1/admin/users": "admin",
+        "POST /auth/v1/admin/users": "admin",
+        "GET /auth/v1/admin/users/{user_id}": "admin",
+        "PUT /auth/v1/admin/users/{user_id}": "admin",
+        "DELETE /auth/v1/admin/users/{user_id}": "admin",
+        "GET /api/v1/session": "person",
+        "POST /api/v1/session/end": "person",
+        "GET /api/v1/sessions": "viewer",
+        "DELETE /api/v1/sessions/{session_id}": "viewer",
+        "POST /api/v1/password": "person",
+        "GET /api/v1/two-factor": "person",
+        "POST /api/v1/two-factor": "viewer",
+        "POST /api/v1/two-factor/verify": "person",
+        "POST /api/v1/two-factor/recovery-codes": "viewer",
+        "DELETE /api/v1/two-factor": "viewer",
+        "GET /api/v1/api-keys": "viewer",
+        "POST /api/v1/api-keys": "viewer",
+        "DELETE /api/v1/api-keys/{key_id}": "viewer",
+        "GET /api/v1/users": "admin",
+        "POST /api/v1/users": "admin",
+        "GET /api/v1/users/{user_id}": "admin",
+        "PATCH /api/v1/users/{user_id}": "admin",
+        "DELETE /api/v1/users/{user_id}": "admin",
+        "POST /api/v1/users/{user_id}/password": "admin",
+        "DELETE /api/v1/users/{user_id}/two-factor": "admin",
+        "GET /api/v1/users/{user_id}/sessions": "admin",
+        "DELETE /api/v1/users/{user_id}/sessions/{session_id}": "admin",
+        "GET /api/v1/users/{user_id}/limits": "admin",
+        "PATCH /api/v1/users/{user_id}/limits": "admin",
+        "GET /api/v1/audit": "viewer",
         "GET /api/v1/instruments": "viewer",
         "GET /api/v1/instruments/{instrument_id}": "viewer",
         "GET /api/v1/bars": "viewer",
@@ -61,6 +103,14 @@ ROUTES: Mapping[str, Role] = MappingProxyType(
         "GET /api/v1/strategies/catalogue": "trader",
         "PATCH /api/v1/strategies/{name}": "trader",
         "DELETE /api/v1/strategies/{name}": "trader",
+        "POST /api/auth/login": "public",
+        "POST /api/auth/register": "public",
+        "GET /api/auth/verify": "person",
+        "GET /api/auth/profile": "person",
+        "POST /api/auth/change-password": "person",
+        "GET /api/auth/sessions": "viewer",
+        "DELETE /api/auth/sessions/{session_id}": "viewer",
+        "POST /api/auth/sessions/revoke-all": "viewer",
         "GET /api/account": "trader",
         "GET /api/status": "trader",
         "POST /api/bot/start": "trader",
@@ -77,6 +127,7 @@ ROUTES: Mapping[str, Role] = MappingProxyType(
         "GET /api/market/prices": "viewer",
         "GET /api/market/overview": "viewer",
         "GET /api/health": "public",
+        "POST /api/v1/ws-ticket": "viewer",
         "GET /ws": "public",
     }
 )
@@ -124,17 +175,38 @@ CHANNELS: Mapping[str, Role] = MappingProxyType(
 )
 
 
-SELF: frozenset[str] = frozenset()
+SELF: frozenset[str] = frozenset(
+    {
+        "POST /auth/v1/factors",
+        "DELETE /auth/v1/factors/{factor_id}",
+        "GET /api/v1/sessions",
+        "DELETE /api/v1/sessions/{session_id}",
+        "POST /api/v1/two-factor",
+        "POST /api/v1/two-factor/recovery-codes",
+        "DELETE /api/v1/two-factor",
+        "GET /api/v1/api-keys",
+        "POST /api/v1/api-keys",
+        "DELETE /api/v1/api-keys/{key_id}",
+        "GET /api/auth/sessions",
+        "DELETE /api/auth/sessions/{session_id}",
+        "POST /api/auth/sessions/revoke-all",
+    }
+)
 """Routes to one's own sign-in that no API key opens, beside those of role `person`."""
 
 
 def need_of(name: str, role: Role) -> Need:
-    """Return what an API key needs for a route, operation or channel of a role."""
+    """Return what an API key needs for a route or operation of a role."""
     if role == "person" or name in SELF:
         return "self"
     if role == "admin":
         return "admin"
     return "trade" if role == "trader" and not name.startswith("GET ") else "read"
+
+
+def need_to_hear(role: Role) -> Need:
+    """Return what an API key needs to hear a channel of a role: nothing is changed by listening."""
+    return "admin" if role == "admin" else "read"
 
 
 def check_rows(kind: str, rows: Mapping[str, Role], found: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ from actors.bridge.context import Context
 from actors.bridge.rest.problems import ProblemAnswer, problem_answer
 from actors.ports.identity import LOCAL, Principal
 from actors.wire import Problem
+from config.auth_errors import TokenMissingError
 from config.errors import NodeError
 from config.registry import Registry
 
@@ -34,6 +35,8 @@ class Call(Struct, frozen=True, kw_only=True):
     """Names in any case."""
     principal: Principal | None = LOCAL
     """None: nobody known, on a public route."""
+    refusal: NodeError | None = None
+    """On a public route: why the token that was sent opens nothing; `person_of` raises it."""
     peer: str = ""
     """Address of the caller, behind a trusted proxy the one it names."""
     is_direct: bool = True
@@ -77,6 +80,10 @@ class Route[Q: Struct](ABC):
     """What the `{…}` of the path mean."""
     is_counted: ClassVar[bool] = True
     """Whether it takes from the caller's budget of requests."""
+    is_identified: ClassVar[bool] = True
+    """False where one signs in: what stands in `Authorization` is not looked at, clients send their project's key."""
+    is_costly: ClassVar[bool] = False
+    """Whether it reads from disk or source: how many of those a user has in progress is bounded."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -104,6 +111,17 @@ _encode = msgspec.json.Encoder().encode
 def json_answer(reply: object, *, status: int = 200, headers: Mapping[str, str] = _NOTHING) -> Answer:
     """Return a struct as JSON."""
     return Answer(body=_encode(reply), status=status, headers=headers)
+
+
+def person_of(call: Call) -> Principal:
+    """Return who asks, where a public route needs somebody after all.
+
+    Raises:
+        NodeError: If nobody is known; says why the token that was sent opens nothing.
+    """
+    if call.principal is None:
+        raise call.refusal or TokenMissingError("needs a token")
+    return call.principal
 
 
 def body_of[B: Struct](call: Call, kind: type[B]) -> B:

@@ -1,5 +1,5 @@
 """The paths of the bot core's clients; they live with their dialect."""
 
-from actors.bridge.dialects.botcore import account, market, positions, trades
+from actors.bridge.dialects.botcore import account, identity, market, positions, sessions, trades
 
-__all__ = ["account", "market", "positions", "trades"]
+__all__ = ["account", "identity", "market", "positions", "sessions", "trades"]

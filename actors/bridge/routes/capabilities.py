@@ -4,14 +4,16 @@ from typing import ClassVar, Literal, override
 
 from msgspec import Struct
 
+from actors.auth.issuer import issuer_of
 from actors.bridge.access import CHANNELS, OPERATIONS
 from actors.bridge.context import Context
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, json_answer, routes
 from actors.market import INTERVALS
+from actors.ports.identity import AuthMode
 from actors.signal.predictor import predictors
 from config.errors import ERROR_CODES
 from config.fields import IntervalName
-from config.schema import FeaturesSection
+from config.schema import FeaturesSection, NodeConfig
 
 
 class NodeLimits(Struct, frozen=True, kw_only=True):
@@ -50,6 +52,19 @@ class SignalStream(Struct, frozen=True, kw_only=True):
     """Strategies act above it only."""
 
 
+class AuthAbilities(Struct, frozen=True, kw_only=True):
+    """How one signs in here."""
+
+    mode: AuthMode
+    """`off`: there are no users; `local`: they are kept here; `supabase`: by a Supabase project."""
+    sign_up: bool
+    """Whether strangers may make themselves users."""
+    issuer: str | None
+    """Of the tokens; null when there are no users."""
+    second_factor: bool
+    """Whether a second factor can be set up here."""
+
+
 class Capabilities(Struct, frozen=True, kw_only=True):
     """What this node can do."""
 
@@ -66,6 +81,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """Every predictor that a stream of signals could be configured with."""
     signals: tuple[SignalStream, ...]
     error_codes: tuple[str, ...]
+    auth: AuthAbilities
     limits: NodeLimits
     features: FeaturesSection
 
@@ -92,6 +108,7 @@ class GetCapabilities(Route[NoQuery]):
                 predictors=tuple(predictors),
                 signals=_streams(context),
                 error_codes=ERROR_CODES,
+                auth=_auth(context.config),
                 limits=_limits(context),
                 features=context.config.features,
             )
@@ -108,6 +125,16 @@ def _streams(context: Context) -> tuple[SignalStream, ...]:
             trade_confidence=one.trade_confidence,
         )
         for one in context.config.signals
+    )
+
+
+def _auth(config: NodeConfig) -> AuthAbilities:
+    section = config.auth
+    return AuthAbilities(
+        mode=section.mode,
+        sign_up=section.mode != "off" and section.sign_up,
+        issuer=issuer_of(config),
+        second_factor=section.mode == "local",
     )
 
 

@@ -123,6 +123,8 @@ class Ack(Struct, frozen=True, kw_only=True, tag_field="type", tag="ack"):
     """Only of `subscribe`: where each channel stands."""
     user: str | None = None
     """Only of `auth`: who is signed in."""
+    expires_ms: int | None = None
+    """Only of `auth` on a node with users: when the token ends; null: never."""
     order: Order | None = None
     """Only of `order.submit`, `order.modify` and `order.cancel`: the order as it is known now."""
     orders: tuple[Order, ...] | None = None
@@ -182,6 +184,64 @@ class AlertsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="s
     part: tuple[int, int]
     """[number of this part from 0, number of parts]."""
     data: tuple[Alert, ...]
+
+
+class ApiKey(Struct, frozen=True, kw_only=True):
+    """One API key of a user, without its text."""
+
+    key_id: str
+    name: str
+    scopes: tuple[str, ...]
+    created_ms: int
+    """UNIX milliseconds, UTC."""
+    expires_ms: int | None
+    """Null: never."""
+    used_ms: int | None
+    """Of its last use, to the minute."""
+
+
+class ApiKeyList(Struct, frozen=True, kw_only=True):
+    """Your API keys that have not ended."""
+
+    items: tuple[ApiKey, ...]
+    next: None
+
+
+class ApiKeyMade(Struct, frozen=True, kw_only=True):
+    """An API key, with its text."""
+
+    key: ApiKey
+    text: str
+    """Shown once; sent as `Authorization: Bearer wk_…`."""
+
+
+class Audit(Struct, frozen=True, kw_only=True):
+    """One row of the audit log."""
+
+    seq: int
+    """Its number; grows with time."""
+    ts: int
+    """Wall time (UNIX milliseconds, UTC)."""
+    actor: str
+    """Who did it: a user id, `anonymous`, or a part of the node; to others than admins every other user is `other`."""
+    actor_email: str
+    """Empty when it is no user, or not told."""
+    action: str
+    """For example `auth.sign_in`."""
+    target: str
+    """What it was done to: a user id, or something of the user's."""
+    target_email: str
+    detail: dict[str, Any]
+    trace_id: str
+    """Of the request, also in the log."""
+
+
+class AuditList(Struct, frozen=True, kw_only=True):
+    """Rows of the audit log, newest first."""
+
+    items: tuple[Audit, ...]
+    next: str | None
+    """Cursor of older ones; null at the end."""
 
 
 class Balance(Struct, frozen=True, kw_only=True):
@@ -397,6 +457,19 @@ class SignalStream(Struct, frozen=True, kw_only=True):
     """Strategies act above it only."""
 
 
+class AuthAbilities(Struct, frozen=True, kw_only=True):
+    """How one signs in here."""
+
+    mode: str
+    """`off`: there are no users; `local`: they are kept here; `supabase`: by a Supabase project."""
+    sign_up: bool
+    """Whether strangers may make themselves users."""
+    issuer: str | None
+    """Of the tokens; null when there are no users."""
+    second_factor: bool
+    """Whether a second factor can be set up here."""
+
+
 class NodeLimits(Struct, frozen=True, kw_only=True):
     """Figures a client should know before it meets them."""
 
@@ -448,8 +521,48 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """Every predictor that a stream of signals could be configured with."""
     signals: tuple[SignalStream, ...]
     error_codes: tuple[str, ...]
+    auth: AuthAbilities
     limits: NodeLimits
     features: FeaturesSection
+
+
+class User(Struct, frozen=True, kw_only=True):
+    """One user."""
+
+    user_id: str
+    email: str
+    roles: tuple[str, ...]
+    """`trader` and `admin` may also do what a viewer may."""
+    is_disabled: bool
+    must_change: bool
+    """Whether the password must be changed at the next sign-in."""
+    has_second_factor: bool
+    profile: dict[str, Any]
+    """The user's own words; no right comes from them."""
+    created_ms: int
+    """UNIX milliseconds, UTC."""
+    updated_ms: int
+    """UNIX milliseconds, UTC."""
+    signed_in_ms: int | None
+    """Of the newest sign-in; null before the first."""
+
+
+class CurrentSession(Struct, frozen=True, kw_only=True):
+    """Who is signed in here."""
+
+    user: User | None
+    """Null on a node without users."""
+    session_id: str | None
+    expires_ms: int | None
+    """The access token must be renewed before; null: never."""
+    until_ms: int | None
+    """The session ends then, however much it is used."""
+    pending: str | None
+    """What must be done before anything else."""
+    roles: tuple[str, ...]
+    """In force, those that others imply included."""
+    scopes: tuple[str, ...] | None
+    """Null: everything that the roles allow."""
 
 
 class Deadman(Struct, frozen=True, kw_only=True):
@@ -572,6 +685,114 @@ class FillsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="sn
     data: tuple[Fill, ...]
 
 
+class GotrueChallenge(Struct, frozen=True, kw_only=True, tag_field="type", tag="totp"):
+    """A code is expected."""
+
+    id: str
+    expires_at: int
+    """UNIX seconds."""
+
+
+class GotrueFactorGone(Struct, frozen=True, kw_only=True):
+    """A second factor was removed."""
+
+    id: str
+
+
+class TotpSecret(Struct, frozen=True, kw_only=True):
+    """What an authenticator needs to know."""
+
+    qr_code: str
+    """Make it of `uri`."""
+    secret: str
+    uri: str
+
+
+class GotrueFactorMade(Struct, frozen=True, kw_only=True, tag_field="type", tag="totp"):
+    """A second factor that waits for its first code; shown once."""
+
+    id: str
+    friendly_name: str
+    totp: TotpSecret
+
+
+class GotrueHealth(Struct, frozen=True, kw_only=True):
+    """That it is there."""
+
+    name: str
+    version: str
+    """Of this node."""
+    description: str
+
+
+class Externals(Struct, frozen=True, kw_only=True):
+    """Ways of signing in."""
+
+    email: Any
+    phone: Any
+    anonymous_users: Any
+
+
+class GotrueSettings(Struct, frozen=True, kw_only=True):
+    """How one signs in here."""
+
+    external: Externals
+    disable_signup: bool
+    mailer_autoconfirm: Any
+    phone_autoconfirm: Any
+    sms_provider: str
+    saml_enabled: Any
+
+
+class AppMetadata(Struct, frozen=True, kw_only=True):
+    """What the node says of a user, and only an admin can change."""
+
+    provider: str
+    providers: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+class GotrueFactor(Struct, frozen=True, kw_only=True):
+    """A second factor of a user."""
+
+    id: str
+    friendly_name: str
+    factor_type: str
+    status: str
+    created_at: str
+    updated_at: str
+
+
+class GotrueUser(Struct, frozen=True, kw_only=True):
+    """A user, as the clients of Supabase read it."""
+
+    id: str
+    aud: str
+    role: str
+    email: str
+    email_confirmed_at: str
+    confirmed_at: str
+    phone: str
+    last_sign_in_at: str | None
+    app_metadata: AppMetadata
+    user_metadata: dict[str, Any]
+    """The user's own words; no right comes from them."""
+    identities: tuple[Any, ...]
+    factors: tuple[GotrueFactor, ...]
+    created_at: str
+    updated_at: str
+    banned_until: str | None
+    """Null unless the user is disabled."""
+    is_anonymous: Any
+
+
+class GotrueUsers(Struct, frozen=True, kw_only=True):
+    """A page of users."""
+
+    users: tuple[GotrueUser, ...]
+    aud: str
+
+
 class Fault(Struct, frozen=True, kw_only=True):
     """One exception that left a callback."""
 
@@ -649,7 +870,7 @@ class Hello(Struct, frozen=True, kw_only=True, tag_field="type", tag="hello"):
     paused: bool
     """Whether market time stands still at this moment because somebody wants it to; `status` tells of changes."""
     auth: str
-    """`local`: signed in already; `required`: send `auth` first."""
+    """`local`: there are no users; `required`: send `auth` within 5 s; `signed_in`: the handshake did it."""
     intervals: tuple[str, ...]
     limits: Limits
 
@@ -804,6 +1025,28 @@ class InstrumentList(Struct, frozen=True, kw_only=True):
     """Cursor of what follows; null at the end."""
 
 
+class PublicKey(Struct, frozen=True, kw_only=True):
+    """One key that tokens are verified with."""
+
+    kty: str
+    kid: str
+    alg: str = ""
+    use: str = ""
+    key_ops: tuple[str, ...] | None = None
+    crv: str = ""
+    x: str = ""
+    y: str = ""
+    n: str = ""
+    e: str = ""
+    ext: bool = False
+
+
+class KeySet(Struct, frozen=True, kw_only=True):
+    """The keys that tokens are verified with (JSON Web Key Set)."""
+
+    keys: tuple[PublicKey, ...]
+
+
 class KillSwitch(Struct, frozen=True, kw_only=True):
     """The trading states."""
 
@@ -837,6 +1080,10 @@ class LimitsAnswer(Struct, frozen=True, kw_only=True):
     """In force."""
     ceilings: TradingLimits
     """What they may be set to at the most."""
+
+
+class Nothing(Struct, frozen=True, kw_only=True):
+    """Nothing to tell."""
 
 
 class Notice(Struct, frozen=True, kw_only=True, tag_field="type", tag="notice"):
@@ -881,6 +1128,13 @@ class OrdersSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="s
     part: tuple[int, int]
     """[number of this part from 0, number of parts]."""
     data: tuple[Order, ...]
+
+
+class PasswordMade(Struct, frozen=True, kw_only=True):
+    """A user has another password, to be changed at the next sign-in."""
+
+    password: str | None
+    """The one that was made, shown once; null when you gave one."""
 
 
 class Pong(Struct, frozen=True, kw_only=True, tag_field="type", tag="pong"):
@@ -1037,6 +1291,12 @@ class Ready(Struct, frozen=True, kw_only=True):
     status: str
 
 
+class RecoveryCodes(Struct, frozen=True, kw_only=True):
+    """Codes that take the place of your authenticator, each once; shown once."""
+
+    recovery_codes: tuple[str, ...]
+
+
 class Replay(Struct, frozen=True, kw_only=True):
     """Where the player of the market is."""
 
@@ -1055,6 +1315,36 @@ class Replay(Struct, frozen=True, kw_only=True):
     """What the end of the recording means; null when there is none."""
     loops: int
     """How often the recording has begun again by itself."""
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """One session of a user."""
+
+    session_id: str
+    address: str
+    """Where it was used from last."""
+    user_agent: str
+    browser: str
+    """Read from the user agent, for people; empty when it is none that is known."""
+    os: str
+    """Likewise."""
+    created_ms: int
+    """UNIX milliseconds, UTC."""
+    active_ms: int
+    """Of its last use, to the minute (UNIX milliseconds, UTC)."""
+    until_ms: int
+    """It ends then however much it is used (UNIX milliseconds, UTC)."""
+    is_current: bool
+    """Whether it is the one that asks."""
+    is_verified: bool
+    """Whether the second factor was given."""
+
+
+class SessionList(Struct, frozen=True, kw_only=True):
+    """The living sessions of a user, the newest first."""
+
+    items: tuple[Session, ...]
+    next: None
 
 
 class SignalSource(Struct, frozen=True, kw_only=True):
@@ -1246,6 +1536,27 @@ class StrategyList(Struct, frozen=True, kw_only=True):
     next: None
 
 
+class Ticket(Struct, frozen=True, kw_only=True):
+    """A ticket."""
+
+    ticket: str
+    """For `GET /ws?ticket=…`."""
+    expires_in_s: float
+
+
+class TokenAnswer(Struct, frozen=True, kw_only=True):
+    """The tokens of a session."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    """Seconds."""
+    expires_at: int
+    """UNIX seconds."""
+    refresh_token: str
+    user: GotrueUser
+
+
 class Trade(Struct, frozen=True, kw_only=True):
     """One execution on the market."""
 
@@ -1372,6 +1683,51 @@ class TradesSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="s
     part: tuple[int, int]
     """[number of this part from 0, number of parts]."""
     data: tuple[Trade, ...]
+
+
+class TwoFactor(Struct, frozen=True, kw_only=True):
+    """Your second factor."""
+
+    is_on: bool
+    factor_id: str | None
+    recovery_left: int
+    """Recovery codes that were not used yet."""
+
+
+class TwoFactorChecked(Struct, frozen=True, kw_only=True):
+    """The code was right: new tokens of your session."""
+
+    recovery_codes: tuple[str, ...]
+    """Of a new second factor, shown once; else empty."""
+    access_token: str
+    expires_ms: int
+    """UNIX milliseconds, UTC."""
+    refresh_token: str
+
+
+class TwoFactorSecret(Struct, frozen=True, kw_only=True):
+    """A second factor that waits for its first code; shown once."""
+
+    factor_id: str
+    secret: str
+    """For typing into an authenticator, base32."""
+    uri: str
+    """`otpauth://…`, for a QR code."""
+
+
+class UserList(Struct, frozen=True, kw_only=True):
+    """All users of the node, by email."""
+
+    items: tuple[User, ...]
+    next: None
+
+
+class UserMade(Struct, frozen=True, kw_only=True):
+    """A new user."""
+
+    user: User
+    password: str | None
+    """The one that was made, shown once; null when you gave one."""
 
 
 class ChannelType(NamedTuple):
