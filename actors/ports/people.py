@@ -108,9 +108,6 @@ class People(Protocol):
     our own things works (API keys, `users` that were seen); the rest raises `ConflictError` and says where it is done.
     """
 
-    def listen(self, listener: PeopleListener) -> None:
-        """Have `listener` open and close what users have; it must not change users itself."""
-
     # --- signing in
 
     async def sign_in(self, email: str, password: str, origin: Origin, *, is_long: bool = False) -> SignedIn:
