@@ -9,6 +9,7 @@ from pathlib import Path
 
 STARTED = time.perf_counter()
 DEFAULT_CONFIG = Path(__file__).parent / "config" / "paper.toml"
+TEAM_CONFIG = DEFAULT_CONFIG.with_name("team.toml")
 EXAMPLES = """
 examples:
   python run_node.py live                                     a simulated market, page at http://127.0.0.1:8080
@@ -18,6 +19,7 @@ examples:
   python run_node.py watch bars:BTC-USDT.SIM:1m signals       what a running node says, one JSON object per line
   python run_node.py record --out tapes/monday --duration 1h  a running node's market, to be played again
   python run_node.py db backup journal-monday.db              a copy of orders and fills, also while a node runs
+  python run_node.py user add ada@desk.example --config config/team.toml   a user with an own account
   python run_node.py config show --config config/replay.toml  the settings in force
 
 Settings come from the file, then WHISPERER__SECTION__KEY in the environment, then --set section.key=value.
@@ -81,7 +83,38 @@ def _parser() -> argparse.ArgumentParser:
     database.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="of the node")
     _add_set(database)
     database.set_defaults(run=_database)
+    _add_user(commands)
     return parser
+
+
+def _add_user(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add what makes and changes users, whether the node runs or not."""
+    user = commands.add_parser("user", help="make, list and change users, also while the node runs")
+    actions = user.add_subparsers(title="actions", required=True, metavar="ACTION", dest="action")
+    texts = {
+        "list": "tell all users",
+        "add": "make a user with a trader; prints the password that was made",
+        "role": "give a user other roles",
+        "passwd": "give a user another password, to be changed at the next sign-in",
+        "disable": "end a user's sessions and keys, halt the trader",
+        "enable": "let a user sign in again; the trader stays halted until it is released",
+        "remove": "remove a user; orders, fills and the audit log stay",
+    }
+    parsers = {name: actions.add_parser(name, help=text, description=text) for name, text in texts.items()}
+    for name, parser in parsers.items():
+        if name != "list":
+            parser.add_argument("user", metavar="EMAIL")
+        parser.add_argument(
+            "--config", type=Path, default=TEAM_CONFIG, metavar="FILE", help="default: config/team.toml"
+        )
+        _add_set(parser)
+        parser.set_defaults(run=_user)
+    parsers["list"].add_argument("--json", action="store_true", help="one JSON object per line")
+    parsers["role"].add_argument("role", type=_roles, metavar="ROLE,…", help="of viewer, trader, admin")
+    parsers["add"].add_argument("--role", type=_roles, default=("trader",), metavar="ROLE,…", help="default: trader")
+    parsers["add"].add_argument("--keep", action="store_true", help="no change of the password at the first sign-in")
+    for name in ("add", "passwd"):
+        parsers[name].add_argument("--password-stdin", action="store_true", help="read it instead of making one")
 
 
 def _add_remote(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -121,6 +154,14 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("expected a whole number above 0")
     return number
+
+
+def _roles(text: str) -> tuple[str, ...]:
+    known = ("viewer", "trader", "admin")
+    names = text.split(",")
+    if not set(names) <= set(known):
+        raise argparse.ArgumentTypeError(f"expected some of {','.join(known)}, was {text!r}")
+    return tuple(role for role in known if role in names)
 
 
 def _url(options: argparse.Namespace) -> str:
@@ -200,6 +241,13 @@ def _database(options: argparse.Namespace) -> int:
     from node.database import database_command  # noqa: PLC0415  # likewise
 
     return database_command(options.action, load_config(options.config, overrides=options.set), options.file)
+
+
+def _user(options: argparse.Namespace) -> int:
+    from config.load import load_config  # noqa: PLC0415  # --help answers without loading anything
+    from node.users_command import users_command  # noqa: PLC0415  # likewise
+
+    return users_command(load_config(options.config, overrides=options.set), options)
 
 
 if __name__ == "__main__":

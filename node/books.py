@@ -1,7 +1,6 @@
 """Opens what the traders need: journal, paper venue, accounts; as long as the process lives."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from msgspec import Struct
 
@@ -20,9 +19,6 @@ from node.trading.gate import Spawn
 from node.trading.late import LateListener
 from node.trading.market import MarketFeed
 from node.trading.marks import NodeMarks
-
-JOURNAL = "journal.db"
-"""Its file under the state folder."""
 
 
 class OpenBooks(Struct, frozen=True, kw_only=True):
@@ -45,7 +41,7 @@ class OpenBooks(Struct, frozen=True, kw_only=True):
 
 def open_books(
     config: NodeConfig,
-    state_dir: Path,
+    journal: SqliteJournal | None,
     market: OpenMarket,
     ticks: Ticks,
     bars: Buffer,
@@ -55,11 +51,11 @@ def open_books(
     is_stale: Callable[[], bool],
     fail: Callable[[str], None],
 ) -> OpenBooks | None:
-    """Open the journal and the books in it; None if the node takes no orders.
+    """Open the books in a journal; None if the node takes no orders.
 
     Args:
         config: Of the node.
-        state_dir: Where the journal lies.
+        journal: None: there is none.
         market: What is traded.
         ticks: What is heard of it.
         bars: Its windows.
@@ -71,9 +67,8 @@ def open_books(
     Raises:
         ConfigError: If the journal cannot be used.
     """
-    if not config.features.order_execution:
+    if journal is None or not config.features.order_execution:
         return None
-    journal = SqliteJournal.open(state_dir / JOURNAL, config.node.name, config.store)
     feed = market.feed
     venue = PaperVenue(feed.instruments, feed.kinds, latency_ns=int(config.paper.latency_ms * 1_000_000), now=now_ns)
     listener, prices = LateListener(), MarketFeed(ticks, venue, feed.instruments)

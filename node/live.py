@@ -45,6 +45,7 @@ from node.host import BuiltNode
 from node.lean import flatten
 from node.logs import OutputCapture, configure_logs
 from node.market import open_market
+from node.people import OpenUsers, open_users, tell_first_password
 from node.replay import ReplayControl
 from node.state import StateFolder
 from node.tasks import Tasks
@@ -86,7 +87,9 @@ async def _run(config: NodeConfig, base_dir: Path, state_dir: Path, started: flo
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     log.info("node_starting", node=config.node.name, version=VERSION, engine=version("nautilus_trader"))
-    process = _Process(config, base_dir, state_dir, started, stop)
+    users = await open_users(config, state_dir)
+    tell_first_password(users, capture.stream)
+    process = _Process(users, base_dir, started, stop)
     gc.freeze()  # what was imported stays: a collection that went through all of it would hold the loop for 80 ms
     return await process.run(capture)
 
@@ -94,14 +97,13 @@ async def _run(config: NodeConfig, base_dir: Path, state_dir: Path, started: flo
 class _Process:
     """Everything between the first log line and the last."""
 
-    def __init__(
-        self, config: NodeConfig, base_dir: Path, state_dir: Path, started: float, stop: asyncio.Event
-    ) -> None:
-        self._config = config
+    def __init__(self, users: OpenUsers, base_dir: Path, started: float, stop: asyncio.Event) -> None:
+        self._users = users
+        self._config = config = users.config
         self._stop = stop
         self._tasks = Tasks()
         self._error: Exception | None = None
-        self._market = open_market(config, base_dir, state_dir, on_end=self._on_end, on_fault=self._on_feed_fault)
+        self._market = open_market(config, base_dir, users.state_dir, on_end=self._on_end, on_fault=self._on_feed_fault)
         feed = self._market.feed
         self._clock = MarketClock()
         self._clock.reset(feed.position_ns)
@@ -114,7 +116,7 @@ class _Process:
         self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
         self._books = open_books(
             config,
-            state_dir,
+            users.journal,
             self._market,
             self._ticks,
             self._buffer,
@@ -135,6 +137,7 @@ class _Process:
         self._parts = self._outliving()
         if self._books is not None:
             self._books.tell(AccountRelay(self._hub, context, self._books.traders))
+            users.attach(self._books.traders)
 
     def _recalled(self, source: Asked) -> Asked:
         """Put the cache before a source of history that costs something."""
@@ -186,6 +189,9 @@ class _Process:
             replay=self._replay,
             order_budget=order_budget(self._config.server),
             traders=None if self._books is None else self._books.traders,
+            identity=self._users.identity,
+            people=self._users.people,
+            audit=self._users.journal,
         )
 
     def _outliving(self) -> Parts:
@@ -212,6 +218,7 @@ class _Process:
         self._cache.start()
         try:
             await self._server.start()
+            await self._users.start()
             if self._books is not None:
                 self._tasks.spawn(self._books.run())
             self._tasks.spawn(self._start_node())
@@ -226,6 +233,7 @@ class _Process:
         try:
             if self._books is not None:
                 await self._books.traders.open()
+            await self._users.open_traders()
             await self._host.start()
         except Exception as e:  # whatever it was: a node that never came up ends, and says why
             log.exception("node_not_started")
@@ -251,8 +259,7 @@ class _Process:
         await self._cache.stop()
         self._market.close()
         await self._tasks.end()
-        if self._books is not None:
-            await self._books.journal.close()
+        await self._users.stop()
         log.info("node_stopped", uptime_s=round(self._view.uptime_s, 1))
 
     def _build(self) -> BuiltNode:

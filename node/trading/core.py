@@ -32,7 +32,7 @@ from node.trading.trader import Instance, Trader
 from strategies.orders import engine_order
 
 LOCAL = "local"
-"""The only trader of a node that configures none."""
+"""The only trader of a node that configures none and has no users."""
 
 
 class Books(Journal, Protocol):
@@ -238,7 +238,9 @@ class Core:
 
 
 def trader_sections(config: NodeConfig) -> tuple[TraderSection, ...]:
-    """Return the configured traders; without any there is one, with the strategies of the file."""
+    """Return the configured traders; without any, on a node without users, one with the strategies of the file."""
+    if config.auth.mode != "off":
+        return config.traders
     return config.traders or (TraderSection(name=LOCAL, strategies=config.strategies),)
 
 

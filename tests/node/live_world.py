@@ -10,6 +10,7 @@ from actors.orders import OrderTicket
 from config.schema import BufferSection, NodeConfig, NodeSection, PaperSection, ServerSection, SimSection
 from config.trading import LimitsSection, StrategyConfigSection, TraderSection, TradingSection
 from node.live import _Process
+from node.people import open_users
 from tests.simulated import entry
 
 NAME = "ABC.SIM"
@@ -98,10 +99,10 @@ class Disk:
 class World:
     """One running node."""
 
-    def __init__(self, config, base_dir=None):
+    def __init__(self, users, base_dir=None):
         self.stopping = asyncio.Event()
-        state_dir = Path(config.node.state_dir)
-        self.process = _Process(config, base_dir or state_dir, state_dir, time.perf_counter(), self.stopping)
+        self.users = users
+        self.process = _Process(users, base_dir or users.state_dir, time.perf_counter(), self.stopping)
         self.heard = Heard()
         self.relay = self.process._books.listener.target
         self.numbers = 0
@@ -191,7 +192,7 @@ class World:
 @asynccontextmanager
 async def live(config, base_dir=None):
     """Run a node until the block ends; it is ready and everything told is heard."""
-    world = World(config, base_dir)
+    world = World(await open_users(config, Path(config.node.state_dir)), base_dir)
     books = world.process._books
     run = asyncio.get_running_loop().create_task(world.process.run(Silence()))
     try:

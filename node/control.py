@@ -1,0 +1,130 @@
+"""The door for whoever runs the node: a socket in its state folder that only this account of the computer may open."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from actors.ports.people import People
+from config.errors import ConfigError
+from node.user_requests import Outcome, UserRequest, answered, read_request
+
+NAME = "control.sock"
+"""Under the state folder, mode 0600."""
+MAX_BYTES = 65_536
+"""Of a request."""
+PATIENCE_S = 10.0
+"""How long a node that starts may take to open the door, and a caller to say what is wanted."""
+ANSWER_S = 60.0
+_RETRY_S = 0.05
+_LONGEST = 100
+"""Bytes of a socket's path that every system takes."""
+
+log = structlog.get_logger(__name__)
+
+
+class Control:
+    """Answers requests about users, each on a connection of its own, for as long as the process lives."""
+
+    def __init__(self, state_dir: Path, people: People) -> None:
+        """Prepare; the caller holds the state folder."""
+        self._state_dir = state_dir
+        self._people = people
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Open the door, in place of one that a killed node has left."""
+        path = self._state_dir / NAME
+        path.unlink(missing_ok=True)
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            before = os.umask(0o177)  # nobody else may open it, not even for a moment
+            try:
+                with _short(self._state_dir) as name:
+                    listening.bind(name)
+            finally:
+                os.umask(before)
+            listening.setblocking(False)  # the standard library's own order
+            self._server = await asyncio.start_unix_server(self._on_call, sock=listening, limit=MAX_BYTES)
+        except OSError as e:  # a file system without sockets: the node runs well without this
+            listening.close()
+            log.warning("control_unavailable", path=str(path), reason=str(e))
+
+    async def stop(self) -> None:
+        """Close the door."""
+        if self._server is not None:
+            self._server.close()
+            (self._state_dir / NAME).unlink(missing_ok=True)
+
+    async def _on_call(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one request; whatever goes wrong with it ends this connection alone."""
+        with contextlib.suppress(OSError, TimeoutError), contextlib.closing(writer):
+            async with asyncio.timeout(PATIENCE_S):
+                try:
+                    request = read_request(await reader.readuntil())
+                except (ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as e:
+                    log.warning("control_misread", reason=type(e).__name__)
+                    return
+            try:
+                outcome = await answered(self._people, request)
+            except Exception:  # the boundary between a caller and the node
+                log.exception("control_failed", request=repr(request))
+                outcome = Outcome(code="internal", problem="the node could not do it, its log says why")
+            writer.write(msgspec.json.encode(outcome) + b"\n")
+            await writer.drain()
+
+
+def ask(state_dir: Path, request: UserRequest) -> Outcome:
+    """Have the node do something that holds a state folder; blocks.
+
+    Raises:
+        ConfigError: If it cannot be reached.
+    """
+    with _reached(state_dir) as connection:
+        connection.sendall(msgspec.json.encode(request) + b"\n")
+        answer = b"".join(iter(lambda: connection.recv(MAX_BYTES), b""))
+    try:
+        return msgspec.json.decode(answer, type=Outcome)
+    except msgspec.DecodeError as e:
+        raise ConfigError("the node has not answered; its log says why") from e
+
+
+def _reached(state_dir: Path) -> socket.socket:
+    """Return a connection to the node, which may be starting just now."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(ANSWER_S)
+        try:
+            with _short(state_dir) as name:
+                connection.connect(name)
+        except OSError as e:
+            connection.close()
+            if isinstance(e, PermissionError) or time.monotonic() > deadline:
+                raise ConfigError(
+                    f"a node holds {state_dir}, and it cannot be reached through {state_dir / NAME} ({e.strerror}): "
+                    "it runs without users, or as somebody else"
+                ) from e
+            time.sleep(_RETRY_S)
+        else:
+            return connection
+
+
+@contextlib.contextmanager
+def _short(state_dir: Path) -> Iterator[str]:
+    """Give the socket's path, through an open folder where it is longer than the system takes."""
+    path = str(state_dir / NAME)
+    if len(path.encode()) <= _LONGEST:
+        yield path
+        return
+    folder = os.open(state_dir, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{NAME}"
+    finally:
+        os.close(folder)
