@@ -20,15 +20,19 @@ class Allowance:
         self._burst = burst
         self._monotonic = monotonic
         self.tokens = burst
-        """What it held after the last `take`."""
+        """What it held when it was last asked."""
         self._at = monotonic()
 
-    def take(self) -> float:
-        """Take one token; return 0.0, or the seconds until there is one."""
+    def take(self, count: float = 1.0) -> float:
+        """Take tokens, at most what it can hold; return 0.0, or the seconds until there are so many."""
+        wait_s = self.wait_s(count)
+        if not wait_s:
+            self.tokens -= min(count, self._burst)
+        return wait_s
+
+    def wait_s(self, count: float = 1.0) -> float:
+        """Return 0.0, or the seconds until so many tokens may be taken."""
         now = self._monotonic()
         self.tokens = min(self._burst, self.tokens + (now - self._at) * self._per_s)
         self._at = now
-        if self.tokens < 1.0:
-            return (1.0 - self.tokens) / self._per_s
-        self.tokens -= 1.0
-        return 0.0
+        return max(0.0, (min(count, self._burst) - self.tokens) / self._per_s)

@@ -214,7 +214,7 @@ def _check(config: NodeConfig, name: str, sources: Mapping[str, str]) -> None:
     def mistake(path: str, text: str) -> ConfigError:
         return ConfigError(f"{_source(f'$.{path}', name, sources)}: {path}: {text}")
 
-    if not is_loopback(config.server.host):
+    if config.auth.mode == "off" and not is_loopback(config.server.host):
         host = config.server.host
         raise mistake("server.host", f"expected a loopback address while there are no users, was {host!r}")
     if config.market == "replay" and not config.replay.instruments:

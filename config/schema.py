@@ -55,7 +55,7 @@ class ServerSection(Config, frozen=True, kw_only=True):
     """The HTTP and WebSocket server."""
 
     host: str = "127.0.0.1"
-    """Loopback only until users exist: any other address is refused at start."""
+    """Loopback only while there are no users, strangers may sign up, or an admin's first password is unchanged."""
     port: Port = 8080
     """0 takes a free one, which is logged."""
     ws_port: Port | None = None
@@ -74,6 +74,10 @@ class ServerSection(Config, frozen=True, kw_only=True):
     """Orders a second that a user may send or change, over REST and WebSocket together; cancels are not counted."""
     user_orders_burst: Positive = 20
     """So many at once."""
+    user_reads_at_once: Positive = 4
+    """Requests of one signed-in user in progress that read history from disk or source; not for the local principal."""
+    user_reads_waiting: Annotated[int, Meta(ge=0, le=10_000)] = 32
+    """So many more wait for their turn; above that they are refused."""
     max_body_bytes: Positive = 1_048_576
     metrics_token_env: str | None = None
     """Environment variable with the bearer token that opens `/metrics` to other hosts."""
@@ -97,6 +101,12 @@ class WebSocketSection(Config, frozen=True, kw_only=True):
     max_message_bytes: Annotated[int, Meta(ge=1_024, le=16_777_216)] = 65_536
     operations_per_s: Positive = 20
     operations_burst: Positive = 50
+    user_operations_per_s: Positive = 60
+    """Of all connections of a signed-in user together; not for the local principal."""
+    user_operations_burst: Positive = 150
+    user_channels_per_s: Positive = 50
+    """Channels that a signed-in user may subscribe a second, on all connections together, after a burst."""
+    user_channels_burst: Positive = 512
     slow_after_bytes: Positive = 262_144
     """Transport buffer above which a connection is skipped."""
     caught_up_below_bytes: Positive = 65_536

@@ -9,6 +9,7 @@ from actors.auth.open import OpenIdentity
 from actors.bridge.rest.limits import TokenBuckets
 from actors.bridge.symbols import Symbols
 from actors.bridge.tally import Tallies
+from actors.bridge.tickets import Tickets
 from actors.bridge.told import Told
 from actors.clock import MarketClock
 from actors.ports import AuditLog, Bars, Cache, Host, Identity, Indicators, People, Replay, Signals, Ticks, Traders
@@ -45,6 +46,8 @@ class Context(Struct, frozen=True, kw_only=True):
     """What users have been told of their accounts."""
     tallies: Tallies = field(default_factory=Tallies)
     """Sums over users' fills."""
+    tickets: Tickets = field(default_factory=Tickets)
+    """What opens one WebSocket each."""
     page_dir: Path = PAGE_DIR
     """Folder of the built page."""
 

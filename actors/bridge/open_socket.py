@@ -13,8 +13,8 @@ from actors.bridge.delivery.frames import close_frame
 from actors.bridge.dialect import Speech
 from actors.bridge.hub import Hub
 from actors.bridge.rest.connections import HttpConnection
+from actors.bridge.seat import Seat
 from actors.bridge.session import ABUSIVE
-from actors.ports.identity import Principal
 from config.schema import WebSocketSection
 
 CLOSING_S = 2.0
@@ -41,7 +41,7 @@ class OpenSocket(web.WebSocketResponse):
         "_hub",
         "ended_with",
         "ending",
-        "principal",
+        "seat",
         "transport",
     )
 
@@ -53,7 +53,6 @@ class OpenSocket(web.WebSocketResponse):
         converse: Converse,
         *,
         speech: Speech,
-        principal: Principal,
     ) -> None:
         """Wait for the handshake.
 
@@ -63,7 +62,6 @@ class OpenSocket(web.WebSocketResponse):
             closing_s: How long a close may take before the connection is cut.
             converse: What happens from the handshake to the end; it says goodbye with `leave`.
             speech: What is spoken.
-            principal: Who has connected.
         """
         super().__init__(
             protocols=() if speech.protocol is None else (speech.protocol,),
@@ -73,7 +71,8 @@ class OpenSocket(web.WebSocketResponse):
             max_msg_size=limits.max_message_bytes + 1,  # the first size that is refused
             timeout=closing_s,
         )
-        self.principal = principal
+        self.seat: Seat | None = None
+        """Whose it is."""
         self.transport = transport
         protocol = transport.get_protocol()
         self._http = protocol if isinstance(protocol, HttpConnection) else None

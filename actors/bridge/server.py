@@ -4,23 +4,27 @@ import errno
 import socket
 import time
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
-from actors.bridge.access import ROUTES, check_rows
+from actors.bridge.access import ROUTES, check_rows, need_of
 from actors.bridge.context import Context
 from actors.bridge.rest.connections import Connections, Runner
 from actors.bridge.rest.endpoint import Endpoint
-from actors.bridge.rest.gate import Entry, Gate, Identify, everybody_is_local
+from actors.bridge.rest.gate import Entry, Gate
 from actors.bridge.rest.lag import LoopLag
 from actors.bridge.rest.origins import Origins
 from actors.bridge.rest.peers import Peers
 from actors.bridge.rest.route import Route, routes
 from actors.bridge.rest.traffic import WS
 from actors.ports.identity import Role
+from actors.ports.people import People
+from config.auth import AuthSection
 from config.errors import ConfigError
 from config.load import is_loopback
 from config.schema import ServerSection
@@ -37,7 +41,6 @@ def build_app(
     context: Context,
     websocket_view: Handler,
     *,
-    identify: Identify = everybody_is_local,
     monotonic: Callable[[], float] = time.monotonic,
     kinds: Mapping[str, type[Route[Any]]] | None = None,
     table: Mapping[str, Role] = ROUTES,
@@ -47,7 +50,6 @@ def build_app(
     Args:
         context: What the routes may use.
         websocket_view: Handler of `GET /ws`.
-        identify: Who sends a request.
         monotonic: Clock of the rate limits.
         kinds: `METHOD path` -> route; None: all that are registered.
         table: `METHOD path` -> role.
@@ -59,41 +61,48 @@ def build_app(
     check_rows("route", table, [*found, WS])
     own_ports: set[int] = set()
     endpoints = {name: Endpoint(kind(context), own_ports) for name, kind in found.items()}
-    entries = {name: Entry(name, table[name], kind.is_counted, kind.refused) for name, kind in found.items()}
+    entries = {name: _entry(name, table[name], kind) for name, kind in found.items()}
     gate = Gate(
         context.config.server,
         entries | {WS: Entry(WS, table[WS], is_counted=False)},
         own_ports=own_ports,
         fallback=endpoints[PAGE].find,
-        identify=identify,
+        identity=context.identity,
+        hosts=_public_hosts(context.config.auth),
         monotonic=monotonic,
     )
     return _app(context, gate, {name: one.handle for name, one in endpoints.items()} | {WS: websocket_view})
 
 
-def build_websocket_app(
-    context: Context, websocket_view: Handler, *, identify: Identify = everybody_is_local
-) -> web.Application:
+def build_websocket_app(context: Context, websocket_view: Handler) -> web.Application:
     """Return the application of the second port: the WebSocket alone."""
     entries = {WS: Entry(WS, ROUTES[WS], is_counted=False)}
-    gate = Gate(context.config.server, entries, own_ports=set(), fallback=_nothing, identify=identify)
+    gate = Gate(
+        context.config.server,
+        entries,
+        own_ports=set(),
+        fallback=_nothing,
+        identity=context.identity,
+        hosts=_public_hosts(context.config.auth),
+    )
     return _app(context, gate, {WS: websocket_view})
 
 
 class Server:
     """Listens while the process lives; nodes come and go behind it."""
 
-    def __init__(self, context: Context, websocket_view: Handler, *, identify: Identify = everybody_is_local) -> None:
+    def __init__(self, context: Context, websocket_view: Handler) -> None:
         """Build what will be served; nothing listens before `start`.
 
         Raises:
             ConfigError: If the address is not loopback, both ports are one, or as of `build_app`.
         """
         self._section = context.config.server
-        self._host = _checked_host(self._section)
-        self._apps = [build_app(context, websocket_view, identify=identify)]
+        self._host = _checked_host(self._section, context.config.auth)
+        self._people = context.people
+        self._apps = [build_app(context, websocket_view)]
         if self._section.ws_port is not None:
-            self._apps.append(build_websocket_app(context, websocket_view, identify=identify))
+            self._apps.append(build_websocket_app(context, websocket_view))
         self._runners: list[Runner] = []
         self._connections: list[Connections] = []
         self._lag = LoopLag()
@@ -106,8 +115,10 @@ class Server:
         """Begin to listen.
 
         Raises:
-            ConfigError: If a port cannot be had; names it.
+            ConfigError: If a port cannot be had; names it. If others could come in with a password that was shown.
         """
+        if not is_loopback(self._host):
+            _check_first_password(self._section.host, self._people)
         self.port = await self._listen(self._apps[0], self._section.port, "server.port")
         if self._section.ws_port is not None:
             self.ws_port = await self._listen(self._apps[1], self._section.ws_port, "server.ws_port")
@@ -138,13 +149,13 @@ class Server:
         return int(runner.addresses[0][1])
 
 
-def check_server(section: ServerSection) -> None:
+def check_server(section: ServerSection, auth: AuthSection | None = None) -> None:
     """Check what a start of the server would, without listening; a port that somebody has just now is no mistake.
 
     Raises:
         ConfigError: If an address, origin, host or proxy cannot be used; names the setting.
     """
-    host = _checked_host(section)
+    host = _checked_host(section, auth or AuthSection())
     Origins(section.allowed_origins, section.allowed_hosts)
     Peers(section.trusted_proxies)
     for setting, port in (("server.port", section.port), ("server.ws_port", section.ws_port or 0)):
@@ -154,6 +165,25 @@ def check_server(section: ServerSection) -> None:
             except OSError as e:
                 if e.errno != errno.EADDRINUSE:
                     raise _refusal(setting, host, port, e) from e
+
+
+def _entry(name: str, role: Role, kind: type[Route[Any]]) -> Entry:
+    return Entry(
+        name=name,
+        role=role,
+        is_counted=kind.is_counted,
+        need=need_of(name, role),
+        is_identified=kind.is_identified and (kind.is_counted or role != "public"),
+        is_costly=kind.is_costly,
+        refused=kind.refused,
+    )
+
+
+def _public_hosts(auth: AuthSection) -> tuple[str, ...]:
+    """Return the name that people reach the node by, if it is configured."""
+    host = urlsplit(auth.public_url).netloc.rpartition("@")[2] if auth.public_url else ""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    return (name,) if name else ()
 
 
 def _app(context: Context, gate: Gate, handlers: dict[str, Handler]) -> web.Application:
@@ -177,13 +207,33 @@ async def _continue(request: web.Request) -> None:
         request.writer.output_size = 0  # the answer itself has not begun
 
 
-def _checked_host(section: ServerSection) -> str:
+def _checked_host(section: ServerSection, auth: AuthSection) -> str:
     address = "127.0.0.1" if section.host == "localhost" else section.host
     if not is_loopback(address):
-        raise ConfigError(f"server.host: expected a loopback address while there are no users, was {section.host!r}")
+        _check_exposed(section.host, auth)
     if section.ws_port and section.ws_port == section.port:
         raise ConfigError(f"server.ws_port: expected another port than server.port, was {section.ws_port} too")
     return address
+
+
+def _check_exposed(host: str, auth: AuthSection) -> None:
+    if auth.mode == "off":
+        raise ConfigError(f"server.host: expected a loopback address while there are no users, was {host!r}")
+    if auth.mode == "local" and auth.sign_up:
+        raise ConfigError(f"server.host: expected a loopback address while auth.sign_up is on, was {host!r}")
+    try:
+        ip_address(host)
+    except ValueError:
+        raise ConfigError(f"server.host: expected localhost or an address, was {host!r}") from None
+
+
+def _check_first_password(host: str, people: People | None) -> None:
+    """Refuse to be reached from elsewhere while an admin signs in with a password that somebody else has seen."""
+    users = () if people is None else people.users()
+    if waiting := [one.email for one in users if one.must_change and "admin" in one.roles and not one.is_disabled]:
+        raise ConfigError(
+            f"server.host: expected a loopback address until {waiting[0]} has changed the first password, was {host!r}"
+        )
 
 
 def _refusal(setting: str, host: str, port: int, error: OSError) -> ConfigError:

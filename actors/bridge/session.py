@@ -10,7 +10,7 @@ import structlog
 from msgspec import UNSET
 
 from actors.allowance import Allowance
-from actors.bridge.access import CHANNELS, OPERATIONS
+from actors.bridge.access import CHANNELS, need_to_hear
 from actors.bridge.command import Command
 from actors.bridge.commands.subscribe import Subscribe
 from actors.bridge.connection import Connection
@@ -20,6 +20,8 @@ from actors.bridge.desk import Desk
 from actors.bridge.dialect import Dialect
 from actors.bridge.hub import Hub, Wish
 from actors.bridge.inbound import Head, read_command, read_head, read_id
+from actors.bridge.seat import Seat
+from actors.bridge.seats import Seats
 from actors.bridge.wire_messages import PROTOCOL, Ack, ErrorMessage, Hello, Limits, ServerMessage
 from actors.ports.identity import LOCAL, Principal
 from actors.wire_traders import error_items
@@ -29,6 +31,7 @@ from config.errors import (
     InvalidInputError,
     NodeError,
     RateLimitedError,
+    UnauthorizedError,
     UnknownChannelError,
 )
 from config.fields import IntervalName
@@ -45,7 +48,7 @@ log = structlog.get_logger(__name__)
 class Session:
     """Answers every message of one client, in order; whatever it sends, an answer is all that can happen."""
 
-    __slots__ = ("_allowance", "_flood", "_last_id", "clock", "connection", "context", "hub", "principal")
+    __slots__ = ("_allowance", "_flood", "_last_id", "clock", "connection", "context", "hub", "seat")
 
     def __init__(
         self,
@@ -53,20 +56,39 @@ class Session:
         context: Context,
         connection: Connection,
         *,
-        principal: Principal = LOCAL,
+        seat: Seat | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """Begin; the client is signed in as `principal`."""
+        """Begin.
+
+        Args:
+            hub: Where the client is attached.
+            context: What its operations may use.
+            connection: Of the client.
+            seat: Who the client is; None: the local principal.
+            clock: Wall time; None takes the computer's.
+        """
         limits = context.config.ws
         self.hub = hub
         self.context = context
         self.connection = connection
-        self.principal = principal
+        self.seat = seat or Seats(context).take(LOCAL, "", connection.close)
         self.clock = clock or WALL_CLOCK
         rate, burst = limits.operations_per_s, limits.operations_burst
         self._allowance = Allowance(rate, burst, self.clock.monotonic)
         self._flood = Allowance(rate * FLOOD_PER_S, burst * FLOOD_BURST, self.clock.monotonic)
         self._last_id = -1
+
+    @property
+    def principal(self) -> Principal:
+        """Who the client is.
+
+        Raises:
+            UnauthorizedError: If it has not said so yet.
+        """
+        if self.seat.principal is None:
+            raise UnauthorizedError("send `auth` with a token first")
+        return self.seat.principal
 
     def greet(self) -> None:
         """Send the first message."""
@@ -79,7 +101,7 @@ class Session:
             wall_ms=self.clock.wall_ms(),
             speed=context.host.speed,
             paused=context.host.is_paused,
-            auth="local",
+            auth=self.seat.state,
             intervals=get_args(IntervalName),
             limits=Limits(
                 max_channels=limits.max_channels,
@@ -91,10 +113,21 @@ class Session:
             ),
         )
         self.hub.send(self.connection, hello)
-        dialect = self.connection.dialect
-        if dialect is not None:  # its clients do not know how to ask
-            self.hub.subscribe(self.connection, self._wishes_of(dialect))
-            self.hub.catch_up(self.connection)
+        self._subscribe_unasked()
+
+    async def sign_in(self, token: str) -> Principal:
+        """Sign in, or renew a token: what the new one may not hear is heard no more; return who the client is.
+
+        Raises:
+            NodeError: If the token opens nothing, or is another user's.
+        """
+        before = self.seat.principal
+        principal = await self.seat.sign_in(token)
+        if before is None:
+            self._subscribe_unasked()
+        elif before is not principal:
+            self.hub.unsubscribe(self.connection, [one for one in self.connection.lanes if not _may(principal, one)])
+        return principal
 
     async def receive(self, data: str | bytes) -> None:
         """Do what a text message asks and answer it."""
@@ -113,7 +146,7 @@ class Session:
             self._note_id(operation_id)
             self._take_token()
             op, command = self._read(head, data)
-            self.principal.require(OPERATIONS[op])
+            self.seat.require(op)
             return await command.run(self)
         except NodeError as e:
             return _refusal(operation_id, e)
@@ -148,6 +181,7 @@ class Session:
         self._check_count(self.connection.lanes.keys() | names.keys())
         gap_s = 0.0 if command.max_hz is None else min(1.0 / command.max_hz, SLOWEST_S)
         wishes = [self._wish(name, command, gap_s) for name in names]
+        self.seat.count_channels(len(wishes))
         position = self.hub.subscribe(self.connection, wishes)
         self.hub.send(self.connection, Ack(id=command.id, position=position))
         self.hub.catch_up(self.connection)
@@ -155,6 +189,13 @@ class Session:
     def unsubscribe(self, names: Sequence[str]) -> None:
         """Forget channels; those not subscribed are passed over."""
         self.hub.unsubscribe(self.connection, map(self.hub.streams.written, names))
+
+    def _subscribe_unasked(self) -> None:
+        """Let a client of a dialect hear its channels: it does not know how to ask."""
+        dialect = self.connection.dialect
+        if dialect is not None:
+            self.hub.subscribe(self.connection, self._wishes_of(dialect))
+            self.hub.catch_up(self.connection)
 
     def _wishes_of(self, dialect: Dialect) -> list[Wish]:
         """Return what a client of a dialect hears without asking: what of it this user may."""
@@ -166,9 +207,7 @@ class Session:
         return wishes
 
     def _wish(self, name: str, command: Subscribe, gap_s: float) -> Wish:
-        role = CHANNELS.get(name.partition(":")[0])
-        if role is not None:
-            self.principal.require(role)
+        _require(self.principal, name)
         dialect = self.connection.dialect
         if dialect is not None and not dialect.speaks_of(name):
             raise UnknownChannelError(f"this dialect has no words for {name[:80]!r}, `trader.v1` has")
@@ -198,10 +237,26 @@ class Session:
     def _is_flooding(self) -> bool:
         if not self._flood.take():
             return False
-        log.info("ws_flood_closed", user_id=self.principal.user_id)
+        owner = self.seat.principal
+        log.info("ws_flood_closed", user_id=None if owner is None else owner.user_id)
         self.hub.detach(self.connection)
         self.connection.close(ABUSIVE, "abusive")
         return True
+
+
+def _require(principal: Principal, channel: str) -> None:
+    """Do nothing when somebody may hear a channel; one that does not exist is nobody's business here."""
+    role = CHANNELS.get(channel.partition(":")[0])
+    if role is not None:
+        principal.require(role, need=need_to_hear(role))
+
+
+def _may(principal: Principal, channel: str) -> bool:
+    try:
+        _require(principal, channel)
+    except NodeError:
+        return False
+    return True
 
 
 def _refusal(operation_id: int | None, error: NodeError) -> ServerMessage:

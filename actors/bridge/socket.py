@@ -1,7 +1,6 @@
 """The handler of `GET /ws`: who may connect, what is spoken, and the conversation of each connection."""
 
 import asyncio
-from collections import Counter as Tally
 from collections.abc import Callable
 from contextvars import Context as Variables
 from functools import partial
@@ -12,14 +11,16 @@ from prometheus_client import Counter
 
 from actors.bridge.context import Clock, Context
 from actors.bridge.dialect import Dialects, Speech
+from actors.bridge.handshake import Handshake, Opening
 from actors.bridge.hub import Hub
 from actors.bridge.open_socket import CLOSING_S, STOPPING_S, OpenSocket
 from actors.bridge.rest.gate import CALLER
+from actors.bridge.seat import AUTH_S, GRACE_S, Seat
+from actors.bridge.seats import Seats
 from actors.bridge.session import Session
 from actors.bridge.wire_messages import Notice
 from actors.memory import free_memory
-from actors.ports.identity import LOCAL, Principal
-from config.errors import BadRequestError, ConnectionLimitError, ShutdownError
+from config.errors import BadRequestError, ConnectionLimitError, NodeError, ShutdownError
 
 SWEEP_S = 0.5
 """So long after a connection has closed its memory is collected."""
@@ -34,7 +35,16 @@ _refused = Counter("whisperer_ws_refused", "WebSocket connections refused before
 class WebSocketView:
     """The handler of `GET /ws`; one object may serve several ports."""
 
-    def __init__(self, hub: Hub, context: Context, *, clock: Clock | None = None, closing_s: float = CLOSING_S) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        context: Context,
+        *,
+        clock: Clock | None = None,
+        closing_s: float = CLOSING_S,
+        auth_s: float = AUTH_S,
+        grace_s: float = GRACE_S,
+    ) -> None:
         """Start without connections.
 
         Args:
@@ -42,6 +52,8 @@ class WebSocketView:
             context: Configuration and what sessions may use.
             clock: Wall time of the sessions; None takes the computer's.
             closing_s: How long a close may take before the connection is cut.
+            auth_s: How long a connection may stay without an owner.
+            grace_s: How long one may stay after its token has ended.
 
         Raises:
             ConfigError: If there is no such dialect as the default.
@@ -52,7 +64,9 @@ class WebSocketView:
         self._dialects = Dialects(context.symbols, context.config.ws.default_dialect)
         self._closing_s = closing_s
         self._sockets: set[OpenSocket] = set()
-        self._by_user: Tally[str] = Tally()
+        self.seats = Seats(context, clock=clock, auth_s=auth_s, grace_s=grace_s)
+        """Whose the connections are."""
+        self._handshake = Handshake(self.seats)
         self._is_stopping = False
         self._sweeping: asyncio.TimerHandle | None = None
 
@@ -62,16 +76,17 @@ class WebSocketView:
         Raises:
             NodeError: Before the upgrade only: limits, subprotocol, shutdown. After it nothing leaves.
         """
-        caller = request.get(CALLER)
-        principal = LOCAL if caller is None or caller.principal is None else caller.principal
-        speech = self._check(request, principal)
+        speech = self._check(request)
+        opening = await self._handshake.read(request.get(CALLER), request.headers, request.query)
         transport = request.transport
         if transport is None:
             raise ConnectionResetError("the caller has gone")
         limits = self._context.config.ws
-        ws = OpenSocket(transport, limits, self._closing_s, self._serve, speech=speech, principal=principal)
+        ws = OpenSocket(
+            transport, limits, self._closing_s, partial(self._serve, refusal=opening.refusal), speech=speech
+        )
+        ws.seat = self._seat(ws, opening)
         self._sockets.add(ws)
-        self._by_user[principal.user_id] += 1
         try:  # what happens at the connection later, such as its pings, does not belong to this request
             await asyncio.create_task(ws.prepare(request), context=Variables())
         except BaseException:
@@ -97,21 +112,28 @@ class WebSocketView:
         for ws in list(self._sockets):
             _attempt(ws.abort)
 
-    def _check(self, request: web.Request, principal: Principal) -> Speech:
+    def _seat(self, ws: OpenSocket, opening: Opening) -> Seat:
+        try:
+            return self.seats.take(opening.principal, opening.site, ws.end)
+        except ConnectionLimitError as e:
+            _refused.labels(e.code).inc()
+            raise
+
+    def _check(self, request: web.Request) -> Speech:
         """Return what will be spoken.
 
         Raises:
             NodeError: If there is no room, or nothing known to speak.
         """
         try:
-            self._check_room(principal)
+            self._check_room()
             offered = ",".join(request.headers.getall("Sec-WebSocket-Protocol", ()))
             return self._dialects.chosen(offered, request.query.get("dialect"))
         except (BadRequestError, ConnectionLimitError, ShutdownError) as e:
             _refused.labels(e.code).inc()
             raise
 
-    def _check_room(self, principal: Principal) -> None:
+    def _check_room(self) -> None:
         limits = self._context.config.ws
         if self._is_stopping:
             raise ShutdownError("the node is stopping", retry_after_s=5.0)
@@ -119,23 +141,22 @@ class WebSocketView:
             raise ConnectionLimitError(
                 f"at most {limits.max_concurrent_connections} connections on this node", retry_after_s=5.0
             )
-        own = self._by_user[principal.user_id]
-        if principal.user_id != LOCAL.user_id and own >= limits.max_connections_per_user:
-            raise ConnectionLimitError(f"at most {limits.max_connections_per_user} connections each", retry_after_s=5.0)
 
     def _forget(self, ws: OpenSocket) -> None:
         self._sockets.discard(ws)
-        self._by_user[ws.principal.user_id] -= 1
+        if ws.seat is not None:
+            ws.seat.leave()
 
     def _sweep(self) -> None:
         """Free what closed connections leave behind, soon and once for all of them."""
         if self._sweeping is None or self._sweeping.when() < asyncio.get_running_loop().time():
             self._sweeping = asyncio.get_running_loop().call_later(SWEEP_S, free_memory, context=Variables())
 
-    async def _serve(self, ws: OpenSocket) -> None:
+    async def _serve(self, ws: OpenSocket, refusal: NodeError | None = None) -> None:
         try:
-            session = Session(self._hub, self._context, ws.attach(self._hub), principal=ws.principal, clock=self._clock)
+            session = Session(self._hub, self._context, ws.attach(self._hub), seat=ws.seat, clock=self._clock)
             session.greet()
+            session.seat.begin(refusal)
             while True:  # `async for` would keep one more coroutine for every connection that is idle
                 message = await ws.receive()
                 if message.type in _ENDED or ws.ending is not None:

@@ -64,8 +64,8 @@ class Hello(ServerMessage, frozen=True, kw_only=True, tag="hello"):
     """Market seconds per wall second; 0 is as fast as it goes."""
     paused: bool
     """Whether market time stands still at this moment because somebody wants it to; `status` tells of changes."""
-    auth: Literal["local", "required"]
-    """`local`: signed in already; `required`: send `auth` first."""
+    auth: Literal["local", "required", "signed_in"]
+    """`local`: there are no users; `required`: send `auth` within 5 s; `signed_in`: the handshake did it."""
     intervals: tuple[IntervalName, ...]
     limits: Limits
 
@@ -78,6 +78,8 @@ class Ack(ServerMessage, frozen=True, kw_only=True, tag="ack"):
     """Only of `subscribe`: where each channel stands."""
     user: str | UnsetType = UNSET
     """Only of `auth`: who is signed in."""
+    expires_ms: WallMillis | UnsetType | None = UNSET
+    """Only of `auth` on a node with users: when the token ends; null: never."""
     order: OrderBody | UnsetType = UNSET
     """Only of `order.submit`, `order.modify` and `order.cancel`: the order as it is known now."""
     orders: tuple[OrderBody, ...] | UnsetType = UNSET

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from actors.auth.open import OpenIdentity
 from actors.bridge.context import PAGE_DIR, Context
 from actors.bridge.rest.limits import order_budget
 from actors.bridge.symbols import Symbols
@@ -23,6 +24,7 @@ from actors.ports import (
     BarsPage,
     Cache,
     FeedStateName,
+    Identity,
     Indicators,
     NodeStateName,
     Replay,
@@ -335,6 +337,7 @@ def make_context(
     ticks: Ticks | None = None,
     clock: MarketClock | None = None,
     traders: Traders | None = None,
+    identity: Identity | None = None,
     page_dir: Path = PAGE_DIR,
 ) -> Context:
     """A context of fakes; what the test wants to touch it passes in."""
@@ -353,5 +356,6 @@ def make_context(
         ticks=ticks or Ticks(bars.instruments(), lambda _: frozenset({"trades", "quotes", "book"})),
         order_budget=order_budget((config or NodeConfig()).server),
         traders=traders,
+        identity=identity or OpenIdentity(),
         page_dir=page_dir,
     )

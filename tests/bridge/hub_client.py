@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from actors.bridge.connection import Connection
+from actors.bridge.seat import Seat
+from actors.bridge.seats import Seats
 from actors.bridge.session import Session
 from actors.ports.identity import LOCAL, Principal
 from tests.bridge.hub_loop import FakeSocket
@@ -87,9 +89,12 @@ class FakeClient:
         self.connection = Connection(self.socket, self._on_close)
         self.world.hub.attach(self.connection)
         self.session = Session(
-            self.world.hub, self.world.context, self.connection, principal=self.principal, clock=self.world.loop
+            self.world.hub, self.world.context, self.connection, seat=self._seat(), clock=self.world.loop
         )
         self.session.greet()
+
+    def _seat(self) -> Seat:
+        return Seats(self.world.context, clock=self.world.loop).take(self.principal, "", self._on_close)
 
     def disconnect(self) -> None:
         """Lose the connection and what was on its way."""

@@ -255,7 +255,7 @@ async def test_errors_of_the_gate_have_their_form_too():
         (401, "unauthorized"),
     ]
     assert int(limited.headers["Retry-After"]) > 0
-    assert bad_token.headers["WWW-Authenticate"] == "Bearer"
+    assert bad_token.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
 
 async def test_one_user_s_account_is_not_the_other_s():

@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, json_answer, routes
 from actors.bridge.server import build_app
-from actors.ports.identity import Principal
-from config.errors import ConfigError, ForbiddenError, NodeError, UnauthorizedError
+from config.errors import ConfigError, ForbiddenError, NodeError
 from config.schema import NodeConfig, ServerSection
+from tests.bridge.fake_identity import FakeIdentity
 from tests.bridge.fakes import make_context
 from tests.bridge.rest_client import no_websocket, raw_answer, serving
 
@@ -55,8 +55,12 @@ def table() -> dict[str, str]:
     return dict.fromkeys([*every_route(), "GET /ws"], "viewer") | {"GET /health": "public", "GET /ready": "public"}
 
 
-def serving_more(config: NodeConfig | None = None, **options):
-    return serving(make_context(config), kinds=every_route(), table=table(), **options)
+def serving_more(config: NodeConfig | None = None, *, identity: FakeIdentity | None = None, **options):
+    return serving(make_context(config, identity=identity), kinds=every_route(), table=table(), **options)
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 class Clock:
@@ -286,10 +290,9 @@ class TestLimits:
         config = with_server(rate_limit_per_min=1, trusted_proxies=("127.0.0.1",))
         anonymous = dict.fromkeys(table(), "public")
         async with serving(
-            make_context(config),
+            make_context(config, identity=FakeIdentity()),
             kinds=every_route(),
             table=anonymous,
-            identify=lambda headers: None,
             monotonic=Clock(),
         ) as client:
             statuses = [
@@ -303,7 +306,7 @@ class TestLimits:
         config = with_server(user_rate_limit_per_min=9, rate_limit_per_min=1)
         anonymous = dict.fromkeys(table(), "public")
         async with serving(
-            make_context(config), kinds=every_route(), table=anonymous, identify=lambda h: None, monotonic=Clock()
+            make_context(config, identity=FakeIdentity()), kinds=every_route(), table=anonymous, monotonic=Clock()
         ) as client:
             statuses = [
                 (await client.get(STATUS, headers={"X-Forwarded-For": f"203.0.113.{n}"})).status for n in range(3)
@@ -315,7 +318,7 @@ class TestLimits:
         config = with_server(rate_limit_per_min=1, trusted_proxies=("127.0.0.1",))
         anonymous = dict.fromkeys(table(), "public")
         async with serving(
-            make_context(config), kinds=every_route(), table=anonymous, identify=lambda h: None, monotonic=Clock()
+            make_context(config, identity=FakeIdentity()), kinds=every_route(), table=anonymous, monotonic=Clock()
         ) as client:
             statuses = []
             for n in range(2):
@@ -337,7 +340,7 @@ class TestLimits:
 
 class TestRoles:
     async def test_nobody_known_is_asked_for_a_token(self):
-        async with serving_more(identify=lambda headers: None) as client:
+        async with serving_more(identity=FakeIdentity()) as client:
             answered = await client.get(STATUS)
             public = await client.get("/health")
 
@@ -345,19 +348,20 @@ class TestRoles:
         assert answered.headers["WWW-Authenticate"] == "Bearer"
         assert public.status == 200
 
-    async def test_a_token_that_opens_nothing_is_refused_everywhere(self):
-        def identify(headers):
-            raise UnauthorizedError("the token has expired")
+    async def test_a_token_that_opens_nothing_is_refused_but_nobody_on_a_public_route(self):
+        async with serving_more(identity=FakeIdentity()) as client:
+            answered = await client.get(STATUS, headers=bearer("nonsense"))
+            public = await client.get("/health", headers=bearer("nonsense"))
 
-        async with serving_more(identify=identify) as client:
-            answered = await client.get("/health")
-
-        assert answered.status == 401
+        assert (answered.status, answered.code) == (401, "unauthorized")
+        assert answered.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+        assert public.status == 200
 
     async def test_a_role_that_is_not_held_is_forbidden(self):
-        nobody = Principal(user_id="anna", roles=frozenset())
-        async with serving_more(identify=lambda headers: nobody) as client:
-            answered = await client.get(STATUS)
+        identity = FakeIdentity()
+        identity.add("anna", ())
+        async with serving_more(identity=identity) as client:
+            answered = await client.get(STATUS, headers=bearer("anna"))
 
         assert (answered.status, answered.code) == (403, ForbiddenError.code)
 

@@ -7,7 +7,6 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from actors.bridge.rest.gate import CALLER
 from config.schema import NodeConfig, ServerSection, WebSocketSection
 from tests.bridge.fakes import BTC, START_NS, signal
 from tests.bridge.rest_client import raw_answer
@@ -238,17 +237,6 @@ class TestLimits:
         assert {json.loads(answer.rpartition(b"\r\n\r\n")[2])["code"] for answer in answers} == {"connection_limit"}
         assert all(b"Retry-After: 5" in answer for answer in answers)
 
-    async def test_each_user_has_own_slots(self):
-        from actors.bridge.rest.gate import Caller
-        from actors.ports.identity import Principal
-
-        async with node(max_connections_per_user=2) as served:
-            anna = Principal(user_id="anna", roles=frozenset({"viewer"}))
-            served.view._by_user["anna"] = 2
-            request = {CALLER: Caller(anna, None)}
-            with pytest.raises(Exception, match="at most 2 connections each"):
-                await served.view.handle(request)
-
     async def test_only_unknown_subprotocols_are_refused_without_repeating_them(self):
         async with node() as served:
             with capture_logs() as logs:
@@ -436,7 +424,7 @@ class TestTheEnd:
             served.close()
 
             assert served.hub.streams.find(BARS).lanes == {}
-            assert served.view._by_user["local"] == 0
+            assert not served.view.seats._counts
 
 
 class TestFaults:

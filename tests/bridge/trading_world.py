@@ -1,7 +1,7 @@
 """A served node with traders of several users: REST and WebSocket in anybody's name."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,31 +11,16 @@ from actors.bridge.account_relay import AccountRelay
 from actors.bridge.hub import Hub
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
-from actors.ports.identity import LOCAL, Principal, Role
-from config.errors import UnauthorizedError
 from config.schema import NodeConfig, ServerSection
+from tests.bridge.fake_identity import ADMIN, FakeIdentity, OpenHouse
 from tests.bridge.fake_traders import FakeTraders
 from tests.bridge.fakes import BTC, FakeBars, bar_rows, make_context
 from tests.bridge.rest_client import Answered
 from tests.bridge.socket_client import Client
 from tests.contract_check import check_answer
 
-ROLES: Mapping[str, frozenset[Role]] = {
-    "admin": frozenset({"viewer", "trader", "admin"}),
-    "viewer": frozenset({"viewer"}),
-}
-"""By user; everybody else is a trader."""
-TRADER: frozenset[Role] = frozenset({"viewer", "trader"})
-
-
-def by_token(headers: Mapping[str, str]) -> Principal | None:
-    """`Authorization: Bearer anna` is anna; without a token it is the local principal."""
-    token = headers.get("Authorization", "").removeprefix("Bearer ")
-    if not token:
-        return LOCAL
-    if not token.isalnum():
-        raise UnauthorizedError("that token opens nothing")
-    return Principal(user_id=token, roles=ROLES.get(token, TRADER))
+LOCAL_TOKEN = "local"
+"""Sent in the name of who is not named: holds every role."""
 
 
 def ticket(client_order_id: str = "a-1", **fields: Any) -> dict[str, Any]:
@@ -53,8 +38,17 @@ def ticket(client_order_id: str = "a-1", **fields: Any) -> dict[str, Any]:
 class TradingWorld:
     """A node and its traders."""
 
-    def __init__(self, server: Server, hub: Hub, relay: AccountRelay, traders: FakeTraders, http: Any) -> None:
+    def __init__(
+        self,
+        server: Server,
+        hub: Hub,
+        relay: AccountRelay,
+        traders: FakeTraders,
+        identity: FakeIdentity,
+        http: Any,
+    ) -> None:
         self.server = server
+        self.identity = identity
         self.hub = hub
         self.relay = relay
         self.traders = traders
@@ -66,7 +60,7 @@ class TradingWorld:
 
     async def ask(self, method: str, path: str, body: Any = None, *, user: str = "", **options: Any) -> Answered:
         """Ask over REST as a user, the local one by default; the answer is held against the contract."""
-        headers = {"Authorization": f"Bearer {user}"} if user else {}
+        headers = {"Authorization": f"Bearer {user or LOCAL_TOKEN}"}
         if body is not None:
             options |= {"data": body if isinstance(body, bytes) else json.dumps(body)}
             headers |= {"Content-Type": "application/json"}
@@ -87,7 +81,7 @@ class TradingWorld:
     @asynccontextmanager
     async def client(self, user: str = "", **options: Any) -> AsyncIterator[Client]:
         """Connect over the WebSocket as a user."""
-        headers = {"Authorization": f"Bearer {user}"} if user else {}
+        headers = {"Authorization": f"Bearer {user or LOCAL_TOKEN}"}
         async with (
             aiohttp.ClientSession() as session,
             session.ws_connect(f"ws://127.0.0.1:{self.port}/ws", headers=headers, **options) as ws,
@@ -100,20 +94,22 @@ class TradingWorld:
 
 @asynccontextmanager
 async def trading(*users: str, config: NodeConfig | None = None, **server: Any) -> AsyncIterator[TradingWorld]:
-    """Serve traders of some users, `local` by default, on a free port for the length of the block."""
+    """Serve traders of some users on a free port for the length of the block; without any, of a node for one person."""
     bars, traders = FakeBars(), FakeTraders(*users)
     bars.put(BTC, "1m", bar_rows(3))
     limits = {"port": 0, "user_orders_per_s": 1_000, "user_orders_burst": 1_000, "user_rate_limit_per_min": 100_000}
     config = config or NodeConfig(server=ServerSection(**(limits | server)))
-    context = make_context(config, bars=bars, traders=traders)
+    identity = OpenHouse()
+    identity.add("local", ADMIN, token=LOCAL_TOKEN)
+    context = make_context(config, bars=bars, traders=traders, identity=None if set(users) <= {"local"} else identity)
     hub = Hub(context)
     relay = traders.listener = AccountRelay(hub, context, traders)
     view = WebSocketView(hub, context, closing_s=0.3)
-    served = Server(context, view.handle, identify=by_token)
+    served = Server(context, view.handle)
     await served.start()
     try:
         async with aiohttp.ClientSession() as http:
-            yield TradingWorld(served, hub, relay, traders, http)
+            yield TradingWorld(served, hub, relay, traders, identity, http)
         await view.stop(in_ms=0)
     finally:
         await served.stop()

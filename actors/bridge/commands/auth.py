@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, override
 
-from msgspec import Meta
+from msgspec import UNSET, Meta
 
 from actors.bridge.command import Command, commands
 from actors.bridge.wire_messages import Ack, ServerMessage
@@ -15,10 +15,12 @@ Token = Annotated[str, Meta(max_length=16_384)]
 
 @commands.register("auth")
 class Auth(Command, frozen=True, kw_only=True, tag="auth"):
-    """Sign in, or renew the token; in local mode everybody is signed in and the token is not looked at."""
+    """Sign in with an access token or API key, or renew the token; without users the token is not looked at."""
 
     token: Token = ""
 
     @override
     async def run(self, session: "Session") -> ServerMessage | None:
-        return Ack(id=self.id, user=session.principal.user_id)
+        principal = await session.sign_in(self.token)
+        expires_ms = UNSET if session.seat.state == "local" else principal.expires_ms
+        return Ack(id=self.id, user=principal.user_id, expires_ms=expires_ms)

@@ -43,6 +43,7 @@ class Endpoint:
             path=request.match_info,
             headers=request.headers,
             principal=caller.principal,
+            refusal=caller.refusal,
             peer=caller.peer.address,
             is_direct=caller.peer.is_direct,
             body=await self._body(request),

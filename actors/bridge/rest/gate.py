@@ -5,7 +5,8 @@ An exception ends here as a problem document; none reaches aiohttp.
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from http import HTTPStatus
 from secrets import token_hex
 
 import structlog
@@ -13,12 +14,15 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Struct
 
+from actors.bridge.rest.bearer import Bearers, token_of
 from actors.bridge.rest.limits import TokenBuckets
 from actors.bridge.rest.origins import Origins
 from actors.bridge.rest.peers import Peer, Peers
 from actors.bridge.rest.problems import ProblemAnswer, error_of_status, problem_answer
+from actors.bridge.rest.share import FairShare
 from actors.bridge.rest.traffic import note
-from actors.ports.identity import LOCAL, Principal, Role
+from actors.ports.identity import LOCAL, Identity, Need, Principal, Role
+from config.auth_errors import JwksUnavailableError, TokenMissingError
 from config.errors import NodeError, RateLimitedError, TooLargeError, UnauthorizedError
 from config.schema import ServerSection
 
@@ -26,18 +30,17 @@ UNKNOWN = "unknown"
 """Route label of paths that do not exist: their text is the caller's."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SAFE = {"Server": "whisperer", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-_EXPOSED = "ETag, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID"
-_ACCEPTED = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-ID"
+_EXPOSED = (
+    "ETag, Link, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID, "
+    "X-Sb-Error-Code, X-Supabase-Api-Version, X-Total-Count"
+)
+_ACCEPTED = (
+    "Apikey, Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Client-Info, X-Request-ID, "
+    "X-Supabase-Api-Version"
+)
 _PREFLIGHT_S = "600"
 
 log = structlog.get_logger(__name__)
-
-Identify = Callable[[Mapping[str, str]], Principal | None]
-"""Headers of a request -> who sends it; None for nobody known.
-
-Raises:
-    UnauthorizedError: If there is a token that opens nothing.
-"""
 
 
 class Entry(Struct, frozen=True):
@@ -47,6 +50,11 @@ class Entry(Struct, frozen=True):
     """`METHOD path`."""
     role: Role
     is_counted: bool
+    need: Need = "read"
+    """Of an API key."""
+    is_identified: bool = True
+    """Whether it matters who asks; a page or a probe is the same for all."""
+    is_costly: bool = False
     refused: Callable[[NodeError, str], ProblemAnswer] = problem_answer
     """Error and request id -> what the caller gets."""
 
@@ -56,6 +64,8 @@ class Caller(Struct, frozen=True):
 
     principal: Principal | None
     peer: Peer
+    refusal: NodeError | None = None
+    """On a public route: why the token that was sent opens nothing."""
 
 
 class Exchange(Struct, kw_only=True):
@@ -68,6 +78,8 @@ class Exchange(Struct, kw_only=True):
     headers: dict[str, str]
     """Of the answer, whatever it will be."""
     principal: Principal | None = None
+    refusal: NodeError | None = None
+    """Why the token that was sent opens nothing."""
 
     @property
     def route(self) -> str:
@@ -78,11 +90,6 @@ class Exchange(Struct, kw_only=True):
 CALLER = web.RequestKey("caller", Caller)
 Fallback = Callable[[web.Request], Awaitable[web.StreamResponse | None]]
 """Answers for paths without a route; None when it has nothing either."""
-
-
-def everybody_is_local(_headers: Mapping[str, str]) -> Principal:
-    """Local single-user mode: every request is the local principal's."""
-    return LOCAL
 
 
 class Gate:
@@ -98,7 +105,8 @@ class Gate:
         *,
         own_ports: set[int],
         fallback: Fallback,
-        identify: Identify = everybody_is_local,
+        identity: Identity,
+        hosts: Iterable[str] = (),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Read the configuration.
@@ -108,7 +116,8 @@ class Gate:
             entries: By `METHOD path`.
             own_ports: Ports of this node, filled when it listens: a page of the one may call the other.
             fallback: Answers for paths without a route: the files of the page.
-            identify: Who sends a request.
+            identity: Finds out who sends a request.
+            hosts: Names this node is reached by, beside those of the configuration.
             monotonic: Clock of the limits.
 
         Raises:
@@ -117,14 +126,17 @@ class Gate:
         self.heard: set[object] = set()
         """Protocols of the connections that have sent a request."""
         self.own_ports = own_ports
-        self._origins = Origins(section.allowed_origins, section.allowed_hosts, own_ports)
+        self._origins = Origins(section.allowed_origins, (*section.allowed_hosts, *hosts), own_ports)
         self._peers = Peers(section.trusted_proxies)
         self._by_peer = TokenBuckets(section.rate_limit_per_min, monotonic)
         self._by_user = TokenBuckets(section.user_rate_limit_per_min, monotonic)
         self._max_body_bytes = section.max_body_bytes
         self._entries = entries
         self._fallback = fallback
-        self._identify = identify
+        self._bearers = Bearers(identity, section.rate_limit_per_min, monotonic)
+        self._share: FairShare | None = None
+        if identity.mode != "off":
+            self._share = FairShare(section.user_reads_at_once, section.user_reads_waiting)
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer one request."""
@@ -172,14 +184,32 @@ class Gate:
         origin = self._check_site(request, exchange)
         if (request.content_length or 0) > self._max_body_bytes:
             raise TooLargeError(f"body must be at most {self._max_body_bytes} bytes, was {request.content_length}")
-        exchange.principal = self._identify(request.headers)
-        if exchange.entry is None:
+        if self._share is None:
+            exchange.principal = LOCAL
+        entry = exchange.entry
+        if entry is None:
             return await self._answer_unrouted(request, exchange, is_preflight=_is_preflight(request, origin))
-        if exchange.entry.is_counted:
+        if self._share is not None and entry.is_identified:
+            await self._identify(request, exchange)
+        if entry.is_counted:
             self._take(exchange)
         _authorize(exchange)
-        request[CALLER] = Caller(exchange.principal, exchange.peer)
-        return await handler(request)
+        request[CALLER] = Caller(exchange.principal, exchange.peer, exchange.refusal)
+        if self._share is None or not entry.is_costly:
+            return await handler(request)
+        async with self._share.turn(_payer(exchange)):
+            return await handler(request)
+
+    async def _identify(self, request: web.Request, exchange: Exchange) -> None:
+        """Find out who asks; on a public route a token that opens nothing is nobody's."""
+        try:
+            token = token_of(request.headers)
+            if token is not None:
+                exchange.principal = await self._bearers.whose(token, exchange.peer.site)
+        except (UnauthorizedError, RateLimitedError, JwksUnavailableError) as e:
+            exchange.refusal = e
+            if exchange.entry is not None and exchange.entry.role != "public":
+                raise
 
     async def _answer_unrouted(
         self, request: web.Request, exchange: Exchange, *, is_preflight: bool
@@ -190,6 +220,8 @@ class Gate:
             file = await self._fallback(request)
             if file is not None:
                 return file
+        if self._share is not None and not is_preflight:
+            await self._identify(request, exchange)
         self._take(exchange)
         if is_preflight and isinstance(refusal, web.HTTPMethodNotAllowed):
             return _preflight(refusal)
@@ -205,10 +237,8 @@ class Gate:
         return origin
 
     def _take(self, exchange: Exchange) -> None:
-        if exchange.principal is None:
-            budget = self._by_peer.take(exchange.peer.site)
-        else:
-            budget = self._by_user.take(exchange.principal.user_id)
+        buckets = self._by_peer if exchange.principal is None else self._by_user
+        budget = buckets.take(_payer(exchange))
         exchange.headers |= {
             "X-RateLimit-Limit": str(budget.limit),
             "X-RateLimit-Remaining": str(budget.remaining),
@@ -218,12 +248,18 @@ class Gate:
             raise RateLimitedError(f"more than {budget.limit} requests a minute", retry_after_s=budget.retry_after_s)
 
 
+def _payer(exchange: Exchange) -> str:
+    """Return the key of the caller's budgets."""
+    return exchange.peer.site if exchange.principal is None else exchange.principal.user_id
+
+
 def _authorize(exchange: Exchange) -> None:
-    role = exchange.entry.role if exchange.entry else "admin"
+    entry = exchange.entry
+    role, need = (entry.role, entry.need) if entry else ("admin", "admin")
     if exchange.principal is not None:
-        exchange.principal.require(role)
+        exchange.principal.require(role, need=need)
     elif role != "public":
-        raise UnauthorizedError(f"needs a token with role {role}")
+        raise TokenMissingError("needs a token" if role == "person" else f"needs a token with role {role}")
 
 
 def _joined(request: web.Request, name: str) -> str | None:
@@ -260,4 +296,6 @@ def _problem(
     answer = refused(error, exchange.request_id)
     if allow is not None:
         answer.headers["Allow"] = allow
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = "Bearer" if exchange.refusal is None else 'Bearer error="invalid_token"'
     return web.Response(status=answer.status, body=answer.body, headers=answer.headers)

@@ -53,14 +53,19 @@ class TokenBuckets:
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def take(self, key: str) -> Budget:
-        """Take one token of a key, if there is one."""
+    def wait_s(self, key: str) -> float:
+        """Return 0.0, or the seconds until a key has a token; nothing is taken."""
+        bucket = self._buckets.get(key)
+        return 0.0 if bucket is None else bucket.wait_s()
+
+    def take(self, key: str, count: int = 1) -> Budget:
+        """Take tokens of a key, if there are so many, or as many as a bucket can hold."""
         per_s = self._per_min / 60.0
         bucket = self._buckets.pop(key, None) or Allowance(per_s, self._burst, self._monotonic)
         self._buckets[key] = bucket  # last in, so the first one is the longest unused
         if len(self._buckets) > self._max_keys:
             del self._buckets[next(iter(self._buckets))]
-        wait_s = bucket.take()
+        wait_s = bucket.take(count)
         return Budget(
             limit=self._per_min,
             remaining=int(bucket.tokens),

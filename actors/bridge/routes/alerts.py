@@ -27,6 +27,7 @@ class GetAlerts(Route[TimesQuery]):
     reply: ClassVar[type[Struct]] = AlertList
     tag = "trading"
     problems = (NotFoundError, NotReadyError)
+    is_costly = True
 
     @override
     async def answer(self, call: Call, query: TimesQuery) -> Answer:

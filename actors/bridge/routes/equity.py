@@ -41,6 +41,7 @@ class GetEquity(Route[EquityQuery]):
     also = (CSV,)
     tag = "trading"
     problems = (NotFoundError, NotReadyError)
+    is_costly = True
 
     @override
     async def answer(self, call: Call, query: EquityQuery) -> Answer:

@@ -27,6 +27,7 @@ class GetFills(Route[HistoryQuery]):
     reply: ClassVar[type[Struct]] = FillList
     tag = "trading"
     problems = (NotFoundError, NotReadyError)
+    is_costly = True
 
     @override
     async def answer(self, call: Call, query: HistoryQuery) -> Answer:

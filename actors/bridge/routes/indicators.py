@@ -62,6 +62,7 @@ class GetIndicators(Route[IndicatorsQuery]):
         NotReadyError,
         VenueUnavailableError,
     )
+    is_costly = True
 
     @override
     async def answer(self, call: Call, query: IndicatorsQuery) -> Answer:

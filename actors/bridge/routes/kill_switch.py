@@ -90,7 +90,7 @@ def _whose(desk: Desk, principal: Principal | None, scope: ScopeName) -> str | N
         return desk.user_id
     if principal is None:
         raise UnauthorizedError("needs a token with role admin")
-    principal.require("admin")
+    principal.require("admin", need="admin")
     return None
 
 

@@ -35,6 +35,7 @@ class GetOrder(Route[NoQuery]):
     parameters = PARAMETERS
     tag = "trading"
     problems = (OrderUnknownError, NotReadyError)
+    is_costly = True
 
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:

@@ -70,6 +70,7 @@ class GetOrders(Route[OrdersQuery]):
     reply: ClassVar[type[Struct]] = OrderList
     tag = "trading"
     problems = (NotFoundError, NotReadyError)
+    is_costly = True
 
     @override
     async def answer(self, call: Call, query: OrdersQuery) -> Answer:

@@ -1,0 +1,58 @@
+"""Fair share: how much of what is read from disk or source one caller may have in progress at once."""
+
+from asyncio import Semaphore
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from config.errors import RateLimitedError
+
+RETRY_S = 1.0
+
+
+class _Line:
+    """One caller's requests: some in progress, the others waiting in their order."""
+
+    __slots__ = ("begun", "turns")
+
+    def __init__(self, at_once: int) -> None:
+        self.turns = Semaphore(at_once)
+        self.begun = 0
+
+
+class FairShare:
+    """Each caller waits in an own line, so that a flood fills that line only."""
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        """Start without callers.
+
+        Args:
+            at_once: Requests of one caller in progress.
+            waiting: Requests of one caller that may wait; more are refused.
+        """
+        self._at_once = at_once
+        self._most = at_once + waiting
+        self._lines: dict[str, _Line] = {}
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @asynccontextmanager
+    async def turn(self, key: str) -> AsyncIterator[None]:
+        """Wait for a caller's turn and hold it for the length of the block.
+
+        Raises:
+            RateLimitedError: If too many of the caller's wait already.
+        """
+        line = self._lines.get(key)
+        if line is None:
+            line = self._lines[key] = _Line(self._at_once)
+        if line.begun >= self._most:
+            raise RateLimitedError(f"at most {self._most} of your requests for history at once", retry_after_s=RETRY_S)
+        line.begun += 1
+        try:
+            async with line.turns:
+                yield
+        finally:
+            line.begun -= 1
+            if not line.begun:
+                del self._lines[key]
