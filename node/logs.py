@@ -76,6 +76,8 @@ class OutputCapture:
         self._rotate_bytes = rotate_bytes
         self._reader: BinaryIO | None = None
         self._rest = b""
+        self._is_old = False
+        """Whether the file is that of a process that crashed: it is logged once, then another begins."""
         self._saved: list[int] = []
         self.stream: TextIO = sys.stderr
         """The real stderr, where the log goes."""
@@ -88,7 +90,8 @@ class OutputCapture:
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.open("ab").close()
+            with self._path.open("ab") as file:
+                self._is_old = file.tell() > 0
         except OSError as e:
             raise ConfigError(f"node.state_dir: {self._path} cannot be written: {e.strerror}") from e
         sys.stdout.flush()
@@ -111,7 +114,8 @@ class OutputCapture:
             return
         try:
             text = self._rest + self._reader.read()
-            if self._reader.tell() > self._rotate_bytes:
+            if self._is_old or self._reader.tell() > self._rotate_bytes:
+                self._is_old = False
                 text += self._rotate()
         except OSError as e:
             log.warning("captured_output_unreadable", error=str(e))

@@ -105,6 +105,15 @@ def test_rotation_loses_no_line(tmp_path):
     assert [e["message"] for e in events] == [f"line {i}" for i in range(500)]
 
 
+def test_what_was_logged_before_a_crash_is_logged_once_more_and_not_at_every_start(tmp_path):
+    run("os.write(2, b'last words\\n'); os._exit(1)\n", tmp_path)
+    again = run("capture.drain(); os.write(2, b'new words\\n'); capture.drain(); os._exit(1)\n", tmp_path)
+    [event] = run("", tmp_path)
+
+    assert [one["message"] for one in again] == ["last words", "new words"]
+    assert event["message"] == "new words"
+
+
 def test_what_a_crash_left_is_logged_by_the_next_start(tmp_path):
     run("os.write(2, b'last words\\n'); os._exit(1)\n", tmp_path)
 
