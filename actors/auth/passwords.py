@@ -4,8 +4,6 @@ import asyncio
 import base64
 import os
 import secrets
-import sys
-import threading
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,10 +21,9 @@ MIN_DIFFERENT = 5
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
 """argon2id as OWASP recommends it: 19 MiB, two passes."""
 THREADS = 1
+"""Of equal rank with the others: one that steps back holds the interpreter's lock while it may not run."""
 MAX_WAITING = 256
 """Hashes that wait for a thread; whoever comes then is told to come again."""
-_NICE = 10
-"""Of the threads, where threads have one: trading goes before signing in."""
 _SALT_BYTES, _HASH_BYTES = 16, 32
 _MADE_CHARACTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"
 """Without those that look like others."""
@@ -43,7 +40,7 @@ class Passwords:
             time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES, hash_len=_HASH_BYTES, salt_len=_SALT_BYTES,
             type=Type.ID,
         )  # fmt: skip
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="passwords", initializer=_step_back)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="passwords")
         self._waiting = 0
 
     async def hash(self, text: str) -> str:
@@ -149,9 +146,3 @@ def _holds(typed: str, email: str) -> bool:
     text, whole = typed.casefold(), email.casefold()
     local_part = whole.partition("@")[0]
     return bool(whole) and (whole in text or (len(local_part) >= _MIN_LOCAL_PART and local_part in text))
-
-
-def _step_back() -> None:
-    """Have this thread run after the others: on Linux each has a niceness of its own."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

@@ -9,7 +9,6 @@ import threading
 import pytest
 from argon2 import PasswordHasher
 
-from actors.auth import passwords as module
 from actors.auth.common_passwords import is_common
 from actors.auth.passwords import MAX_BYTES, MAX_WAITING, Passwords
 from config.auth_errors import WeakPasswordError
@@ -183,12 +182,3 @@ async def test_a_text_that_cannot_be_written_down_has_no_hash(passwords):
 def test_words_inside_others_are_not_common():
     assert is_common("Master!")
     assert not is_common("masterpiece of clay")
-
-
-@pytest.mark.skipif(not hasattr(module.os, "getpriority"), reason="threads have no niceness here")
-async def test_the_threads_step_back_behind_trading(passwords):
-    os = module.os
-
-    nice = await passwords._in_thread(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-
-    assert module.sys.platform != "linux" or nice >= 10
