@@ -8,6 +8,7 @@ from nautilus_trader.common import CacheConfig, DataActorConfig, Environment, Lo
 from nautilus_trader.live import LiveNode, RoutingConfig
 from nautilus_trader.model import ActorId, TraderId
 
+from actors.auth.actor import AuthActor, Due
 from actors.bridge.actor import BridgeActor
 from actors.bridge.relay import Relay
 from actors.buffer.actor import BufferActor
@@ -60,6 +61,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     """Returns the present books of the traders; None: no orders are taken."""
     bars: BarListener | None = None
     """Hears the closed bars of instruments without trades."""
+    upkeep: Due | None = None
+    """What has to be done about users from time to time; None: there are none."""
 
 
 def build_node(parts: Parts) -> BuiltNode:
@@ -85,7 +88,7 @@ def build_node(parts: Parts) -> BuiltNode:
         builder = with_trading(builder, parts.books(), venues, clients)
     with cheap_banner():
         node = builder.build()
-    actors: tuple[Any, ...] = (*_actors(parts), *_bar_actor(parts))
+    actors: tuple[Any, ...] = (*_actors(parts), *_bar_actor(parts), *_auth_actor(parts))
     for actor in actors:
         actor.faults.tell(parts.on_fault)
         node.add_actor(actor)
@@ -129,3 +132,10 @@ def _bar_actor(parts: Parts) -> list[PaperActor]:
     if parts.bars is None or not bar_types:
         return []
     return [PaperActor(DataActorConfig(actor_id=ActorId("PAPER-001")), parts.bars, bar_types)]
+
+
+def _auth_actor(parts: Parts) -> list[AuthActor]:
+    """Return the shell with the timers of users, where there are any."""
+    if parts.upkeep is None:
+        return []
+    return [AuthActor(DataActorConfig(actor_id=ActorId("AUTH-001")), parts.upkeep)]

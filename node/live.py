@@ -141,9 +141,8 @@ class _Process:
 
     def _recalled(self, source: Asked) -> Asked:
         """Put the cache before a source of history that costs something."""
-        if self._market.past is None:
-            return source
-        return RecalledSource(source, self._cache, lambda: self._clock.now_ns)
+        has_past = self._market.past is not None
+        return RecalledSource(source, self._cache, lambda: self._clock.now_ns) if has_past else source
 
     def _viewed(self, started: float) -> NodeView:
         return NodeView(
@@ -209,6 +208,7 @@ class _Process:
             on_fault=lambda fault: self._host.fail(f"{fault.component}: {fault.error}"),
             books=None if self._books is None else self._books.traders.present,
             bars=None if self._books is None else self._books.feed,
+            upkeep=self._users.upkeep,
         )
 
     async def run(self, capture: OutputCapture) -> int:

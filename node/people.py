@@ -21,6 +21,7 @@ from node.trading.deadman import PREFIX
 from node.user_traders import UserTraders
 
 if TYPE_CHECKING:
+    from actors.auth.actor import Due
     from node.traders import NodeTraders
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,7 @@ class OpenUsers:
         people: People | None = None,
         first_password: str | None = None,
         close: Callable[[], Awaitable[None]] = _nothing,
+        upkeep: "Due | None" = None,
     ) -> None:
         """Hold them together.
 
@@ -54,6 +56,7 @@ class OpenUsers:
             people: The users; None: there are none.
             first_password: Of the admin that was just made.
             close: Awaited before the journal is closed.
+            upkeep: What has to be done about them from time to time.
         """
         self.config = config
         self.state_dir = state_dir
@@ -61,6 +64,7 @@ class OpenUsers:
         self.identity: Identity = identity or OpenIdentity()
         self.people = people
         self.first_password = first_password
+        self.upkeep = upkeep
         self._close = close
         self._control = None if people is None else Control(state_dir, people)
         self._traders: UserTraders | None = None
@@ -135,6 +139,7 @@ async def open_users(config: NodeConfig, state_dir: Path) -> OpenUsers:
         people=opened.people,
         first_password=opened.first_password,
         close=opened.close,
+        upkeep=opened.upkeep,
     )
 
 
