@@ -128,6 +128,7 @@ class MarketChart(BotcoreRoute[ChartQuery]):
     reply: ClassVar[type[Struct]] = ChartAnswer
     parameters: ClassVar[dict[str, str]] = {"symbol": "for example `BTCUSDT`", "timeframe": "for example `1m` or `1H`"}
     problems = (*_MARKET, UnsupportedIntervalError)
+    is_costly = True
 
     @override
     async def answer(self, call: Call, query: ChartQuery) -> Answer:

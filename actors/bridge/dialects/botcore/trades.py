@@ -141,6 +141,7 @@ class TradeHistory(BotcoreRoute[PastQuery]):
     query = PastQuery
     reply: ClassVar[type[Struct]] = PastTrades
     problems = (UnknownInstrumentError, NotFoundError, NotReadyError)
+    is_costly = True
 
     @override
     async def answer(self, call: Call, query: PastQuery) -> Answer:
@@ -164,6 +165,7 @@ class PerformanceStats(BotcoreRoute[NoQuery]):
 
     reply: ClassVar[type[Struct]] = Performance
     problems = (NotFoundError, NotReadyError)
+    is_costly = True
 
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
