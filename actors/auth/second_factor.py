@@ -151,7 +151,7 @@ class SecondFactor(Making):
         """
         name = f"totp:{factor.user_id}"
         try:
-            attempt = self._parts.throttle.attempt(name, origin.address)
+            attempt = self._parts.throttle.attempt(name, origin.address, is_code=True)
         except RateLimitedError:
             self._parts.refusals.note(name, factor.user_id, "throttled", origin)
             raise

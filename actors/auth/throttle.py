@@ -2,7 +2,8 @@
 
 Failures of a name from one place: some are free, then each doubles the wait. Failures of a place whatever the name:
 so many in a quarter of an hour, and never counted for, or held against, a name that signed in from there lately.
-Nothing is counted by name alone: a stranger elsewhere would lock its owner out.
+No password is counted by name alone: a stranger elsewhere would lock its owner out. Codes are, since there are only a
+million of them, but that is held against places only where the name never signed in.
 """
 
 import hashlib
@@ -18,6 +19,8 @@ from actors.ports.person_rows import ThrottleRow
 from actors.sites import site_of
 from config.errors import RateLimitedError
 
+PER_NAME = 20
+"""Wrong codes of a name in 15 minutes, from wherever they come."""
 MAX_KEYS = 20_000
 """Names at places, and places, that are remembered; whoever was not heard of the longest is forgotten first."""
 CAP_MS = 15 * 60_000
@@ -59,33 +62,33 @@ class Throttle:
         self._failing = _Newest(max_keys)
         self._known = _Newest(max_keys)
         """Names at places that signed in: no flood of failures pushes them out."""
-        self._addresses = _Newest(max_keys)
+        self._totals = _Newest(max_keys)
+        """Of places, and of names whose codes are tried."""
         self._trying: dict[str, int] = {}
         """Attempts by key whose outcome is not known yet: as many at once as might fail."""
         for row in sorted(rows, key=lambda row: max(row.until_ms, row.good_ms or 0)):
             self._keep(row)
 
-    def attempt(self, name: str, address: str) -> "Attempt":
+    def attempt(self, name: str, address: str, *, is_code: bool = False) -> "Attempt":
         """Begin an attempt; use it with `with`, and tell it how it ended before the block ends.
 
         Args:
             name: What is tried: an email in any case, or for example `totp:<user id>`.
             address: Where from; empty: from this computer, of which no total is kept.
+            is_code: Whether it is a short code, which many places together could guess.
 
         Raises:
             RateLimitedError: If there were too many failures; says when to come again.
         """
-        pair, place = _keys(name, address)
+        pair, *totals = _keys(name, address, is_code=is_code)
         now_ms = self._now_ms()
-        counted = self._row(pair, now_ms)
-        self._refuse(pair, counted, self._free, now_ms)
-        is_counted_by_place = bool(place) and not _is_known(counted, now_ms)
-        if is_counted_by_place:
-            self._refuse(place, self._row(place, now_ms), self._per_address, now_ms)
-        keys = (pair, place) if is_counted_by_place else (pair,)
+        is_known = _is_known(self._row(pair, now_ms), now_ms)
+        keys = (pair,) if is_known else (pair, *totals)
+        for key in keys:
+            self._refuse(key, now_ms)
         for key in keys:
             self._trying[key] = self._trying.get(key, 0) + 1
-        return Attempt(self, keys)
+        return Attempt(self, keys, is_known=_is_known(counted, now_ms))
 
     def failed(self, keys: tuple[str, ...]) -> tuple[ThrottleRow, ...]:
         """Count a failure; called by an attempt."""
@@ -121,27 +124,35 @@ class Throttle:
 
     def __len__(self) -> int:
         """Return how many keys are remembered."""
-        return len(self._failing) + len(self._known) + len(self._addresses)
+        return len(self._failing) + len(self._known) + len(self._totals)
 
-    def _refuse(self, key: str, row: ThrottleRow, limit: int, now_ms: int) -> None:
+    def _refuse(self, key: str, now_ms: int) -> None:
+        row = self._row(key, now_ms)
         if row.until_ms > now_ms:
             raise _too_many((row.until_ms - now_ms) / 1_000)
         trying = self._trying.get(key, 0)
-        if trying and row.failures + trying >= limit:  # one after the other, or many at once would all be free
+        if trying and row.failures + trying >= self._limit(
+            key
+        ):  # one after the other, or many at once would all be free
             raise _too_many(BUSY_S)
 
+    def _limit(self, key: str) -> int:
+        if key.startswith(_PLACE):
+            return self._per_address
+        return PER_NAME if key.startswith(_NAME) else self._free
+
     def _until(self, key: str, failures: int, first_ms: int, now_ms: int) -> int:
-        if _is_address(key):
-            return first_ms + CAP_MS if failures >= self._per_address else now_ms
-        doublings = failures - self._free
-        if doublings < 0:
+        beyond = failures - self._limit(key)
+        if beyond < 0:
             return now_ms
-        return now_ms + min(CAP_MS, 1_000 << min(doublings, 20))
+        if _is_total(key):
+            return first_ms + CAP_MS
+        return now_ms + min(CAP_MS, 1_000 << min(beyond, 20))
 
     def _is_written(self, row: ThrottleRow) -> bool:
-        if _is_address(row.key):
-            return row.failures >= self._per_address or row.failures % WRITTEN_EACH == 0
-        return row.failures >= self._free or row.good_ms is not None
+        if row.failures >= self._limit(row.key) or row.good_ms is not None:
+            return True
+        return _is_total(row.key) and row.failures % WRITTEN_EACH == 0
 
     def _row(self, key: str, now_ms: int) -> ThrottleRow:
         """Return a key's row as it counts now: old failures are forgotten, a clock that was put back holds nobody."""
@@ -152,7 +163,7 @@ class Throttle:
         if is_future:
             row = replace(row, first_ms=min(row.first_ms, now_ms), until_ms=min(row.until_ms, now_ms + CAP_MS))
             self._keep(row)
-        is_over = now_ms >= row.first_ms + CAP_MS if _is_address(key) else now_ms >= row.until_ms + QUIET_MS
+        is_over = now_ms >= row.first_ms + CAP_MS if _is_total(key) else now_ms >= row.until_ms + QUIET_MS
         return replace(row, failures=0, first_ms=now_ms, until_ms=now_ms) if is_over else row
 
     def _keep(self, row: ThrottleRow) -> None:
@@ -163,15 +174,17 @@ class Throttle:
             self._known.put(row)
 
     def _shelf(self, key: str) -> "_Newest":
-        return self._addresses if _is_address(key) else self._failing
+        return self._totals if _is_total(key) else self._failing
 
 
 class Attempt(AbstractContextManager["Attempt"]):
     """One attempt to sign in, until its outcome is told."""
 
-    def __init__(self, throttle: Throttle, keys: tuple[str, ...]) -> None:
+    def __init__(self, throttle: Throttle, keys: tuple[str, ...], *, is_known: bool) -> None:
         self._throttle = throttle
         self._keys = keys
+        self.is_known = is_known
+        """Whether this name succeeded at this place lately."""
 
     def failed(self) -> tuple[ThrottleRow, ...]:
         """Count it as a failure; return the rows to write."""
@@ -211,14 +224,26 @@ class _Newest:
         return len(self._rows)
 
 
-def _keys(name: str, address: str) -> tuple[str, str]:
-    site = site_of(address) if address else ""
-    digest = hashlib.sha256(f"{name.strip().casefold()}\0{site}".encode("utf-8", "surrogatepass")).hexdigest()
-    return f"pair:{digest[:40]}", f"address:{site}" if site else ""
+_PAIR, _PLACE, _NAME = "pair:", "address:", "name:"
 
 
-def _is_address(key: str) -> bool:
-    return key.startswith("address:")
+def _keys(name: str, address: str, *, is_code: bool) -> tuple[str, ...]:
+    """Return what an attempt is counted under: the name at the place first, then totals."""
+    site, plain = site_of(address) if address else "", name.strip().casefold()
+    keys = [_PAIR + _digest(f"{plain}\0{site}")]
+    if site:
+        keys.append(_PLACE + site)
+    if is_code:
+        keys.append(_NAME + _digest(plain))
+    return tuple(keys)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _is_total(key: str) -> bool:
+    return not key.startswith(_PAIR)
 
 
 def _is_known(row: ThrottleRow, now_ms: int) -> bool:

@@ -132,7 +132,7 @@ class ThrottleRow(Struct, frozen=True, kw_only=True):
     """Failures of signing in, from one place."""
 
     key: str
-    """`pair:<digest of email and address>` or `address:<address>`."""
+    """`pair:<digest of email and address>`, `address:<address>` or `name:<digest of whose codes>`."""
     failures: int
     first_ms: int
     until_ms: int

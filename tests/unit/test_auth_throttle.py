@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.auth.throttle import CAP_MS, KNOWN_MS, QUIET_MS, WRITTEN_EACH, Throttle
+from actors.auth.throttle import CAP_MS, KNOWN_MS, PER_NAME, QUIET_MS, WRITTEN_EACH, Throttle
 from actors.ports.person_rows import ThrottleRow
 from config.errors import RateLimitedError
 from tests.auth_keys import DAY_MS, HandClock
@@ -35,19 +35,19 @@ class Door:
         self.writes += len(rows)
         self.written.update((row.key, row) for row in rows)
 
-    def fail(self, name=ANNA, address=HOME, times=1):
+    def fail(self, name=ANNA, address=HOME, times=1, **options):
         for _ in range(times):
-            with self.throttle.attempt(name, address) as attempt:
+            with self.throttle.attempt(name, address, **options) as attempt:
                 self.write(attempt.failed())
 
-    def succeed(self, name=ANNA, address=HOME):
-        with self.throttle.attempt(name, address) as attempt:
+    def succeed(self, name=ANNA, address=HOME, **options):
+        with self.throttle.attempt(name, address, **options) as attempt:
             self.write(attempt.succeeded())
 
-    def wait_s(self, name=ANNA, address=HOME):
+    def wait_s(self, name=ANNA, address=HOME, **options):
         """Return the seconds to wait; 0 when an attempt may begin."""
         try:
-            with self.throttle.attempt(name, address):
+            with self.throttle.attempt(name, address, **options):
                 return 0
         except RateLimitedError as e:
             return e.retry_after_s
@@ -147,6 +147,24 @@ def test_a_success_does_not_wipe_what_a_place_did_with_other_names(door):
     door.fail("guess@example.org", EVIL)
 
     assert door.wait_s("guess@example.org", EVIL) > 0
+
+
+def test_many_places_together_cannot_guess_a_code_and_the_owner_gets_in_where_it_was_before(door):
+    door.succeed("totp:anna", HOME, is_code=True)
+    tries = 0
+    for number in range(1_000):
+        address = f"2001:db8:{number:x}::1"
+        while door.wait_s("totp:anna", address, is_code=True) == 0:
+            door.fail("totp:anna", address, is_code=True)
+            tries += 1
+
+    assert tries == PER_NAME
+    door.restart()
+    assert door.wait_s("totp:anna", "192.0.2.200", is_code=True) == CAP_MS / 1_000
+    assert door.wait_s("totp:anna", HOME, is_code=True) == 0
+    assert door.wait_s("totp:bob", "192.0.2.200", is_code=True) == 0
+    door.clock.wait(ms=CAP_MS)
+    assert door.wait_s("totp:anna", "192.0.2.200", is_code=True) == 0
 
 
 def test_one_subscriber_of_ipv6_is_one_place(door):
@@ -287,7 +305,7 @@ def test_a_clock_that_was_put_back_holds_nobody_longer_than_the_longest_wait(doo
 
 
 def test_a_row_from_nowhere_is_read_without_harm(door):
-    door.write([ThrottleRow(key="odd", failures=10**12, first_ms=-1, until_ms=2**62)])
+    door.write([ThrottleRow(key="pair:odd", failures=10**12, first_ms=-1, until_ms=2**62)])
     door.restart()
 
     assert door.wait_s() == 0
