@@ -40,27 +40,27 @@ class Control:
 
     async def start(self) -> None:
         """Open the door, in place of one that a killed node has left."""
-        path = self._state_dir / NAME
-        path.unlink(missing_ok=True)
-        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            before = os.umask(0o177)  # nobody else may open it, not even for a moment
-            try:
-                with _short(self._state_dir) as name:
-                    listening.bind(name)
-            finally:
-                os.umask(before)
-            listening.setblocking(False)  # the standard library's own order
-            self._server = await asyncio.start_unix_server(self._on_call, sock=listening, limit=MAX_BYTES)
+            listening = self._bound()
         except OSError as e:  # a file system without sockets: the node runs well without this
-            listening.close()
-            log.warning("control_unavailable", path=str(path), reason=str(e))
+            log.warning("control_unavailable", path=str(self._state_dir / NAME), reason=str(e))
+        else:
+            self._server = await asyncio.start_unix_server(self._on_call, sock=listening, limit=MAX_BYTES)
 
     async def stop(self) -> None:
         """Close the door."""
         if self._server is not None:
             self._server.close()
             (self._state_dir / NAME).unlink(missing_ok=True)
+
+    def _bound(self) -> socket.socket:
+        (self._state_dir / NAME).unlink(missing_ok=True)
+        with contextlib.ExitStack() as undo:
+            listening = undo.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            undo.callback(os.umask, os.umask(0o177))  # nobody else may open it, not even for a moment
+            listening.bind(undo.enter_context(_short(self._state_dir)))
+            listening.setblocking(False)  # the standard library's own order
+            return socket.socket(fileno=os.dup(listening.fileno()))
 
     async def _on_call(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request; whatever goes wrong with it ends this connection alone."""
