@@ -88,7 +88,7 @@ class Throttle:
             self._refuse(key, now_ms)
         for key in keys:
             self._trying[key] = self._trying.get(key, 0) + 1
-        return Attempt(self, keys, is_known=_is_known(counted, now_ms))
+        return Attempt(self, keys)
 
     def failed(self, keys: tuple[str, ...]) -> tuple[ThrottleRow, ...]:
         """Count a failure; called by an attempt."""
@@ -180,11 +180,9 @@ class Throttle:
 class Attempt(AbstractContextManager["Attempt"]):
     """One attempt to sign in, until its outcome is told."""
 
-    def __init__(self, throttle: Throttle, keys: tuple[str, ...], *, is_known: bool) -> None:
+    def __init__(self, throttle: Throttle, keys: tuple[str, ...]) -> None:
         self._throttle = throttle
         self._keys = keys
-        self.is_known = is_known
-        """Whether this name succeeded at this place lately."""
 
     def failed(self) -> tuple[ThrottleRow, ...]:
         """Count it as a failure; return the rows to write."""
