@@ -32,6 +32,8 @@ class Claims(Struct, frozen=True, kw_only=True):
     """A UUID."""
     iat: int
     exp: int
+    signed_in_s: int
+    """When the session began: the earliest time of `amr`, else `iat`; a renewed token says the same."""
     email: str
     """Lower case; may be empty."""
     roles: frozenset[Role] | None
@@ -59,6 +61,7 @@ class _Payload(Struct, kw_only=True):
     is_anonymous: bool = False
     email: Annotated[str, Meta(max_length=320)] | None = None
     aal: str = "aal1"
+    amr: list[object] = []
     app_metadata: dict[str, object] = {}
     user_metadata: dict[str, object] | None = None
 
@@ -106,6 +109,7 @@ def read_claims(text: bytes, *, issuer: str, audience: str, now_s: float, kid: s
         session_id=payload.session_id,
         iat=payload.iat,
         exp=payload.exp,
+        signed_in_s=_began(payload),
         email=(payload.email or "").lower(),
         roles=_roles(payload.app_metadata),
         is_verified=payload.aal == "aal2",
@@ -143,6 +147,11 @@ def _check_times(payload: _Payload, now_s: float) -> None:
     if not 0 < payload.exp - payload.iat <= MAX_LIFETIME_S or payload.iat < 0:
         raise UnauthorizedError("the token must live for at most seven days")
     check_living(payload.exp, now_s)
+
+
+def _began(payload: _Payload) -> int:
+    stamps = (entry.get("timestamp") for entry in payload.amr if isinstance(entry, dict))
+    return min((at for at in stamps if type(at) is int and 0 < at <= payload.iat), default=payload.iat)
 
 
 def _roles(app_metadata: dict[str, object]) -> frozenset[Role] | None:

@@ -109,6 +109,10 @@ class Jwks:
         """Whether there are keys that are young enough to be believed."""
         return self._age() < MAX_STALE_S
 
+    def begin(self) -> None:
+        """Ask in the background, so that keys are there before somebody needs them."""
+        self._ask()
+
     def serves(self, kid: str) -> bool:
         """Return whether a key counts; asks the issuer in the background when what we have is no longer fresh."""
         if not self.is_known:

@@ -62,7 +62,11 @@ class Sessions:
             user_agent=shortened(origin.user_agent, MAX_USER_AGENT),
             created_ms=now,
         )
-        return Beginning(session=session, ended=self._make_room(user.user_id), data_keys=data_keys)
+        return Beginning(
+            session=session,
+            ended=make_room(self._directory, user.user_id, self._section.max_sessions_per_user),
+            data_keys=data_keys,
+        )
 
     def signed_in(self, user: UserRow, session: SessionRow) -> SignedIn:
         """Return the tokens of a session as it is now; a long one has no refresh token."""
@@ -84,15 +88,22 @@ class Sessions:
         """Return the key that a session's refresh tokens are made with."""
         return self._vault.open(session.user_id, _kind(session.session_id), session.key)
 
-    def _make_room(self, user_id: str) -> tuple[SessionRow, ...]:
-        """Return the ends of a user's sessions that are over, and of those too many for one more."""
-        rows = self._directory.sessions_of(user_id)
-        over = [(row, reason) for row in rows if (reason := self._directory.end_of(row.session_id)) is not None]
-        gone = {row.session_id for row, _ in over}
-        living = sorted((row for row in rows if row.session_id not in gone), key=lambda row: row.active_ms)
-        too_many = len(living) + 1 - self._section.max_sessions_per_user
-        ends = [self._directory.ended([row], reason)[0] for row, reason in over]
-        return (*ends, *self._directory.ended(living[: max(0, too_many)], "ended"))
+
+def make_room(directory: Directory, user_id: str, at_most: int) -> tuple[SessionRow, ...]:
+    """Return the ends of a user's sessions that are over, and of those too many for one more.
+
+    Args:
+        directory: Knows them.
+        user_id: Whose.
+        at_most: How many sessions a user may have.
+    """
+    rows = directory.sessions_of(user_id)
+    over = [(row, reason) for row in rows if (reason := directory.end_of(row.session_id)) is not None]
+    gone = {row.session_id for row, _ in over}
+    living = sorted((row for row in rows if row.session_id not in gone), key=lambda row: row.active_ms)
+    too_many = len(living) + 1 - at_most
+    ends = [directory.ended([row], reason)[0] for row, reason in over]
+    return (*ends, *directory.ended(living[: max(0, too_many)], "ended"))
 
 
 def _kind(session_id: str) -> str:

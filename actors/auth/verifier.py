@@ -3,7 +3,7 @@
 import re
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from jwt import PyJWK, PyJWS
 from jwt.exceptions import PyJWTError
@@ -35,6 +35,7 @@ class Verifier:
         secret: str | None = None,
         now_s: Callable[[], float] = time.time,
         *,
+        admit: Callable[[str, Claims], Awaitable[None]] | None = None,
         max_known: int = 2_048,
     ) -> None:
         """Take the only issuer that is believed.
@@ -45,6 +46,7 @@ class Verifier:
             keys: Its public keys.
             secret: What it signs with by HS256, at least 32 bytes.
             now_s: Wall time, UNIX seconds.
+            admit: Asked about a token that is right, before it counts; raises why it does not.
             max_known: How many verified tokens are remembered.
 
         Raises:
@@ -59,6 +61,7 @@ class Verifier:
         self._keys = keys
         self._secret = secret
         self._now_s = now_s
+        self._admit = admit
         self._max_known = max_known
         self._signatures = PyJWS(algorithms=[*KIND_OF, "HS256"])
         self._known: dict[str, Claims] = {}
@@ -102,6 +105,8 @@ class Verifier:
             now_s=self._now_s(),
             kid=kid if isinstance(key, PyJWK) else None,
         )
+        if self._admit is not None:
+            await self._admit(token, claims)
         self._remember(token, claims)
         return claims
 

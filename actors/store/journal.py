@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -14,7 +14,7 @@ from prometheus_client import Gauge
 
 from actors.orders import AlertRow, EquityRow, FillRow, OrderRow
 from actors.ports.journal import AuditEntry, AuditSpan, JournalRow, Page, Recorded, Span
-from actors.ports.person_rows import RecordedPeople
+from actors.ports.person_rows import RecordedPeople, SessionRow
 from actors.store.opening import FileLock, open_writer, readable
 from actors.store.overflow import without_derived
 from actors.store.reader import Reader, audit_page, page
@@ -107,6 +107,15 @@ class SqliteJournal:
         """
         with readable(self._path):
             return self._reader.people()
+
+    def load_ended_sessions(self, now_ms: int) -> Sequence[SessionRow]:
+        """Return the sessions that ended before their time was over; blocks, for the start.
+
+        Raises:
+            ConfigError: If the file cannot be read; what to do about it.
+        """
+        with readable(self._path):
+            return self._reader.ended_sessions(now_ms)
 
     def write(self, *rows: JournalRow, told: Callable[[], None] | None = None) -> None:
         """Queue rows of one transaction; `told` is called on the loop, in the order of all writes."""

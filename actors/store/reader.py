@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import msgspec
 
 from actors.orders import OrderRow
 from actors.ports.journal import AuditEntry, AuditSpan, Page, Recorded, Span
-from actors.ports.person_rows import RecordedPeople
+from actors.ports.person_rows import RecordedPeople, SessionRow
 from actors.store.opening import open_reader, unusable
 from actors.store.tables import (
     API_KEYS,
@@ -112,6 +112,11 @@ class Reader:
             data_keys=_rows(connection, DATA_KEYS, "node_id = ? ORDER BY id", mine),
             throttles=_rows(connection, THROTTLES, "node_id = ? ORDER BY id", mine),
         )
+
+    def ended_sessions(self, now_ms: int) -> Sequence[SessionRow]:
+        """Return the sessions that ended before their time; here, with the errors of the database."""
+        where = "node_id = ? AND ended_ms IS NOT NULL AND until_ms > ? ORDER BY id"
+        return _rows(self._connection(), SESSIONS, where, (self._node_id, now_ms))
 
     def order(self, connection: sqlite3.Connection, user_id: str, client_order_id: str) -> OrderRow | None:
         """Return a user's order by the user's own id, of any run."""

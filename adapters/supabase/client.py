@@ -23,6 +23,7 @@ from config.errors import NodeError
 MAX_ANSWER_BYTES = 262_144
 MAX_UNDER_WAY = 32
 """Requests for people that may wait for the project at once; keys are fetched beside them."""
+ISSUER_PATH = "/auth/v1"
 _VERSION = "2024-01-01"
 
 log = structlog.get_logger(__name__)
@@ -60,7 +61,8 @@ class SupabaseProject:
             publishable_key: What identifies it; no secret.
             timeout_s: For one request, waiting included.
         """
-        self._auth = url.rstrip("/") + "/auth/v1"
+        self.issuer = url.rstrip("/") + ISSUER_PATH
+        """The claim `iss` of its tokens."""
         self._headers = {"apikey": publishable_key, "X-Supabase-Api-Version": _VERSION, "User-Agent": "whisperer"}
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._http: aiohttp.ClientSession | None = None
@@ -153,7 +155,7 @@ class SupabaseProject:
         self, method: str, path: str, json: Mapping[str, object] | None, headers: Mapping[str, str] | None
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Return status, headers and body of an answer that ends in time and is not too long."""
-        request = self._session().request(method, self._auth + path, json=json, headers=headers, allow_redirects=False)
+        request = self._session().request(method, self.issuer + path, json=json, headers=headers, allow_redirects=False)
         async with request as answer:
             body = bytearray()
             async for piece in answer.content.iter_any():
