@@ -22,6 +22,7 @@ from node.user_traders import UserTraders
 
 if TYPE_CHECKING:
     from actors.auth.actor import Due
+    from actors.auth.opening import OpenPeople
     from node.traders import NodeTraders
 
 log = structlog.get_logger(__name__)
@@ -120,11 +121,9 @@ async def open_users(config: NodeConfig, state_dir: Path) -> OpenUsers:
     """
     if config.auth.mode == "off":
         return nobody(config, state_dir)
-    from actors.auth.opening import open_people  # noqa: PLC0415  # its libraries: only where there are users
-
     journal = open_journal(config, state_dir)
     try:
-        opened = await open_people(config, journal, state_dir)
+        opened = await _opened(config, journal, state_dir)
         admin = first_admin(opened.people.users())
         if admin is not None:
             await hand_over_local(journal, admin.user_id, config)
@@ -141,6 +140,17 @@ async def open_users(config: NodeConfig, state_dir: Path) -> OpenUsers:
         close=opened.close,
         upkeep=opened.upkeep,
     )
+
+
+async def _opened(config: NodeConfig, journal: SqliteJournal, state_dir: Path) -> "OpenPeople":
+    """Return the users of whoever issues their tokens; its libraries are imported only where there are users."""
+    if config.auth.mode == "supabase":
+        from adapters.supabase.opening import open_supabase  # noqa: PLC0415
+
+        return await open_supabase(config, journal)
+    from actors.auth.opening import open_people  # noqa: PLC0415
+
+    return await open_people(config, journal, state_dir)
 
 
 def tell_first_password(users: OpenUsers, stream: TextIO) -> None:
