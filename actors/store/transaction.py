@@ -7,6 +7,7 @@ from typing import Any
 
 from actors.ports.journal import AuditRow, HandoverRow
 from actors.store import audit
+from actors.store.forgetting import Forgetting
 from actors.store.handover import hand_over
 from actors.store.tables import EQUITY, TABLES
 from actors.store.thinning import Thinning
@@ -39,6 +40,8 @@ class Transactions:
         self._head = audit.read_head(connection)
         self.thinning = Thinning(connection, equity_days)
         """Of the equity curve, to be done when nothing else is."""
+        self.forgetting = Forgetting(connection, wall_ns)
+        """Of old failures of signing in, likewise."""
 
     @property
     def head(self) -> str:

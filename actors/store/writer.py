@@ -117,11 +117,12 @@ class Writer(threading.Thread):
             self._slim_above = self._max_kept
 
     def _thin(self) -> None:
-        """Thin the equity curve a little when nothing waits."""
+        """Thin the equity curve and forget old failures, a little of each, when nothing waits."""
         if self._pending or self.queue.qsize():
             return
         try:
-            self._has_more = self._transactions.thinning.step()
+            has_thinned, has_forgotten = self._transactions.thinning.step(), self._transactions.forgetting.step()
+            self._has_more = has_thinned or has_forgotten
         except sqlite3.Error as e:
             self._has_more = False  # with the next rows again
             log.warning("journal_not_thinned", reason=str(e))
