@@ -1,14 +1,18 @@
 /** The page: the screen of the address within the shell. */
 
 import { useEffect } from "react";
-import { screenOf } from "./screens";
+import { isFor, screenOf } from "./screens";
 import { href, useRoute } from "./shell/route";
 import { Shell } from "./shell/shell";
+import { usePeople } from "./state/node";
+import { useStore } from "./state/store";
 import { Message } from "./ui/message";
 
 export function App() {
   const route = useRoute();
-  const screen = screenOf(route.screen);
+  const presence = useStore(usePeople().person.presence);
+  const found = screenOf(route.screen);
+  const screen = found && isFor(found, presence) ? found : null;
   useEffect(() => {
     document.title = screen ? `${screen.title} · Whisperer` : "Whisperer";
   }, [screen]);

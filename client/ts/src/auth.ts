@@ -105,8 +105,10 @@ export class Auth implements Tokens {
   }
 
   greeted(auth: string): void {
-    if (auth !== "required") this.state.set({ phase: "open" });
-    else if (this.phase === "unknown" || this.phase === "open") {
+    if (auth === "local") {
+      clearTimeout(this.timer);
+      this.state.set({ phase: "open" });
+    } else if (this.phase === "unknown" || this.phase === "open") {
       this.state.set(this.kept ? stateOf(this.kept) : { phase: "out" });
     }
   }

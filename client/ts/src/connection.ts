@@ -66,7 +66,8 @@ export class Connection {
       onMarketTime: (ts: number) => this.marketTime.set({ ts, at: performance.now() }),
     };
     this.session = new Session(around, this.tokens);
-    this.tokens?.watch(() => this.renew());
+    // a connection that was refused waits for `hurry`: there may be more to do than to sign in
+    this.tokens?.watch(() => void this.session.renew());
     this.vigil = new Vigil({ onSilent: this.reconnect, onAwake: this.hurry });
   }
 
@@ -142,14 +143,6 @@ export class Connection {
 
   private noticed(notice: Notice): void {
     this.link.update((link) => (link.phase === "open" ? { ...link, notice } : link));
-  }
-
-  /** There is another token: a connection that stands goes on with it, one that was refused is made again. */
-  private renew(): void {
-    const link = this.link.get();
-    if (link.phase === "open") void this.session.renew();
-    if (link.phase !== "refused" || !UNSIGNED.has(link.code)) return;
-    void this.tokens?.current().then(this.hurry, () => {});
   }
 
   private unsigned(code: string): void {

@@ -5,6 +5,8 @@ import type { Answer, Body, ErrorItem, Method, PathOf, Problem, Question } from 
 
 /** Longer waits than this are told to the caller in place of being waited for. */
 const LONGEST_WAIT_MS = 10_000;
+/** What a token is refused with, unlike a password or a code. */
+const STALE: ReadonlySet<string> = new Set(["token_expired", "session_revoked", "unauthorized"]);
 
 /** A request the node refused, or that did not reach it (status 0, code `unreachable`). */
 export class ApiError extends Error {
@@ -71,12 +73,15 @@ export class Rest {
     const address = this.origin + addressOf(path, question);
     const token = (await this.tokens?.current()) ?? null;
     let answer = await ask(method, address, token, body);
-    if (answer.status === 401 && token !== null) {
+    if (!answer.ok) {
+      const error = await refusal(answer);
       // refused before anything was done: the same with another token is no second time
-      const other = await this.tokens?.instead(token).catch(() => null);
-      if (other) answer = await ask(method, address, other, body);
+      const isOver = token !== null && error.status === 401 && STALE.has(error.code);
+      const other = isOver ? await this.tokens?.instead(token).catch(() => null) : null;
+      if (!other) throw error;
+      answer = await ask(method, address, other, body);
+      if (!answer.ok) throw await refusal(answer);
     }
-    if (!answer.ok) throw await refusal(answer);
     if (answer.status === 204) return undefined as T;
     try {
       return (await answer.json()) as T;

@@ -195,6 +195,7 @@ describe("a connection of a signed-in person", () => {
     expect(signed.state.get().phase).toBe("out");
     expect(node.newest.asked).toEqual([]);
     await signed.signIn("ada@x", "right");
+    talking.connection.hurry();
     await node.until(() => node.newest.asked.length === 2);
     expect(node.newest.asked).toMatchObject([{ op: "auth", token: issuer.newest }, { op: "subscribe" }]);
   });

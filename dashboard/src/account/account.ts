@@ -38,14 +38,18 @@ export class Account {
     this.fills = new FillLog(rest);
   }
 
-  /** Begin to read; the readers stay for as long as the page. */
-  open(connection: Connection): void {
-    connection.subscribe("orders", (event) => this.readOrders(event));
-    connection.subscribe("fills", (event) => this.readFills(event));
-    connection.subscribe("positions", (event) => read(event, this.positions, withPosition));
-    connection.subscribe("balances", (event) => read(event, this.balances, withBalance));
-    connection.subscribe("alerts", (event) => this.readAlerts(event));
-    connection.subscribe("trader", (event) => this.readTrader(event), TRADER_HZ);
+  /** Begin to read; returns what ends it. */
+  open(connection: Connection): () => void {
+    if (this.phase.get() === "none") this.phase.set("loading");
+    const endings = [
+      connection.subscribe("orders", (event) => this.readOrders(event)),
+      connection.subscribe("fills", (event) => this.readFills(event)),
+      connection.subscribe("positions", (event) => read(event, this.positions, withPosition)),
+      connection.subscribe("balances", (event) => read(event, this.balances, withBalance)),
+      connection.subscribe("alerts", (event) => this.readAlerts(event)),
+      connection.subscribe("trader", (event) => this.readTrader(event), TRADER_HZ),
+    ];
+    return () => endings.forEach((end) => end());
   }
 
   /** Return an order by the user's own id, also one that has ended not long ago. */

@@ -15,7 +15,7 @@ function cell(value: unknown): string {
 
 /** Have the browser save a text as a file. */
 export function save(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  const address = URL.createObjectURL(new Blob([text], { type: name.endsWith(".csv") ? "text/csv" : "text/plain" }));
   const link = document.createElement("a");
   link.href = address;
   link.download = name;

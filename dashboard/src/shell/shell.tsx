@@ -2,7 +2,9 @@
 
 import { type ReactNode, Suspense, useId } from "react";
 import logo from "../assets/logo.svg";
-import { SCREENS, type Screen } from "../screens";
+import { AccountMenu } from "../people/account-menu";
+import { ExpiryStrip, SignInAgain } from "../people/expiry";
+import { type Screen, useScreens } from "../screens";
 import { Icon } from "../ui/icon";
 import { Waiting } from "../ui/message";
 import { Popover } from "../ui/popover";
@@ -33,6 +35,7 @@ export function Shell({ current, children }: { current: Screen | null; children:
       <Navigation current={current} />
       <div className="flex min-w-0 flex-1 flex-col lg:min-h-0">
         <TopBar title={current?.title ?? "Not found"} />
+        <ExpiryStrip />
         <Standstill />
         <TradingStrip />
         <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col p-2 outline-none">
@@ -41,6 +44,7 @@ export function Shell({ current, children }: { current: Screen | null; children:
       </div>
       <NoticeList />
       <Keepers />
+      <SignInAgain />
     </div>
   );
 }
@@ -49,11 +53,17 @@ function Navigation({ current }: { current: Screen | null }) {
   return (
     <nav
       aria-label="Screens"
-      className="fixed inset-x-0 bottom-0 z-20 flex h-14 border-t border-line bg-surface lg:static lg:h-auto lg:w-18 lg:flex-col lg:gap-1 lg:border-t-0 lg:border-r lg:p-2"
+      className="fixed inset-x-0 bottom-0 z-20 flex h-14 border-t border-line bg-surface lg:static lg:h-auto lg:w-20 lg:flex-col lg:gap-1 lg:border-t-0 lg:border-r lg:p-2"
     >
       <img src={logo} alt="" className="mx-auto my-1.5 hidden size-9 lg:block" />
-      {SCREENS.map((screen) => (
-        <NavigationLink key={screen.path} to={href(screen.path)} icon={screen.icon} isCurrent={screen === current}>
+      {useScreens().map((screen) => (
+        <NavigationLink
+          key={screen.path}
+          to={href(screen.path)}
+          icon={screen.icon}
+          isCurrent={screen === current}
+          isWideOnly={screen.role === "admin"}
+        >
           {screen.title}
         </NavigationLink>
       ))}
@@ -68,15 +78,17 @@ interface NavigationLinkProps {
   to: string;
   icon: Screen["icon"];
   isCurrent: boolean;
+  /** On a phone the account's menu leads there. */
+  isWideOnly?: boolean;
   children: string;
 }
 
-function NavigationLink({ to, icon, isCurrent, children }: NavigationLinkProps) {
+function NavigationLink({ to, icon, isCurrent, isWideOnly = false, children }: NavigationLinkProps) {
   return (
     <a
       href={to}
       aria-current={isCurrent ? "page" : undefined}
-      className="flex flex-1 flex-col items-center justify-center gap-0.5 text-2xs font-medium text-ink-faint hover:text-ink aria-[current]:text-accent lg:h-14 lg:flex-none lg:rounded-md lg:hover:bg-hover lg:aria-[current]:bg-accent-wash"
+      className={`${isWideOnly ? "hidden lg:flex" : "flex"} min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-2xs font-medium tracking-tight text-ink-faint hover:text-ink aria-[current]:text-accent lg:h-14 lg:flex-none lg:rounded-md lg:hover:bg-hover lg:aria-[current]:bg-accent-wash lg:tracking-normal`}
     >
       <Icon name={icon} className="size-5" />
       {children}
@@ -113,6 +125,7 @@ function Bar({ title }: { title: string }) {
         <TradingSwitch />
         <ConnectionBadge />
         <ShortcutList />
+        <AccountMenu />
         <More />
       </div>
     </div>

@@ -2,7 +2,9 @@
 
 import { createContext, useContext } from "react";
 import {
+  Auth,
   bookOf,
+  BrowserShelf,
   type Capabilities,
   Client,
   type Connection,
@@ -15,7 +17,7 @@ import {
   type Status,
 } from "whisperer-client";
 import { Account } from "../account/account";
-import { Alarms, alarmsText } from "../account/alarms";
+import { Alarms, alarmsText, parseAlarms } from "../account/alarms";
 import { Sender } from "../account/sender";
 import { BarFeed } from "../market/bar-feed";
 import { IndicatorFeed } from "../market/indicator-feed";
@@ -23,9 +25,11 @@ import type { IndicatorKind } from "../market/indicators";
 import { LatestFeed } from "../market/latest-feed";
 import { SignalFeed } from "../market/signal-feed";
 import { TradeFeed } from "../market/trade-feed";
+import { People } from "../people/people";
+import { has, type Presence, type Role } from "../people/person";
 import { recall, remember, sessionShelf } from "./settings";
 import { Shared, type Taken } from "./shared";
-import { Store } from "./store";
+import { Store, useStore } from "./store";
 
 export type Market =
   | { phase: "loading" }
@@ -37,6 +41,9 @@ export type QuoteFeed = LatestFeed<ReturnType<typeof quotesOf>>;
 export type BookFeed = LatestFeed<ReturnType<typeof bookOf>>;
 
 const ALARMS = "alarms";
+const SENT = "sent";
+/** The one name in the browser under which tokens are kept. */
+const SIGN_IN = "whisperer.sign-in";
 const RETRY_MS = 3_000;
 /** What changes with every trade comes no more often than this: nobody sees more. */
 const OPEN_BARS_HZ = 30;
@@ -48,12 +55,16 @@ export const BOOK_LEVELS = 20;
 export class NodeClient {
   readonly rest: Rest;
   readonly connection: Connection;
+  readonly people: People;
   readonly status = new Store<Status | null>(null);
   readonly market = new Store<Market>({ phase: "loading" });
   readonly account: Account;
   /** Sends the order of the ticket. */
   readonly sender: Sender;
-  readonly alarms = new Alarms(recall(ALARMS));
+  readonly alarms = new Alarms(null);
+  private alarmsName: string | null = null;
+  /** Ends what is read of the node and of the account; null while nothing is. */
+  private reading: { hasAccount: boolean; leave: () => void } | null = null;
   private readonly barFeeds: Shared<BarFeed>;
   private readonly signalFeeds: Shared<SignalFeed>;
   private readonly quoteFeeds: Shared<QuoteFeed>;
@@ -64,12 +75,16 @@ export class NodeClient {
   private catalogue: Promise<readonly IndicatorKind[]> | null = null;
 
   constructor(address: string) {
-    const client = new Client(address);
+    const auth = new Auth(address, { shelf: new BrowserShelf(SIGN_IN) });
+    const client = new Client(address, { token: auth });
     this.rest = client.rest;
     this.connection = client.connection;
+    this.people = new People(this.rest, auth, forgetAll);
     this.account = new Account(this.rest);
-    this.sender = new Sender(this.rest, sessionShelf("sent"), (order) => this.account.put(order));
-    this.alarms.all.watch(() => remember(ALARMS, alarmsText(this.alarms.all.get())));
+    this.sender = new Sender(this.rest, sessionShelf(SENT), (order) => this.account.put(order));
+    this.alarms.all.watch(() => {
+      if (this.alarmsName !== null) remember(this.alarmsName, alarmsText(this.alarms.all.get()));
+    });
     this.barFeeds = new Shared((feed) => feed.open(this.connection));
     this.signalFeeds = new Shared((feed) => feed.open(this.connection));
     this.quoteFeeds = new Shared((feed) => feed.open(this.connection));
@@ -78,22 +93,72 @@ export class NodeClient {
     this.indicatorFeeds = new Shared((feed) => feed.open(this.connection));
   }
 
-  /** Connect and keep the market and the status known. */
+  /** Connect, once it is known who is there, and keep the market and the status known. */
   start(): void {
-    this.connection.subscribe("status", (event) => {
-      if (event.kind === "row") this.status.set(event.row);
-      if (event.kind === "snapshot") this.status.set(event.rows.at(-1) ?? null);
-    });
     let greeted: Hello | null = null;
     this.connection.link.watch(() => {
       const link = this.connection.link.get();
       if (link.phase !== "open" || link.hello === greeted) return;
+      const isBack = greeted !== null;
       greeted = link.hello;
       void this.loadMarket();
       void this.sender.look();
+      // roles may have changed
+      if (isBack && this.people.person.presence.get().phase === "person") void this.people.person.refresh();
     });
-    this.account.open(this.connection);
+    const { person } = this.people;
+    person.presence.watch(() => this.follow(person.presence.get()));
+    person.start();
+    // a node without users is read at once; one that has some asks for nobody's account before the sign-in
+    const { phase } = this.people.auth.state.get();
+    if (phase === "in") return;
+    if (phase === "unknown") {
+      this.recallAlarms(ALARMS);
+      this.read(true);
+    }
     this.connection.start();
+  }
+
+  private follow(presence: Presence): void {
+    if (presence.phase === "stranger") return this.leave();
+    if (presence.phase !== "person" && presence.phase !== "everybody") return;
+    const userId = presence.phase === "person" ? presence.session.user?.user_id : undefined;
+    this.recallAlarms(userId ? `${ALARMS}.${userId}` : ALARMS);
+    this.read(has(presence, "trader"));
+    this.connection.start();
+    this.connection.hurry();
+  }
+
+  /** Read the status, and the account of whoever has one. */
+  private read(hasAccount: boolean): void {
+    if (this.reading?.hasAccount === hasAccount) return;
+    this.leave();
+    const leaveStatus = this.connection.subscribe("status", (event) => {
+      if (event.kind === "row") this.status.set(event.row);
+      if (event.kind === "snapshot") this.status.set(event.rows.at(-1) ?? null);
+    });
+    if (!hasAccount) this.account.phase.set("none");
+    const leaveAccount = hasAccount ? this.account.open(this.connection) : () => {};
+    this.reading = {
+      hasAccount,
+      leave: () => {
+        leaveStatus();
+        leaveAccount();
+      },
+    };
+  }
+
+  private leave(): void {
+    this.reading?.leave();
+    this.reading = null;
+  }
+
+  /** Alarms are the user's own: each of them has a place in this browser. */
+  private recallAlarms(name: string): void {
+    if (this.alarmsName === name) return;
+    this.alarmsName = null;
+    this.alarms.all.set(parseAlarms(recall(name)));
+    this.alarmsName = name;
   }
 
   /** Read instruments and capabilities; tried again until it works. */
@@ -165,4 +230,20 @@ export function useNode(): NodeClient {
   const node = useContext(Context);
   if (!node) throw new Error("useNode outside of NodeProvider");
   return node;
+}
+
+export function usePeople(): People {
+  return useNode().people;
+}
+
+/** Whether whoever sits here may use what needs a role; on a node without users everybody may. */
+export function useRole(role: Role): boolean {
+  return has(useStore(usePeople().person.presence), role);
+}
+
+/** After a sign-out nothing of the account stays: not in the memory of the page, nor what it was about to send. */
+function forgetAll(): void {
+  sessionShelf(SENT).remember(null);
+  history.replaceState(null, "", location.pathname);
+  location.reload();
 }

@@ -2,26 +2,15 @@
 
 import { type FormEvent, useState } from "react";
 import type { Trader } from "whisperer-client";
-import { Exact } from "../../market/exact";
+import { RULES, type Rule, ruleText } from "../../account/rules";
 import { amountText } from "../../account/words";
+import { Exact } from "../../market/exact";
 import { useAction } from "../../state/action";
 import { useNode } from "../../state/node";
 import { Button } from "../../ui/button";
 import { Field } from "../../ui/field";
 import { Icon } from "../../ui/icon";
 import { RefusedLine } from "../../ui/refused";
-
-type Rule = keyof Trader["limits"];
-
-const RULES: Record<Rule, { label: string; isCount?: boolean; unit?: string }> = {
-  max_order_notional: { label: "Worth of one order" },
-  max_position_notional: { label: "Worth of one position" },
-  max_open_orders: { label: "Open orders", isCount: true, unit: "orders" },
-  max_orders_per_s: { label: "Orders a second", isCount: true, unit: "a second" },
-  price_collar: { label: "Price away from the market", unit: "of 1" },
-  max_daily_loss: { label: "Loss of a day" },
-  max_leverage: { label: "Leverage", unit: "times" },
-};
 
 export function LimitList({ trader }: { trader: Trader }) {
   const [edited, setEdited] = useState<Rule | null>(null);
@@ -31,7 +20,7 @@ export function LimitList({ trader }: { trader: Trader }) {
         <li key={rule}>
           <div className="flex items-center justify-between gap-2 px-3 text-xs">
             <span className="text-ink-soft">{RULES[rule].label}</span>
-            <span className="ml-auto font-medium">{valueText(trader, rule)}</span>
+            <span className="ml-auto font-medium">{ruleText(rule, trader.limits[rule], trader.account.currency)}</span>
             <Button
               look="bare"
               className="px-0"
@@ -47,12 +36,6 @@ export function LimitList({ trader }: { trader: Trader }) {
       ))}
     </ul>
   );
-}
-
-function valueText({ limits, account }: Trader, rule: Rule): string {
-  const value = limits[rule];
-  if (value !== null && rule === "price_collar") return `${Exact.of(String(value)).times(Exact.of("100")).short} %`;
-  return value === null ? "none" : `${amountText(String(value))} ${RULES[rule].unit ?? account.currency}`;
 }
 
 function LimitForm({ trader, rule, onDone }: { trader: Trader; rule: Rule; onDone: () => void }) {

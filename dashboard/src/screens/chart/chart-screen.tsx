@@ -5,7 +5,7 @@ import type { Instrument } from "whisperer-client";
 import { PlayerBar } from "../../player/player-bar";
 import { go, href } from "../../shell/route";
 import { useShortcuts } from "../../shell/shortcuts";
-import { useNode } from "../../state/node";
+import { useNode, useRole } from "../../state/node";
 import { Store, useStore } from "../../state/store";
 import { paneOf, workspace } from "../../state/workspace";
 import { Message, Waiting } from "../../ui/message";
@@ -42,6 +42,7 @@ interface DeskProps {
 
 function Desk({ instruments, params }: DeskProps) {
   const { connection } = useNode();
+  const hasAccount = useRole("trader");
   const layout = useStore(workspace.layout);
   const panes = layout.panes.slice(0, layout.count).map((_, index) => shownPane(instruments, paneOf(layout, index)));
   const focuses = useMemo(() => layout.panes.map(newFocus), [layout.panes.length]);
@@ -62,7 +63,7 @@ function Desk({ instruments, params }: DeskProps) {
       <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] gap-2 lg:grid-cols-[minmax(0,1fr)_21rem] lg:grid-rows-[minmax(0,1fr)] 2xl:grid-cols-[minmax(0,1fr)_21rem_19rem]">
         <div className="grid min-h-0 min-w-0 grid-cols-[minmax(0,1fr)] gap-2 lg:grid-rows-[minmax(0,1fr)_auto]">
           <PaneGrid instruments={instruments} layout={layout} panes={panes} focuses={focuses} crosshair={crosshair} />
-          <Dock instruments={instruments} />
+          {hasAccount && <Dock instruments={instruments} />}
         </div>
         <SideColumns instruments={instruments} instrument={active.instrument} focus={focus} sides={layout.sides} />
       </div>

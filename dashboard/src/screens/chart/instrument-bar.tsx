@@ -7,7 +7,7 @@ import { type Day, dayInterval, lastDay } from "../../market/day";
 import type { BarFeed } from "../../market/bar-feed";
 import { span } from "../../market/time";
 import { go, href } from "../../shell/route";
-import { useNode } from "../../state/node";
+import { useNode, useRole } from "../../state/node";
 import { Store, useStore } from "../../state/store";
 import { useTaken } from "../../state/taken";
 import { useCalm } from "../../state/ticking";
@@ -31,6 +31,7 @@ interface InstrumentBarProps {
 
 export function InstrumentBar({ instruments, instrument, interval }: InstrumentBarProps) {
   const id = instrument.instrument_id;
+  const hasAccount = useRole("trader");
   return (
     <section
       aria-label="Price and last day"
@@ -49,12 +50,16 @@ export function InstrumentBar({ instruments, instrument, interval }: InstrumentB
       <Price key={id} instrument={instrument} interval={interval} />
       <div className="order-1 ml-auto flex items-center gap-2 sm:order-3">
         <LayoutChoice />
+        {hasAccount && (
+          <>
         <Button look="buy" onClick={() => openTicket("buy")}>
           Buy
         </Button>
         <Button look="sell" onClick={() => openTicket("sell")}>
           Sell
         </Button>
+          </>
+        )}
       </div>
     </section>
   );
@@ -85,7 +90,7 @@ function About({ instrument }: { instrument: Instrument }) {
       <Button look="plain" popoverTarget={panel}>
         Details
       </Button>
-      <Popover id={panel} className="fixed inset-auto top-28 left-3 w-[26rem] p-4 lg:left-22">
+      <Popover id={panel} className="fixed inset-auto top-28 left-3 w-[26rem] p-4 lg:left-24">
         <h2 className="text-base font-semibold">{instrument.instrument_id}</h2>
         <InstrumentFacts instrument={instrument} />
       </Popover>

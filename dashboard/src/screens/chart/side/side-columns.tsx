@@ -1,6 +1,7 @@
 /** The columns beside the charts: each shows one of signals, book, trades, watchlist. */
 
 import type { Instrument } from "whisperer-client";
+import { useRole } from "../../../state/node";
 import { useStore } from "../../../state/store";
 import { type SideTab, workspace } from "../../../state/workspace";
 import { Choice, type Option } from "../../../ui/choice";
@@ -30,6 +31,9 @@ interface SideColumnsProps {
 
 export function SideColumns({ instruments, instrument, focus, sides }: SideColumnsProps) {
   const hasTwo = useStore(isVeryWide);
+  const hasAccount = useRole("trader");
+  const tabs = hasAccount ? TABS : TABS.filter(({ value }) => value !== "order");
+  const shown = sides.map((side) => (side === "order" && !hasAccount ? "signals" : side));
   const columns: readonly (0 | 1)[] = hasTwo ? [0, 1] : [0];
   return columns.map((column) => (
     <section
@@ -41,12 +45,12 @@ export function SideColumns({ instruments, instrument, focus, sides }: SideColum
         <Choice
           legend={column === 0 ? "Show beside" : "Show in the second column"}
           className="flex w-full"
-          options={TABS}
-          value={sides[column]}
+          options={tabs}
+          value={shown[column]!}
           onChange={(tab) => workspace.side(column, tab)}
         />
       </header>
-      <SideBody tab={sides[column]} instruments={instruments} instrument={instrument} focus={focus} />
+      <SideBody tab={shown[column]!} instruments={instruments} instrument={instrument} focus={focus} />
     </section>
   ));
 }

@@ -1,0 +1,77 @@
+/** The second factor at sign-in: six digits of the app, or one of the recovery codes. */
+
+import { type FormEvent, useState } from "react";
+import { usePeople } from "../state/node";
+import { Button } from "../ui/button";
+import { Field } from "../ui/field";
+import { CODE_PATTERN } from "./factor";
+import { useRetry } from "./retry";
+import { Fault } from "./sign-in-form";
+import { refusalText, waitText } from "./words";
+
+export function CodeForm() {
+  const people = usePeople();
+  const [isRecovery, setRecovery] = useState(false);
+  const [code, setCode] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const [fault, setFault] = useState("");
+  const [left, wait] = useRetry();
+  const give = async (given: string) => {
+    setBusy(true);
+    setFault("");
+    try {
+      await people.giveCode(given.trim());
+    } catch (error) {
+      setFault(refusalText(error));
+      wait(error);
+      setCode("");
+      setBusy(false);
+    }
+  };
+  const type = (text: string) => {
+    setCode(text);
+    if (!isRecovery && !isBusy && left === 0 && CODE_PATTERN.test(text.trim())) void give(text);
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void give(code);
+  };
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-3" data-testid="second-factor">
+      <p className="text-ink-soft">
+        {isRecovery
+          ? "One of the recovery codes that you kept. It works once."
+          : "The six digits that your authenticator app shows now."}
+      </p>
+      <Field
+        key={String(isRecovery)}
+        label={isRecovery ? "Recovery code" : "Code"}
+        autoComplete="one-time-code"
+        inputMode={isRecovery ? "text" : "numeric"}
+        autoFocus
+        placeholder={isRecovery ? "xxxxx-xxxxx" : "123456"}
+        value={code}
+        onChange={(event) => type(event.target.value)}
+      />
+      <Fault text={left > 0 ? `Too many attempts. Try again in ${waitText(left)}.` : fault} isWaiting={left > 0} />
+      <Button type="submit" look="strong" disabled={isBusy || left > 0 || code.trim() === ""}>
+        {isBusy ? "One moment …" : "Go on"}
+      </Button>
+      <div className="flex flex-wrap justify-between gap-2">
+        <Button
+          look="bare"
+          onClick={() => {
+            setRecovery(!isRecovery);
+            setCode("");
+            setFault("");
+          }}
+        >
+          {isRecovery ? "Use the app" : "Use a recovery code"}
+        </Button>
+        <Button look="bare" onClick={() => void people.signOut()}>
+          Sign out
+        </Button>
+      </div>
+    </form>
+  );
+}

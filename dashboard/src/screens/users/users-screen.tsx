@@ -1,0 +1,50 @@
+/** For admins: the users of the node, what each may do, the audit trail, and the switch that stops everybody. */
+
+import { go, href } from "../../shell/route";
+import { useLoaded } from "../../state/loaded";
+import { useNode, usePeople } from "../../state/node";
+import { useStore } from "../../state/store";
+import { Message, Waiting } from "../../ui/message";
+import { Panel } from "../../ui/panel";
+import { AuditPanel } from "./audit-panel";
+import { NodeSwitch } from "./node-switch";
+import { NewUser } from "./new-user";
+import { UserPanel } from "./user-panel";
+import { UserList } from "./user-list";
+
+export default function UsersScreen({ params }: { params: readonly string[] }) {
+  const { rest } = useNode();
+  const presence = useStore(usePeople().person.presence);
+  const { value, fault, reload } = useLoaded(() => rest.get("/api/v1/users"), [rest]);
+  const pick = (userId: string | null) => go(userId === null ? href("users") : href("users", userId));
+  if (value === null && fault !== null) return <Message icon="alert" title={fault} />;
+  if (value === null) return <Waiting label="Loading the users" rows={8} />;
+  const users = value.items;
+  const picked = users.find(({ user_id }) => user_id === params[0]) ?? null;
+  const ownId = presence.phase === "person" ? presence.session.user?.user_id : undefined;
+  return (
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-2 lg:grid-cols-2">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
+        <Panel title={`Users (${users.length})`} actions={<NewUser onMade={reload} />}>
+          <UserList users={users} picked={picked} ownId={ownId} onPick={pick} />
+        </Panel>
+        <NodeSwitch />
+      </div>
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
+        {picked && (
+          <UserPanel
+            key={picked.user_id}
+            user={picked}
+            isSelf={picked.user_id === ownId}
+            onChange={reload}
+            onGone={async () => {
+              pick(null);
+              await reload();
+            }}
+          />
+        )}
+        <AuditPanel users={users} picked={picked} />
+      </div>
+    </div>
+  );
+}
