@@ -61,8 +61,8 @@ class Account:
         self.cash: dict[str, Decimal] = {currency: ZERO}
         self.fees: dict[str, Decimal] = {}
         """Paid so far, by currency."""
-        self.orders = Orders()
         self.ledger = Ledger(terms)
+        self.orders = Orders(forgotten=self.ledger.forget)
         self.claims = Claims()
         self._terms = terms
         self._locks: dict[str, dict[str, Decimal]] = {}

@@ -117,10 +117,11 @@ class Accounts(Books):
         if old is not None:
             account.leverage, self._losses[account_id] = old.leverage, most
         account.recall(row for row in recorded.fills if row.account_id == account_id)
-        for row in (*recorded.ended, *recorded.working):
-            if row.account_id == account_id:
-                price = row.price or row.trigger_price or self._prices.last(row.instrument_id)
-                account.reserve(row, price if price is not None else ZERO)
+        orders = [row for row in (*recorded.ended, *recorded.working) if row.account_id == account_id]
+        account.ledger.forget_others({row.order_id for row in orders})
+        for row in orders:
+            price = row.price or row.trigger_price or self._prices.last(row.instrument_id)
+            account.reserve(row, price if price is not None else ZERO)
         self.days.restore(account_id, recorded.node.get(PREFIX + account_id))
         self._take(account, cash, was=old)
         return account

@@ -1,6 +1,6 @@
 """One account's distinct fills made into positions: signed quantity and cost, exact to the last unit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from decimal import Decimal, localcontext
 
 from msgspec.structs import replace
@@ -86,7 +86,8 @@ class Ledger:
         self._terms = terms
         self._positions: dict[str, Position] = {}
         self._nets: dict[tuple[str, str], Decimal] = {}
-        self._seen: set[tuple[str, str, str]] = set()
+        self._seen: dict[str, set[tuple[str, str]]] = {}
+        """By order, its fills: instrument and fill id."""
 
     @property
     def positions(self) -> Mapping[str, Position]:
@@ -118,15 +119,22 @@ class Ledger:
 
     def has(self, instrument_id: str, fill_id: str, order_id: str) -> bool:
         """Return whether a fill was counted already."""
-        return (instrument_id, fill_id, order_id) in self._seen
+        return (instrument_id, fill_id) in self._seen.get(order_id, ())
+
+    def forget(self, order_id: str) -> None:
+        """Keep no longer in mind which fills an order had: whoever asks for more of them will be refused elsewhere."""
+        self._seen.pop(order_id, None)
+
+    def forget_others(self, order_ids: Container[str]) -> None:
+        """Keep in mind the fills of these orders alone."""
+        self._seen = {order_id: fills for order_id, fills in self._seen.items() if order_id in order_ids}
 
     def apply(self, fill: FillRow) -> FillRow | None:
         """Count a fill; return it with what it realized, or None when it was counted before."""
-        key = (fill.instrument_id, fill.fill_id, fill.order_id)
-        if key in self._seen:
+        if self.has(fill.instrument_id, fill.fill_id, fill.order_id):
             return None
         position = self.position(fill.instrument_id)
-        self._seen.add(key)
+        self._seen.setdefault(fill.order_id, set()).add((fill.instrument_id, fill.fill_id))
         signed = fill.quantity if fill.side == "buy" else -fill.quantity
         realized = position.apply(signed, fill.price, fill.ts)
         self._count_fee(position, fill)

@@ -31,12 +31,14 @@ class Overfill(Struct, frozen=True, kw_only=True):
 class Orders:
     """Working orders oldest first, and the ones that ended last."""
 
-    def __init__(self, ended: int = ENDED) -> None:
+    def __init__(self, ended: int = ENDED, forgotten: Callable[[str], None] | None = None) -> None:
         """Begin without orders.
 
         Args:
             ended: How many ended ones are kept.
+            forgotten: Told the id of each that is kept no more: nothing can happen to it from then on.
         """
+        self._forgotten = forgotten
         self._working: dict[str, OrderRow] = {}
         self._ended: dict[str, OrderRow] = {}
         self._kept = ended
@@ -70,6 +72,8 @@ class Orders:
             self._forget_links(row)
             if self._by_client.get(row.client_order_id) == order_id:
                 del self._by_client[row.client_order_id]
+            if self._forgotten is not None:
+                self._forgotten(order_id)
         return row
 
     def get(self, order_id: str) -> OrderRow | None:

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from actors.accounts.account import Applied
+from actors.accounts.orders import ENDED
 from actors.market import DAY_NS, HOUR_NS, MINUTE_NS
 from actors.orders import AlertRow, BalanceRow, CashRow, EquityRow, FillRow, OrderEvent, OrderRow, PositionRow
 from actors.ports import NodeRow, Recorded, TraderRow
@@ -85,6 +86,21 @@ class TestEvents:
 
         assert again is None
         assert len(world.ears.told) == heard
+
+    def test_fills_of_orders_that_ended_long_ago_take_no_memory_and_still_count_once(self):
+        world = World()
+        anna = world.open()
+        rows = [world.work(anna, PERP, "buy", "1", type="limit", price="100") for _ in range(ENDED + 3)]
+        for number, row in enumerate(rows):
+            world.fill(row, "1", "100", fill_id=f"F{number}")
+        count = len(rows)
+
+        again = [world.fill(row, "1", "100", fill_id=f"F{number}") for number, row in enumerate(rows)]
+
+        assert again == [None] * count
+        assert anna.ledger.quantity(PERP) == count
+        kept = [anna.ledger.has(PERP, f"F{number}", row.order_id) for number, row in enumerate(rows)]
+        assert kept == [False] * 3 + [True] * ENDED
 
     def test_what_a_restored_order_replays_is_ignored(self):
         world = World()
@@ -413,6 +429,22 @@ class TestRestore:
         other.mark(PERP, "990", T0 + 8 * HOUR_NS + 1)
         other.mark(SPOT, "1000", T0 + 8 * HOUR_NS + 1)
         return other
+
+    def test_only_fills_of_orders_in_memory_are_kept_in_mind(self):
+        world = World()
+        anna = world.open()
+        part = world.work(anna, PERP, "buy", "3", type="limit", price="100")
+        world.fill(part, "1", "100", fill_id="part")
+        done = world.work(anna, PERP, "buy", "1", type="limit", price="100")
+        world.fill(done, "1", "100", fill_id="done")
+
+        other = self.restored(world)
+        back = other.accounts.of_user("anna")
+
+        assert other.fill(part, "1", "100", fill_id="part") is other.fill(done, "1", "100", fill_id="done") is None
+        assert back.ledger.quantity(PERP) == 2
+        assert back.ledger.has(PERP, "part", part.order_id)
+        assert not back.ledger.has(PERP, "done", done.order_id)
 
     def test_everything_is_as_it_was(self):
         world = self.lived()
