@@ -90,12 +90,13 @@ async def open_people(
     refusals = Refusals(journal.write, monotonic)
     tokens = Tokens(signing, issuer_of(config))
     published = PublishedKeys(signing)
+    passwords = Passwords(section.password_min_length)
     parts = Parts(
         section=section,
         directory=directory,
         sessions=Sessions(section, directory, vault, tokens, now_ms),
         refusals=refusals,
-        passwords=Passwords(section.password_min_length),
+        passwords=passwords,
         vault=vault,
         throttle=Throttle(
             free=section.failures_free,
@@ -113,7 +114,14 @@ async def open_people(
         identity=LocalIdentity(directory, verifier, api_keys),
         people=people,
         first_password=await _first_admin(people, section.first_admin),
-        upkeep=Upkeep(directory=directory, refusals=refusals, keys=signing, published=published, now_ms=now_ms),
+        upkeep=Upkeep(
+            directory=directory,
+            refusals=refusals,
+            keys=signing,
+            published=published,
+            now_ms=now_ms,
+            passwords=passwords,
+        ),
     )
 
 

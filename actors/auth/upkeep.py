@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from actors.auth.audited import Refusals, audited
 from actors.auth.directory import Directory
+from actors.auth.passwords import Passwords
 from actors.auth.signing import SigningKeys
 from actors.ports.identity import Origin
 from actors.ports.journal import JournalRow
@@ -43,6 +44,8 @@ class Upkeep(Struct, frozen=True, kw_only=True):
     """None where somebody else issues tokens."""
     published: PublishedKeys | None
     now_ms: Callable[[], int]
+    passwords: Passwords | None = None
+    """None where somebody else keeps them."""
 
     async def turn(self) -> None:
         """Do what is due.
@@ -59,6 +62,8 @@ class Upkeep(Struct, frozen=True, kw_only=True):
         """Write down what else would be lost; at the end."""
         self.refusals.tell(is_last=True)
         self.directory.write_uses(is_last=True)
+        if self.passwords is not None:
+            self.passwords.close()  # or the process would end only after every hash that waits
 
     def _renew_keys(self) -> None:
         if self.keys is None or self.published is None:
