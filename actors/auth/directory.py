@@ -232,7 +232,8 @@ class Directory:
                 told(listener)
 
     def _put_user(self, row: UserRow) -> None:
-        if (before := self._users.pop(row.user_id, None)) is not None:
+        before = self._users.pop(row.user_id, None)
+        if before is not None and self._by_email.get(before.email) is before:  # elsewhere emails may be missing
             del self._by_email[before.email]
         if row.removed_ms is None:
             self._users[row.user_id] = self._by_email[row.email] = row

@@ -1,4 +1,4 @@
-"""Opens the users of a node; imported only where there are users, for the libraries that come with it."""
+"""Opens the users of a node that issues its own tokens; imported only there, for the libraries that come with it."""
 
 import time
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from msgspec import Struct
 from actors.auth.api_keys import ApiKeys
 from actors.auth.audited import Refusals
 from actors.auth.directory import Directory
+from actors.auth.issuer import issuer_of
 from actors.auth.jwks import OwnKeys
 from actors.auth.local_identity import LocalIdentity
 from actors.auth.master_keys import load_master_keys
@@ -26,9 +27,9 @@ from actors.auth.verifier import Verifier
 from actors.ports.identity import Identity, Origin
 from actors.ports.journal import Journal
 from actors.ports.people import People
+from actors.ports.person_rows import RecordedPeople
+from config.auth import AuthSection
 from config.schema import NodeConfig
-
-ISSUER_PATH = "/auth/v1"
 
 
 class OpenPeople(Struct, frozen=True, kw_only=True):
@@ -49,10 +50,16 @@ class OpenPeople(Struct, frozen=True, kw_only=True):
         self.upkeep.close()
 
 
-def issuer_of(config: NodeConfig) -> str:
-    """Return who issues the tokens of this node."""
-    base = config.auth.public_url or f"http://localhost:{config.server.port}"
-    return base.rstrip("/") + ISSUER_PATH
+class Clocks:
+    """Wall time, for what is said to others, and monotonic time, for how long something has lasted."""
+
+    def __init__(self, now_s: Callable[[], float], monotonic: Callable[[], float]) -> None:
+        self.now_s = now_s
+        self.monotonic = monotonic
+
+    def now_ms(self) -> int:
+        """Return UNIX milliseconds."""
+        return int(self.now_s() * 1000)
 
 
 async def open_people(
@@ -66,7 +73,7 @@ async def open_people(
     """Open the users of a node, with a first admin if there are none.
 
     Args:
-        config: With `auth.mode` other than `off`.
+        config: With `auth.mode` `local`.
         journal: Where they are kept.
         state_dir: Where the file with the master key lies, unless it is given otherwise.
         now_s: Wall time, UNIX seconds.
@@ -76,52 +83,51 @@ async def open_people(
         ConfigError: If journal or master keys cannot be used.
         StoreUnavailableError: If the journal cannot be written.
     """
-
-    def now_ms() -> int:
-        return int(now_s() * 1000)
-
-    section, recorded = config.auth, journal.load_people()
-    keys = load_master_keys(section, state_dir, may_make=not recorded.data_keys)
-    vault = Vault(keys, recorded.data_keys)
-    signing = SigningKeys(vault, recorded.signing_keys, now_ms)
+    clocks, recorded, section = Clocks(now_s, monotonic), journal.load_people(), config.auth
+    masters = load_master_keys(section, state_dir, may_make=not recorded.data_keys)
+    vault = Vault(masters, recorded.data_keys)
+    signing = SigningKeys(vault, recorded.signing_keys, clocks.now_ms)
     if rows := (*vault.rewrap(), *signing.unwritten):
         await journal.durable(*rows)
-    directory = Directory(journal, recorded, idle_s=section.idle_min * 60, now_ms=now_ms, monotonic=monotonic)
-    refusals = Refusals(journal.write, monotonic)
-    tokens = Tokens(signing, issuer_of(config))
+    issuer = issuer_of(config) or ""
+    parts = _parts(section, journal, recorded, vault, Tokens(signing, issuer), clocks)
     published = PublishedKeys(signing)
-    passwords = Passwords(section.password_min_length)
-    parts = Parts(
-        section=section,
-        directory=directory,
-        sessions=Sessions(section, directory, vault, tokens, now_ms),
-        refusals=refusals,
-        passwords=passwords,
-        vault=vault,
-        throttle=Throttle(
-            free=section.failures_free,
-            per_address=section.failures_per_address,
-            rows=recorded.throttles,
-            now_ms=now_ms,
-        ),
-        now_ms=now_ms,
-        listeners=[],
-    )
-    api_keys = ApiKeys(directory, max_per_user=section.max_api_keys_per_user, now_ms=now_ms)
+    api_keys = ApiKeys(parts.directory, max_per_user=section.max_api_keys_per_user, now_ms=clocks.now_ms)
     people = LocalPeople(parts, api_keys, published)
-    verifier = Verifier(tokens.issuer, keys=OwnKeys(published), now_s=now_s)
+    verifier = Verifier(issuer, keys=OwnKeys(published), now_s=now_s)
     return OpenPeople(
-        identity=LocalIdentity(directory, verifier, api_keys),
+        identity=LocalIdentity(parts.directory, verifier, api_keys),
         people=people,
         first_password=await _first_admin(people, section.first_admin),
         upkeep=Upkeep(
-            directory=directory,
-            refusals=refusals,
+            directory=parts.directory,
+            refusals=parts.refusals,
             keys=signing,
             published=published,
-            now_ms=now_ms,
-            passwords=passwords,
+            passwords=parts.passwords,
+            now_ms=clocks.now_ms,
         ),
+    )
+
+
+def _parts(  # noqa: PLR0917  # what everything stands on
+    section: AuthSection, journal: Journal, recorded: RecordedPeople, vault: Vault, tokens: Tokens, clocks: Clocks
+) -> Parts:
+    now_ms = clocks.now_ms
+    directory = Directory(journal, recorded, idle_s=section.idle_min * 60, now_ms=now_ms, monotonic=clocks.monotonic)
+    throttle = Throttle(
+        free=section.failures_free, per_address=section.failures_per_address, rows=recorded.throttles, now_ms=now_ms
+    )
+    return Parts(
+        section=section,
+        directory=directory,
+        sessions=Sessions(section, directory, vault, tokens, now_ms),
+        refusals=Refusals(journal.write, clocks.monotonic),
+        passwords=Passwords(section.password_min_length),
+        vault=vault,
+        throttle=throttle,
+        now_ms=now_ms,
+        listeners=[],
     )
 
 
