@@ -113,6 +113,11 @@ class Jwks:
         """Ask in the background, so that keys are there before somebody needs them."""
         self._ask()
 
+    def heard(self) -> None:
+        """Note that the issuer has answered something: an earlier failure to fetch keys holds nobody back."""
+        if not self.is_known:
+            self._not_before = float("-inf")
+
     def serves(self, kid: str) -> bool:
         """Return whether a key counts; asks the issuer in the background when what we have is no longer fresh."""
         if not self.is_known:

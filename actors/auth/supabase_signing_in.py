@@ -7,6 +7,7 @@ from actors.auth import emails
 from actors.auth.api_keys import ApiKeys
 from actors.auth.audited import Refusals, audited
 from actors.auth.directory import Directory
+from actors.auth.jwks import Jwks
 from actors.auth.project import Grant, Project
 from actors.auth.seen import Seen
 from actors.auth.shown import user as shown_user
@@ -43,6 +44,7 @@ class SupabaseParts(Struct, frozen=True, kw_only=True):
     section: AuthSection
     directory: Directory
     project: Project
+    keys: Jwks
     verifier: Verifier
     seen: Seen
     api_keys: ApiKeys
@@ -127,6 +129,7 @@ class SupabaseSigningIn:
 
     async def _signed_in(self, grant: Grant, origin: Origin, *, is_long: bool) -> SignedIn:
         """Look at tokens as at any that somebody brings; only then the sign-in counts."""
+        self._parts.keys.heard()
         self._parts.seen.expect(grant.access_token, origin)
         try:
             claims = await self._parts.verifier.verify(grant.access_token)

@@ -83,6 +83,7 @@ async def open_supabase(
         section=section,
         directory=directory,
         project=project,
+        keys=keys,
         verifier=verifier,
         seen=seen,
         api_keys=api_keys,
