@@ -17,7 +17,9 @@ export function Frame({ title, children }: { title: string; children: ReactNode 
         </div>
         {children}
       </main>
-      <ThemeChoice />
+      <footer>
+        <ThemeChoice />
+      </footer>
     </div>
   );
 }

@@ -4,7 +4,6 @@ import type { Schemas } from "whisperer-client";
 import { useAction } from "../state/action";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
-import { Message } from "../ui/message";
 import { RefusedLine } from "../ui/refused";
 import { When } from "./when";
 
@@ -17,7 +16,7 @@ interface SessionListProps {
 
 export function SessionList({ sessions, onEnd }: SessionListProps) {
   const [run, doing] = useAction();
-  if (sessions.length === 0) return <Message title="Not signed in anywhere" />;
+  if (sessions.length === 0) return <p className="px-3 py-2 text-xs text-ink-faint">Not signed in anywhere.</p>;
   return (
     <>
       <ul className="divide-y divide-line" data-testid="sessions">

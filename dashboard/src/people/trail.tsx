@@ -81,11 +81,11 @@ function EntryRow({ entry, hasPeople }: { entry: Entry; hasPeople: boolean }) {
       <Cell className="align-top break-words">
         <span className="font-medium">{actionText(entry.action)}</span>
         {hasPeople && <span className="block text-ink-faint sm:hidden">{to && to !== by ? `${by} → ${to}` : by}</span>}
-        {more && <span className="block break-all text-ink-faint md:hidden">{more}</span>}
+        {more && <span className="block break-words text-ink-faint md:hidden">{more}</span>}
       </Cell>
       {hasPeople && <Cell className="hidden align-top break-all sm:table-cell">{by}</Cell>}
-      {hasPeople && <Cell className="hidden align-top break-all text-ink-soft md:table-cell">{to}</Cell>}
-      <Cell className="hidden align-top break-all text-ink-soft md:table-cell">{more}</Cell>
+      {hasPeople && <Cell className="hidden align-top break-words text-ink-soft md:table-cell">{to}</Cell>}
+      <Cell className="hidden align-top break-words text-ink-soft md:table-cell">{more}</Cell>
     </Row>
   );
 }

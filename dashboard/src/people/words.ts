@@ -51,9 +51,12 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "auth.sign_out": "Signed out",
   "auth.session_end": "Session ended",
   "auth.password": "Password changed",
+  "auth.profile": "Profile changed",
   "auth.factor_add": "Second factor added",
+  "auth.factor_given": "Second factor given",
   "auth.factor_remove": "Second factor removed",
   "auth.recovery_used": "Recovery code used",
+  "auth.recovery_made": "Recovery codes made",
   "auth.key_add": "API key made",
   "auth.key_end": "API key ended",
   "auth.sign_up": "Signed up",
@@ -65,6 +68,21 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "user.email": "Email changed",
   "user.remove": "User removed",
   "limits.ceilings": "Ceilings of limits changed",
+  "trader.open": "Trader opened",
+  "trader.handover": "Trader handed over",
+  "trader.trading_state": "Trading state changed",
+  "trader.limits": "Limits changed",
+  "trader.kill": "Trading stopped",
+  "strategy.start": "Strategy started",
+  "strategy.stop": "Strategy stopped",
+  "strategy.resume": "Strategy resumed",
+  "strategy.configure": "Strategy configured",
+  "strategy.remove": "Strategy removed",
+  "strategy.retired": "Strategy retired",
+  "node.trading_state": "Trading state of the node changed",
+  "node.kill": "Trading of the node stopped",
+  "books.repair": "Books repaired",
+  "books.close": "Books closed",
 };
 
 /** What an entry of the audit trail is about; unknown actions stand for themselves. */
@@ -80,11 +98,15 @@ export const ACTION_CHOICES: readonly { value: string; label: string }[] = Objec
 export function detailText(detail: Readonly<Record<string, unknown>>): string {
   return Object.entries(detail)
     .filter(([, value]) => value !== null && value !== "" && value !== undefined)
-    .map(([name, value]) => `${name.replaceAll("_", " ")}: ${typeof value === "object" ? plain(value) : String(value)}`)
+    .map(([name, value]) => `${name.replaceAll("_", " ")}: ${plain(value)}`)
     .join(" · ");
 }
 
+/** Of an id the first part is enough to tell it from others. */
+const UUID = /^([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
 function plain(value: unknown): string {
   if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ") || "none";
-  return JSON.stringify(value);
+  if (typeof value === "object") return JSON.stringify(value);
+  return String(value).replace(UUID, "$1…");
 }

@@ -3,10 +3,9 @@
 import { useState } from "react";
 import { Trail, type TrailFilter } from "../../people/trail";
 import { ACTION_CHOICES } from "../../people/words";
-import { Field } from "../../ui/field";
+import { Check, Field } from "../../ui/field";
 import { Panel } from "../../ui/panel";
 import { Picker } from "../../ui/picker";
-import { Check } from "../../ui/field";
 import type { User } from "./user-list";
 
 const GROUPS = [
@@ -14,7 +13,9 @@ const GROUPS = [
   { value: "auth", label: "Signing in" },
   { value: "user", label: "Users" },
   { value: "trader", label: "Trading" },
+  { value: "strategy", label: "Strategies" },
   { value: "limits", label: "Limits" },
+  { value: "node", label: "The node" },
 ];
 const DAY_MS = 86_400_000;
 

@@ -31,7 +31,7 @@ export default function UsersScreen({ params }: { params: readonly string[] }) {
         <NodeSwitch />
       </div>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
-        {picked && (
+        {picked ? (
           <UserPanel
             key={picked.user_id}
             user={picked}
@@ -42,7 +42,15 @@ export default function UsersScreen({ params }: { params: readonly string[] }) {
               await reload();
             }}
           />
+        ) : (
+          <Panel className="hidden lg:flex">
+            <Message icon="people" title="Pick a user">
+              Roles, limits, password and sessions of one user stand here.
+            </Message>
+          </Panel>
         )}
+      </div>
+      <div className="lg:col-span-2">
         <AuditPanel users={users} picked={picked} />
       </div>
     </div>
