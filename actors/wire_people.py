@@ -1,7 +1,8 @@
 """What goes over the wire of users: who they are, their sessions, API keys and what the audit log says of them."""
 
+import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +15,7 @@ from actors.wire import Millis
 from config.auth import RoleName
 
 _MS = 1_000_000
+_USER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Hidden(Struct, frozen=True):
@@ -166,15 +168,15 @@ def api_key_body(key: ApiKey) -> ApiKeyBody:
     )
 
 
-def audit_body(entry: AuditEntry, emails: Mapping[str, str], *, hidden: Literal["other"] | None = None) -> AuditBody:
+def audit_body(entry: AuditEntry, emails: Mapping[str, str], *, are_others_told: bool) -> AuditBody:
     """Return the wire form of a row of the audit log.
 
     Args:
         entry: The row.
         emails: User id -> email of those who may be named.
-        hidden: What stands in place of the ids of users who may not be named; None: everybody may.
+        are_others_told: Whether the ids of other users are shown.
     """
-    actor, target = (_shown(text, emails, hidden) for text in (entry.actor, entry.target))
+    actor, target = (_shown(text, emails, are_others_told=are_others_told) for text in (entry.actor, entry.target))
     return AuditBody(
         seq=entry.seq,
         ts=entry.ts // _MS,
@@ -188,10 +190,5 @@ def audit_body(entry: AuditEntry, emails: Mapping[str, str], *, hidden: Literal[
     )
 
 
-def _shown(text: str, emails: Mapping[str, str], hidden: str | None) -> str:
-    is_foreign_user = len(text) == _UUID_LENGTH and text.count("-") == _UUID_DASHES and text not in emails
-    return hidden if hidden is not None and is_foreign_user else text
-
-
-_UUID_LENGTH = 36
-_UUID_DASHES = 4
+def _shown(text: str, emails: Mapping[str, str], *, are_others_told: bool) -> str:
+    return text if are_others_told or text in emails or not _USER_ID.fullmatch(text) else "other"

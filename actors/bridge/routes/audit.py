@@ -60,10 +60,9 @@ class GetAudit(Route[AuditQuery]):
         page = await self.context.audit.audit(span)
         is_admin = administers(here.principal)
         emails = _emails(here, is_admin=is_admin)
-        hidden = None if is_admin else "other"
         return json_answer(
             AuditList(
-                items=tuple(audit_body(one, emails, hidden=hidden) for one in page.rows),
+                items=tuple(audit_body(one, emails, are_others_told=is_admin) for one in page.rows),
                 next=None if page.next is None else cursor_of(question, page.next),
             )
         )

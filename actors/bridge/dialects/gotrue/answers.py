@@ -36,7 +36,9 @@ VERSION: Mapping[str, str] = MappingProxyType({"X-Supabase-Api-Version": "2024-0
 """On every answer: without it clients look for errors in other fields."""
 TAG = "sign-in"
 
-_WORDS: tuple[tuple[type[NodeError], int, str], ...] = (
+type Words = tuple[tuple[type[NodeError], int, str], ...]
+
+_WORDS: Words = (
     (TokenMissingError, 401, "no_authorization"),
     (TokenExpiredError, 403, "bad_jwt"),
     (SessionRevokedError, 403, "session_not_found"),
@@ -75,7 +77,7 @@ class GotrueRoute[Q: Struct](Route[Q]):
 
     refusal = GotrueError
     tag = TAG
-    words: ClassVar[tuple[tuple[type[NodeError], int, str], ...]] = ()
+    words: ClassVar[Words] = ()
     """What means something else here than on the other paths."""
 
     @override
@@ -97,7 +99,7 @@ def told(reply: object, *, status: int = 200, headers: Mapping[str, str] = VERSI
     return json_answer(reply, status=status, headers={**VERSION, **headers})
 
 
-def _named(error: NodeError, words: tuple[tuple[type[NodeError], int, str], ...]) -> tuple[int, str]:
+def _named(error: NodeError, words: Words) -> tuple[int, str]:
     if isinstance(error, RefreshTokenError):
         return 400, error.reason
     found = ((status, code) for kind, status, code in words if isinstance(error, kind))

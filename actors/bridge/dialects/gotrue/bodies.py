@@ -1,6 +1,7 @@
 """Users and tokens in GoTrue's words."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -100,7 +101,7 @@ def token_answer(signed: SignedIn, factors: Sequence[Factor], now_ms: int) -> To
     """Return the tokens of a session; `now_ms`: UNIX milliseconds."""
     return TokenAnswer(
         access_token=signed.access_token,
-        expires_in=max(0, (signed.expires_ms - now_ms) // 1_000),
+        expires_in=max(0, ceil((signed.expires_ms - now_ms) / 1_000)),
         expires_at=signed.expires_ms // 1_000,
         refresh_token=signed.refresh_token,
         user=gotrue_user(signed.user, factors),

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, override
 
 from msgspec import Meta, Struct
 
-from actors.bridge.dialects.gotrue.answers import GotrueRoute, told
+from actors.bridge.dialects.gotrue.answers import GotrueRoute, Words, told
 from actors.bridge.dialects.gotrue.bodies import TokenAnswer, token_answer
 from actors.bridge.dialects.gotrue.challenge import CHALLENGES
 from actors.bridge.reception import Reception
@@ -79,7 +79,10 @@ class GotrueFactorGone(Struct, frozen=True, kw_only=True):
 class _FactorRoute(GotrueRoute[NoQuery]):
     """Base of what is done with one's second factor."""
 
-    words = ((NotFoundError, 404, "mfa_factor_not_found"), (ConflictError, 422, "mfa_verified_factor_exists"))
+    words: ClassVar[Words] = (
+        (NotFoundError, 404, "mfa_factor_not_found"),
+        (ConflictError, 422, "mfa_verified_factor_exists"),
+    )
 
     def factor(self, here: Reception, call: Call) -> Factor:
         """Return the caller's factor of the path.
