@@ -7,6 +7,7 @@ import msgspec
 import pyotp
 
 from actors.auth.opening import open_people
+from actors.auth.passwords import Passwords
 from actors.ports.identity import Origin
 from actors.ports.journal import AuditSpan
 from actors.store.journal import SqliteJournal
@@ -61,6 +62,9 @@ class Ended:
 class People:
     """The open users of a node."""
 
+    password_kib = 64
+    """Hashes are cheap here: tests make thousands."""
+
     def __init__(self, folder, section, clock):
         self.folder, self.section, self.clock = folder, section, clock
 
@@ -68,7 +72,12 @@ class People:
         self.journal = StoppableJournal(SqliteJournal.open(self.folder / "journal.db", "whisperer"))
         config = NodeConfig(auth=self.section)
         self.opened = await open_people(
-            config, self.journal, self.folder, now_s=self.clock.wall, monotonic=self.clock.monotonic
+            config,
+            self.journal,
+            self.folder,
+            now_s=self.clock.wall,
+            monotonic=self.clock.monotonic,
+            passwords=Passwords(self.section.password_min_length, memory_kib=self.password_kib),
         )
         self.people, self.identity, self.upkeep = self.opened.people, self.opened.identity, self.opened.upkeep
         self.ended = Ended()

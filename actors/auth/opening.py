@@ -69,6 +69,7 @@ async def open_people(
     *,
     now_s: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
+    passwords: Passwords | None = None,
 ) -> OpenPeople:
     """Open the users of a node, with a first admin if there are none.
 
@@ -78,6 +79,7 @@ async def open_people(
         state_dir: Where the file with the master key lies, unless it is given otherwise.
         now_s: Wall time, UNIX seconds.
         monotonic: Seconds that only grow.
+        passwords: Hashes them; None: as dear as it should be.
 
     Raises:
         ConfigError: If journal or master keys cannot be used.
@@ -90,7 +92,8 @@ async def open_people(
     if rows := (*vault.rewrap(), *signing.unwritten):
         await journal.durable(*rows)
     issuer = issuer_of(config) or ""
-    parts = _parts(section, journal, recorded, vault, Tokens(signing, issuer), clocks)
+    passwords = passwords or Passwords(section.password_min_length)
+    parts = _parts(section, journal, recorded, vault, Tokens(signing, issuer), passwords, clocks)
     published = PublishedKeys(signing)
     api_keys = ApiKeys(parts.directory, max_per_user=section.max_api_keys_per_user, now_ms=clocks.now_ms)
     people = LocalPeople(parts, api_keys, published)
@@ -111,7 +114,13 @@ async def open_people(
 
 
 def _parts(  # noqa: PLR0917  # what everything stands on
-    section: AuthSection, journal: Journal, recorded: RecordedPeople, vault: Vault, tokens: Tokens, clocks: Clocks
+    section: AuthSection,
+    journal: Journal,
+    recorded: RecordedPeople,
+    vault: Vault,
+    tokens: Tokens,
+    passwords: Passwords,
+    clocks: Clocks,
 ) -> Parts:
     now_ms = clocks.now_ms
     directory = Directory(journal, recorded, idle_s=section.idle_min * 60, now_ms=now_ms, monotonic=clocks.monotonic)
@@ -123,7 +132,7 @@ def _parts(  # noqa: PLR0917  # what everything stands on
         directory=directory,
         sessions=Sessions(section, directory, vault, tokens, now_ms),
         refusals=Refusals(journal.write, clocks.monotonic),
-        passwords=Passwords(section.password_min_length),
+        passwords=passwords,
         vault=vault,
         throttle=throttle,
         now_ms=now_ms,

@@ -34,10 +34,11 @@ _MIN_LOCAL_PART = 4
 class Passwords:
     """Hashes, checks and makes passwords."""
 
-    def __init__(self, min_length: int, *, threads: int = THREADS) -> None:
+    def __init__(self, min_length: int, *, threads: int = THREADS, memory_kib: int = MEMORY_KIB) -> None:
         self._min_length = min_length
+        self._memory_kib = memory_kib
         self._hasher = PasswordHasher(
-            time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES, hash_len=_HASH_BYTES, salt_len=_SALT_BYTES,
+            time_cost=PASSES, memory_cost=memory_kib, parallelism=LANES, hash_len=_HASH_BYTES, salt_len=_SALT_BYTES,
             type=Type.ID,
         )  # fmt: skip
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="passwords")
@@ -63,7 +64,7 @@ class Passwords:
         """
         data = _bytes(text)
         is_real = bool(kept) and data is not None
-        compared, given = (kept, data) if kept and data is not None else (_nobody(), b"")
+        compared, given = (kept, data) if kept and data is not None else (self._nobody(), b"")
         return await self._in_thread(lambda: self._is_right(compared, given)) and is_real
 
     def needs_rehash(self, kept: str) -> bool:
@@ -111,9 +112,16 @@ class Passwords:
         try:
             return self._hasher.verify(kept, data)
         except InvalidHashError:  # a row that was changed by hand: nobody's password, and as slow as any
-            return self._is_right(_nobody(), data)
+            return self._is_right(self._nobody(), data)
         except VerificationError:
             return False
+
+    def _nobody(self) -> str:
+        """Return a hash of the usual cost that no password has: its salt and its outcome are both random."""
+        salt, outcome = (
+            base64.b64encode(os.urandom(size)).rstrip(b"=").decode() for size in (_SALT_BYTES, _HASH_BYTES)
+        )
+        return f"$argon2id$v=19$m={self._memory_kib},t={PASSES},p={LANES}${salt}${outcome}"
 
     async def _in_thread[T](self, work: Callable[[], T]) -> T:
         if self._waiting >= MAX_WAITING:
@@ -134,12 +142,6 @@ def _bytes(text: str) -> bytes | None:
     except UnicodeEncodeError:
         return None
     return data if len(data) <= MAX_BYTES else None
-
-
-def _nobody() -> str:
-    """Return a hash of the usual cost that no password has: its salt and its outcome are both random."""
-    salt, outcome = (base64.b64encode(os.urandom(size)).rstrip(b"=").decode() for size in (_SALT_BYTES, _HASH_BYTES))
-    return f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${outcome}"
 
 
 def _holds(typed: str, email: str) -> bool:
