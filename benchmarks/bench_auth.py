@@ -104,6 +104,23 @@ def test_a_sign_in_costs_little_more_than_its_hash():
     assert sign_in_s < COST * floor_s
 
 
+def test_who_is_unknown_is_refused_as_slowly_as_a_wrong_password():
+    async def run():
+        parts = Parts()
+        await parts.sign_in()
+        refused = [
+            [await timed_s(parts.passwords.verify(kept, "wrong password")) for kept in (parts.kept, None, "broken")]
+            for _ in range(2 * ROUNDS)
+        ]
+        parts.passwords.close()
+        return [statistics.median(column) for column in zip(*refused, strict=True)]
+
+    known_s, *others = uvloop.run(run())
+    ratios = [one / known_s for one in others]
+    print(f"\nrefused: wrong {1e3 * known_s:.1f} ms, nobody {ratios[0]:.3f}x, a broken row {ratios[1]:.3f}x")
+    assert all(0.9 < ratio < 1.1 for ratio in ratios)
+
+
 def test_twenty_sign_ins_at_once_hold_no_tick_up():
     async def run():
         parts = Parts()
