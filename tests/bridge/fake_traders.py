@@ -137,7 +137,7 @@ class FakeTraders:
             user_id=user_id,
             account_id=account.account_id,
             strategy=row.strategy,
-            fill_id=f"F-{next(self._numbers)}",
+            fill_id=f"F-{next(self._numbers):06d}",
             order_id=row.order_id,
             client_order_id=row.client_order_id,
             instrument_id=row.instrument_id,
@@ -162,7 +162,7 @@ class FakeTraders:
         """The user is told something."""
         row = AlertRow(
             user_id=user_id,
-            alert_id=f"A-{next(self._numbers)}",
+            alert_id=f"A-{next(self._numbers):06d}",
             kind="strategy_retired",
             level="warning",
             message=message,
