@@ -1,13 +1,13 @@
 """What can be asked about users at the computer that the node runs on: the same while it runs and while it does not."""
 
-from typing import Protocol, override
+from typing import override
 
 import msgspec
 from msgspec import Struct
 
 from actors.ports.identity import Origin, Role
 from actors.ports.people import People, User
-from config.errors import NodeError, NotFoundError
+from config.errors import InvalidInputError, NodeError, NotFoundError
 
 ACTOR = "console"
 """Who did it, in the audit log: somebody at the computer itself."""
@@ -127,17 +127,13 @@ class RemoveUser(_Request, frozen=True, kw_only=True, tag="remove"):
 UserRequest = ListUsers | AddUser | SetRoles | SetDisabled | SetPassword | RemoveUser
 
 
-class Asked(Protocol):
-    """Where a request goes: to a running node, or to the users themselves."""
-
-    def __call__(self, request: UserRequest) -> Outcome:
-        """Return what became of it."""
-
-
 async def answered(people: People, request: UserRequest) -> Outcome:
     """Do what is asked; what cannot be done is told, not raised."""
     try:
         return await request.run(people)
+    except InvalidInputError as e:
+        field = "" if e.path is None else e.path.removeprefix("$.")
+        return Outcome(code=e.code, problem=f"{field}: {e}" if field else str(e))
     except NodeError as e:
         return Outcome(code=e.code, problem=str(e))
 
