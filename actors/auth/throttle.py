@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import override
 
 from msgspec.structs import replace
+from prometheus_client import Counter
 
 from actors.ports.person_rows import ThrottleRow
 from actors.sites import site_of
@@ -33,6 +34,10 @@ KNOWN_MS = 30 * DAY_MS
 BUSY_S = 1.0
 WRITTEN_EACH = 10
 """Failures of a place are written at every tenth: a flood of names must not fill the disk."""
+
+_refused = Counter(
+    "whisperer_sign_in_throttled", "Tries of passwords or codes sent away unseen after too many failures"
+)
 
 
 class Throttle:
@@ -249,4 +254,5 @@ def _is_known(row: ThrottleRow, now_ms: int) -> bool:
 
 
 def _too_many(wait_s: float) -> RateLimitedError:
+    _refused.inc()
     return RateLimitedError("too many failures: wait before the next try", retry_after_s=max(wait_s, 0.001))
