@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.bridge.fakes import make_context
-from tests.bridge.people_world import PASSWORD, peopled
+from tests.bridge.served_people import PASSWORD, peopled
 from tests.bridge.rest_client import serving
 
 ANNA = "anna@example.com"

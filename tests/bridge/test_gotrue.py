@@ -3,7 +3,7 @@
 import pytest
 
 from tests.bridge.fakes import make_context
-from tests.bridge.people_world import ADMIN, PASSWORD, peopled
+from tests.bridge.served_people import ADMIN, PASSWORD, peopled
 from tests.bridge.rest_client import serving
 
 ANNA = "anna@example.com"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.bridge.people_world import ADMIN, PASSWORD, peopled
+from tests.bridge.served_people import ADMIN, PASSWORD, peopled
 
 ANNA = "anna@example.com"
 BOB = "bob@example.com"
