@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 from msgspec import Struct
+from prometheus_client import Counter
 
 from actors.auth.texts import shortened
 from actors.ports.identity import Origin
@@ -39,6 +40,7 @@ Detail = str | int | bool | list[str] | None
 NOBODY = "anonymous"
 """Actor of what was refused before it was known who asks."""
 MINUTE_S = 60.0
+_refused = Counter("whisperer_auth_refused_total", "Passwords, codes and tries that were refused", ["reason"])
 MAX_PLACES = 1000
 """Refusals are told apart by email and address up to so many in a minute; the rest are counted as one."""
 
@@ -79,6 +81,7 @@ class Refusals:
             reason: One word.
             origin: Where it came from.
         """
+        _refused.labels(reason).inc()
         key = hashlib.sha256(f"{name}\n{origin.address}".encode("utf-8", "replace")).digest()
         if key not in self._places and len(self._places) >= MAX_PLACES:
             self.tell()

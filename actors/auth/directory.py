@@ -7,6 +7,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from msgspec.structs import replace
+from prometheus_client import Counter, Gauge
 
 from actors.auth.activity import Activity
 from actors.ports.identity import EndReason, IdentityListener
@@ -16,6 +17,9 @@ from config.errors import NotFoundError
 
 ROSTER = "roster"
 """Held, before a user, by whatever needs to know of all users: emails, and who the last admin is."""
+
+_living = Gauge("whisperer_auth_sessions", "Sessions that were not ended")
+_ends = Counter("whisperer_auth_sessions_ended_total", "Sessions that ended, by why", ["reason"])
 
 
 class Directory:
@@ -220,6 +224,7 @@ class Directory:
                 case SessionRow(session_id=name):
                     self._uses.begin(name, row.active_ms)
                     if self._put(self._sessions, name, row, is_over=row.ended_ms is not None):
+                        _ends.labels(row.ended or "ended").inc()
                         tell.append(_session_ended(row))
                 case FactorRow(factor_id=name):
                     self._put(self._factors, name, row, is_over=row.removed_ms is not None)
@@ -227,6 +232,7 @@ class Directory:
                     self._uses.begin(name, row.used_ms or 0)
                     if self._put(self._keys, name, row, is_over=row.ended_ms is not None):
                         tell.append(_key_ended(row))
+        _living.set(len(self._sessions))
         for listener in self._listeners:
             for told in tell:
                 told(listener)

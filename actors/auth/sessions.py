@@ -92,6 +92,8 @@ class Sessions:
 def make_room(directory: Directory, user_id: str, at_most: int) -> tuple[SessionRow, ...]:
     """Return the ends of a user's sessions that are over, and of those too many for one more.
 
+    Sessions that wait for the second factor go first: whoever knows the password alone drives nobody out.
+
     Args:
         directory: Knows them.
         user_id: Whose.
@@ -100,7 +102,9 @@ def make_room(directory: Directory, user_id: str, at_most: int) -> tuple[Session
     rows = directory.sessions_of(user_id)
     over = [(row, reason) for row in rows if (reason := directory.end_of(row.session_id)) is not None]
     gone = {row.session_id for row, _ in over}
-    living = sorted((row for row in rows if row.session_id not in gone), key=lambda row: row.active_ms)
+    has_factor = directory.has_factor(user_id)
+    living = [row for row in rows if row.session_id not in gone]
+    living.sort(key=lambda row: (has_factor and row.is_verified, row.active_ms))
     too_many = len(living) + 1 - at_most
     ends = [directory.ended([row], reason)[0] for row, reason in over]
     return (*ends, *directory.ended(living[: max(0, too_many)], "ended"))

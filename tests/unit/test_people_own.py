@@ -227,6 +227,18 @@ async def test_a_factor_that_was_never_verified_changes_nothing_and_is_replaced(
         await world.people.verify_factor(principal, first.factor_id, "000000", HOME)
 
 
+async def test_a_password_alone_drives_no_session_out_that_gave_the_second_factor(tmp_path):
+    (tmp_path / "few").mkdir()
+    async with people_in(tmp_path / "few", max_sessions_per_user=2) as world:
+        principal, _ = await world.member()
+        await world.with_factor(principal)
+        for _ in range(4):
+            world.clock.pass_s(10)
+            await world.enter(origin=EVIL)
+        assert world.identity.refusal(principal) is None or world.identity.refusal(principal).code == "token_expired"
+        assert principal.session_id in {one.session_id for one in world.people.sessions(principal.user_id)}
+
+
 async def test_a_long_token_waits_for_the_second_factor_too(world):
     principal, _ = await world.member()
     app, _ = await world.with_factor(principal)
