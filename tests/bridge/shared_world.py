@@ -23,7 +23,7 @@ from config.auth import AuthSection
 from config.schema import NodeConfig, ServerSection, WebSocketSection
 from tests.bridge.fake_traders import FakeTraders
 from tests.bridge.fakes import BTC, FakeBars, bar_rows, make_context
-from tests.bridge.people_world import ORIGIN, Hands, PeopleWorld
+from tests.bridge.served_people import ORIGIN, Hands, PeopleWorld
 from tests.bridge.socket_client import Client
 
 
