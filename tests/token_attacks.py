@@ -465,9 +465,8 @@ def lone_surrogate(mint):
 
 @attack
 def deep_payload(mint):
-    return mint.sign(
-        json.dumps(mint.claims(user_metadata={"x": 7})).replace("7}", f"{'[' * 2_000}{']' * 2_000}}}").encode()
-    )
+    payload = json.dumps(mint.claims(user_metadata={"x": "here"}))
+    return mint.sign(payload.replace('"here"', f"{'[' * 2_000}{']' * 2_000}").encode())
 
 
 @attack
