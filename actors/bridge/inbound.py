@@ -13,7 +13,8 @@ from config.errors import BadRequestError, InvalidInputError, UnknownOpError, Un
 Unreadable = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-_OUR_OWN: Mapping[str, str] = MappingProxyType({})
+OUR_OWN: Mapping[str, str] = MappingProxyType({})
+"""No word is another one than ours."""
 
 
 class Head(Struct, frozen=True):
@@ -53,29 +54,36 @@ def read_id(head: Head) -> int | None:
         raise InvalidInputError(f"id: {e}", path="$.id") from None
 
 
-def read_command(head: Head, data: str | bytes, names: Mapping[str, str] = _OUR_OWN) -> tuple[str, Command]:
-    """Return operation and command.
+def read_op(head: Head, names: Mapping[str, str] = OUR_OWN) -> str:
+    """Return the operation that a message asks for.
 
     Args:
         head: Of the message.
-        data: The message.
         names: What a dialect calls operations: its word -> ours.
 
     Raises:
         BadRequestError: If it names none.
         UnknownOpError: If there is no such operation.
-        InvalidInputError: If a field is missing, wrong or outside its range.
     """
     op = head.type if head.op is None else head.op
     if not isinstance(op, str):
         raise BadRequestError("op must be text, for example subscribe", path="$.op")
     op = names.get(op, op)
     try:
-        kind = commands.get(op)
+        commands.get(op)
     except UnknownPluginError:
         raise UnknownOpError(f"op must be one of {', '.join(commands)}, was {op[:40]!r}") from None
+    return op
+
+
+def read_command(op: str, data: str | bytes) -> Command:
+    """Return the command of a message.
+
+    Raises:
+        InvalidInputError: If a field is missing, wrong or outside its range.
+    """
     try:
-        return op, msgspec.json.decode(data, type=kind)
+        return msgspec.json.decode(data, type=commands.get(op))
     except Unreadable as e:
         raise _as_error(e) from None
 

@@ -1,6 +1,6 @@
 """One client's conversation, without its socket: who it is, what it may, what it asked and what it was answered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from math import ceil
 from secrets import token_hex
@@ -11,7 +11,6 @@ from msgspec import UNSET
 
 from actors.allowance import Allowance
 from actors.bridge.access import CHANNELS, need_to_hear
-from actors.bridge.command import Command
 from actors.bridge.commands.subscribe import Subscribe
 from actors.bridge.connection import Connection
 from actors.bridge.context import Clock, Context
@@ -19,7 +18,7 @@ from actors.bridge.delivery.scheduler import WALL_CLOCK
 from actors.bridge.desk import Desk
 from actors.bridge.dialect import Dialect
 from actors.bridge.hub import Hub, Wish
-from actors.bridge.inbound import Head, read_command, read_head, read_id
+from actors.bridge.inbound import OUR_OWN, read_command, read_head, read_id, read_op
 from actors.bridge.seat import Seat
 from actors.bridge.seats import Seats
 from actors.bridge.wire_messages import PROTOCOL, Ack, ErrorMessage, Hello, Limits, ServerMessage
@@ -145,18 +144,19 @@ class Session:
             operation_id = read_id(head)
             self._note_id(operation_id)
             self._take_token()
-            op, command = self._read(head, data)
+            op = read_op(head, self._words())
             self.seat.require(op)
-            return await command.run(self)
+            return await read_command(op, data).run(self)
         except NodeError as e:
             return _refusal(operation_id, e)
         except Exception:  # the command reply: a fault of ours is no reason to lose the client
             log.exception("operation_failed")
             return _refusal(operation_id, NodeError("internal error"))
 
-    def _read(self, head: Head, data: str | bytes) -> tuple[str, Command]:
+    def _words(self) -> Mapping[str, str]:
+        """Return what the client calls operations: its word -> ours."""
         dialect = self.connection.dialect
-        return read_command(head, data) if dialect is None else read_command(head, data, dialect.operations)
+        return OUR_OWN if dialect is None else dialect.operations
 
     def allows(self) -> bool:
         """Count a message that asks nothing, such as a ping; False when the client has been cut off for it."""
