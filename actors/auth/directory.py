@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
+from itertools import islice
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -17,6 +18,8 @@ from config.errors import NotFoundError
 
 ROSTER = "roster"
 """Held, before a user, by whatever needs to know of all users: emails, and who the last admin is."""
+USES_AT_ONCE = 100
+"""Last uses written in one turn of the loop."""
 
 _living = Gauge("whisperer_auth_sessions", "Sessions that were not ended")
 _ends = Counter("whisperer_auth_sessions_ended_total", "Sessions that ended, by why", ["reason"])
@@ -168,7 +171,8 @@ class Directory:
 
     def write_uses(self, *, is_last: bool = False) -> None:
         """Queue the last uses that are due; those of a user who is being changed wait for the next time."""
-        for name in self._uses.due(is_last=is_last):
+        due = self._uses.due(is_last=is_last)
+        for name in due if is_last else islice(due, USES_AT_ONCE):
             row = self._sessions.get(name) or self._keys.get(name)
             if row is None or self._is_changing(row.user_id):
                 continue

@@ -1,6 +1,7 @@
 """Signing in and up, going on with a refresh token, and signing out."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -30,16 +31,11 @@ class SigningIn(Making):
             self._refused(name, row, "throttled", origin)
             raise
         with attempt:
-            if not await self._parts.passwords.verify(row.password if row else None, password) or row is None:
-                self._directory.write(*attempt.failed())
-                self._refused(name, row, "credentials", origin)
-                raise CredentialsError(WRONG)
-            hashed = await self._rehashed(row, password)
-            signed_in = await self._directory.alone(
-                lambda: self._begin(row, hashed, origin, is_long=is_long), row.user_id
-            )
-            self._directory.write(*attempt.succeeded())
-            return signed_in
+            signed_in = await self._entered(name, password, origin, is_long=is_long)
+            self._directory.write(*(attempt.failed() if signed_in is None else attempt.succeeded()))
+        if signed_in is None:
+            raise CredentialsError(WRONG)
+        return signed_in
 
     async def sign_up(
         self, email: str, password: str, origin: Origin, *, profile: dict[str, object] | None = None
@@ -54,9 +50,12 @@ class SigningIn(Making):
             except ConflictError:
                 self._directory.write(*attempt.failed())
                 raise
-            return await self._directory.alone(
-                lambda: self._begin(row, row.password, origin, is_long=False), row.user_id
-            )
+        signed_in = await self._directory.alone(
+            lambda: self._begin(row, row.password, origin, is_long=False), row.user_id
+        )
+        if signed_in is None:
+            raise CredentialsError(WRONG)
+        return signed_in
 
     async def refresh(self, refresh_token: str, origin: Origin) -> SignedIn:
         """Return new tokens for a refresh token; one that was used before ends its session."""
@@ -85,12 +84,22 @@ class SigningIn(Making):
 
     # --- pieces
 
-    async def _begin(self, verified: UserRow, hashed: str, origin: Origin, *, is_long: bool) -> SignedIn:
-        """Begin a session of a user whose password was right a moment ago."""
+    async def _entered(self, name: str, password: str, origin: Origin, *, is_long: bool) -> SignedIn | None:
+        """Begin a session if the password is right; what was changed meanwhile is looked at again."""
+        while True:
+            row = self._directory.by_email(name)
+            if not await self._parts.passwords.verify(row.password if row else None, password) or row is None:
+                self._refused(name, row, "credentials", origin)
+                return None
+            begin = partial(self._begin, row, await self._rehashed(row, password), origin, is_long=is_long)
+            if (signed_in := await self._directory.alone(begin, row.user_id)) is not None:
+                return signed_in
+
+    async def _begin(self, verified: UserRow, hashed: str, origin: Origin, *, is_long: bool) -> SignedIn | None:
+        """Begin a session of a user whose password was right a moment ago; None when it is another one now."""
         user = self._directory.find(verified.user_id)
         if user is None or user.password != verified.password:
-            self._refused(verified.email, user, "credentials", origin)
-            raise CredentialsError(WRONG)
+            return None
         if user.is_disabled:
             self._refused(user.email, user, "disabled", origin)
             raise DisabledError("the user is disabled")

@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from argon2 import PasswordHasher
+from msgspec.structs import replace
 
 from actors.ports.identity import Origin
 from config.auth_errors import CredentialsError, DisabledError, RefreshTokenError, SessionRevokedError
@@ -148,3 +150,16 @@ async def test_no_session_limit_is_passed_by_many_at_once(tmp_path):
         assert len(world.people.sessions(user.user_id)) == 3
         await world.restart()
         assert len(world.people.sessions(user.user_id)) == 3
+
+
+async def test_a_password_hashed_long_ago_is_hashed_anew_also_by_two_who_sign_in_at_once(world):
+    user = await world.add()
+    weak = PasswordHasher(time_cost=1, memory_cost=8_192, parallelism=1).hash(PASSWORD)
+    directory = world.upkeep.directory
+    await directory.commit(replace(directory.user(user.user_id), password=weak))
+    await asyncio.gather(world.enter(), world.enter(origin=CAFE))
+    hashed = directory.user(user.user_id).password
+    assert hashed != weak
+    assert "m=19456,t=2,p=1" in hashed
+    await world.restart()
+    await world.enter()
