@@ -145,6 +145,7 @@ def _add_set(command: argparse.ArgumentParser) -> None:
 
 def _add_node(command: argparse.ArgumentParser) -> None:
     command.add_argument("--url", metavar="URL", help="of the node; default: where the configuration lets it listen")
+    command.add_argument("--api-key-env", metavar="NAME", help="variable with an API key, where the node has users")
     command.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="its configuration file")
     _add_set(command)
 
@@ -169,6 +170,12 @@ def _url(options: argparse.Namespace) -> str:
     from node.remote.address import node_url  # noqa: PLC0415  # likewise
 
     return node_url(options.url, load_config(options.config, overrides=options.set).server)
+
+
+def _api_key(options: argparse.Namespace) -> str | None:
+    from node.remote.address import api_key_of  # noqa: PLC0415  # --help answers without loading anything
+
+    return api_key_of(options.api_key_env, os.environ)
 
 
 def _live(options: argparse.Namespace) -> int:
@@ -197,7 +204,13 @@ def _backtest(options: argparse.Namespace) -> int:
 def _watch(options: argparse.Namespace) -> int:
     from node.remote.watch import watch_command  # noqa: PLC0415  # --help answers without loading anything
 
-    return watch_command(_url(options), options.channels, count=options.count, max_hz=options.max_hz)
+    return watch_command(
+        _url(options),
+        options.channels,
+        count=options.count,
+        max_hz=options.max_hz,
+        api_key=_api_key(options),
+    )
 
 
 def _record(options: argparse.Namespace) -> int:
@@ -212,7 +225,7 @@ def _record(options: argparse.Namespace) -> int:
         duration=options.duration,
         until=options.until,
     )
-    return record_command(_url(options), wanted)
+    return record_command(_url(options), wanted, _api_key(options))
 
 
 def _config(options: argparse.Namespace) -> int:

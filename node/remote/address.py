@@ -1,5 +1,6 @@
-"""Where the running node is."""
+"""Where the running node is, and as whom it is asked."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from config.errors import ConfigError
@@ -25,3 +26,16 @@ def node_url(url: str | None, server: ServerSection) -> str:
     if not is_good:
         raise ConfigError(f"--url: expected http://HOST:PORT, was {url!r}")
     return url
+
+
+def api_key_of(name: str | None, variables: Mapping[str, str]) -> str | None:
+    """Return the API key in a variable of the environment; None when no variable was named.
+
+    Raises:
+        ConfigError: If there is none in it.
+    """
+    if name is None:
+        return None
+    if not (key := variables.get(name, "").strip()).startswith("wk_"):
+        raise ConfigError(f"--api-key-env: expected an API key, wk_…, in the variable {name}")
+    return key

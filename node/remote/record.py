@@ -37,13 +37,13 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """Market time, UNIX milliseconds, that is not recorded any more."""
 
 
-def record_command(url: str, wanted: Wanted) -> int:
+def record_command(url: str, wanted: Wanted, api_key: str | None = None) -> int:
     """Record until the time is over or a signal comes; return 0, or 1 when the recording had to end before.
 
     Raises:
         ConfigError: If what is wanted cannot be had.
     """
-    return talk(url, lambda client: _record(client, wanted))
+    return talk(url, lambda client: _record(client, wanted), api_key)
 
 
 async def _record(client: Client, wanted: Wanted) -> int:

@@ -10,11 +10,17 @@ from whisperer_client import ApiError, Client, ClientError, NotConnectedError, R
 NOT_THERE, REFUSED, FAILED = 1, 2, 1
 
 
-def talk(url: str, work: Callable[[Client], Awaitable[int]]) -> int:
-    """Connect to the node at `url` and do some work; return its exit code, or 1 or 2 after one line of why not."""
+def talk(url: str, work: Callable[[Client], Awaitable[int]], api_key: str | None = None) -> int:
+    """Connect to the node at `url` and do some work; return its exit code, or 1 or 2 after one line of why not.
+
+    Args:
+        url: Of the node.
+        work: Is given the client.
+        api_key: Of a user of the node; None where it has none.
+    """
     logging.basicConfig(level=logging.WARNING, format="whisperer: %(message)s", stream=sys.stderr)
     try:
-        return asyncio.run(_talk(url, work))
+        return asyncio.run(_talk(url, work, api_key))
     except NotConnectedError as e:
         return _tell(f"{e}; is the node running? (run_node.py live, or --url)", NOT_THERE)
     except (RefusedError, ApiError) as e:
@@ -23,8 +29,8 @@ def talk(url: str, work: Callable[[Client], Awaitable[int]]) -> int:
         return _tell(f"{e.code}: {e}", FAILED)
 
 
-async def _talk(url: str, work: Callable[[Client], Awaitable[int]]) -> int:
-    async with Client(url) as client:
+async def _talk(url: str, work: Callable[[Client], Awaitable[int]], api_key: str | None) -> int:
+    async with Client(url, api_key=api_key) as client:
         return await work(client)
 
 

@@ -7,7 +7,9 @@ from whisperer_client import Client
 from node.remote.talk import talk
 
 
-def watch_command(url: str, channels: Sequence[str], *, count: int | None, max_hz: float | None) -> int:
+def watch_command(
+    url: str, channels: Sequence[str], *, count: int | None, max_hz: float | None, api_key: str | None = None
+) -> int:
     """Print messages until `count` of them, or Ctrl-C; a broken connection is made again and nothing is left out.
 
     Args:
@@ -15,6 +17,7 @@ def watch_command(url: str, channels: Sequence[str], *, count: int | None, max_h
         channels: Their names, for example `bars:BTC-USDT.SIM:1m`.
         count: How many lines; None: without end.
         max_hz: How often open bars and latest values may come; None: as they change.
+        api_key: Of a user of the node; None where it has none.
     """
 
     async def work(client: Client) -> int:
@@ -25,4 +28,4 @@ def watch_command(url: str, channels: Sequence[str], *, count: int | None, max_h
                 break
         return 0
 
-    return talk(url, work)
+    return talk(url, work, api_key)

@@ -11,6 +11,7 @@ import aiohttp
 from whisperer_client.account import balance_states, order_states, position_states
 from whisperer_client.bars import ByBar
 from whisperer_client.books import OrderBooks
+from whisperer_client.credentials import Credentials, Fixed, Password, asker
 from whisperer_client.history import History
 from whisperer_client.link import Link
 from whisperer_client.rest import Rest
@@ -48,6 +49,9 @@ class Client:
         url: str = "http://127.0.0.1:8080",
         *,
         token: str | None = None,
+        api_key: str | None = None,
+        email: str | None = None,
+        password: str | None = None,
         silence_s: float = 15.0,
         first_patience_s: float = 0.0,
         patience_s: float | None = None,
@@ -58,7 +62,11 @@ class Client:
 
         Args:
             url: `http://` or `https://`, host and port of the node.
-            token: Of a signed-in user; None where the node asks for none.
+            token: Of a signed-in user, good for its lifetime. Where the node has users, give this, or `api_key`, or
+                `email` and `password`: then tokens are renewed, and the session is begun again, by themselves.
+            api_key: `wk_…`, made by its user for this program.
+            email: Of a user.
+            password: Of that user.
             silence_s: Without any message for so long a connection counts as lost; at least three heartbeats.
             first_patience_s: How long to try to connect for the first time.
             patience_s: How long to try to come back later; None: for ever.
@@ -66,13 +74,13 @@ class Client:
             timeout_s: How long one REST request may take.
 
         Raises:
-            ValueError: If the URL is none.
+            ValueError: If the URL is none, or more or less than one way to sign in was given.
         """
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"url must be http://host:port or https://host:port, was {url!r}")
         self.url = url.rstrip("/")
-        self._token = token
+        self._given = _checked(token, api_key, email, password)
         self._timeout_s = timeout_s
         self._settings = (silence_s, first_patience_s, patience_s, first_wait_s)
         self._session: aiohttp.ClientSession | None = None
@@ -82,11 +90,12 @@ class Client:
     async def __aenter__(self) -> Self:
         silence_s, first_patience_s, patience_s, first_wait_s = self._settings
         self._session = session = aiohttp.ClientSession()
-        self._rest = Rest(session, self.url, token=self._token, timeout_s=self._timeout_s)
+        credentials = self._credentials(session)
+        self._rest = Rest(session, self.url, credentials=credentials, timeout_s=self._timeout_s)
         self._link = Link(
             session,
             f"{self.url}/ws",
-            token=self._token,
+            credentials=credentials,
             silence_s=silence_s,
             first_patience_s=first_patience_s,
             patience_s=patience_s,
@@ -266,11 +275,27 @@ class Client:
         """Iterate over the node's state, the newest only."""
         return Values(self._open_link, ("status",), max_hz=max_hz)
 
+    def _credentials(self, session: aiohttp.ClientSession) -> Credentials:
+        if isinstance(self._given, tuple):
+            return Password(asker(session, self.url, self._timeout_s), *self._given)
+        return Fixed(self._given)
+
     @property
     def _open_link(self) -> Link:
         if self._link is None:
             raise RuntimeError("use `async with Client(…) as client`")
         return self._link
+
+
+def _checked(
+    token: str | None, api_key: str | None, email: str | None, password: str | None
+) -> str | tuple[str, str] | None:
+    """Return the token, or email and password; None: nobody signs in."""
+    if (email is None) != (password is None):
+        raise ValueError("email and password belong together")
+    if sum(one is not None for one in (token, api_key, email)) > 1:
+        raise ValueError("sign in with one of token, api_key, email and password")
+    return (email, password) if email is not None and password is not None else token or api_key
 
 
 async def _signals(rest: Rest, instrument_id: str | None) -> AsyncIterator[Sequence[Signal]]:

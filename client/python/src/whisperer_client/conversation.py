@@ -12,6 +12,7 @@ import aiohttp
 import msgspec
 
 from whisperer_client.channel import Channel, Need
+from whisperer_client.credentials import Credentials
 from whisperer_client.errors import ClosedError, NotConnectedError, ProtocolError, RefusedError
 from whisperer_client.message import Head, Message, read_head
 from whisperer_client.types import Hello
@@ -21,6 +22,9 @@ ANSWER_S = 10.0
 FINAL = {1000, 1002, 1003, 1007, 1009}
 """Close codes of the node that are final, beside 4400 to 4499."""
 _BATCH = 64
+PATIENCE_S = 5.0
+"""How often to look whether a token is to be renewed while none is known to be."""
+_SHORTEST_S = 0.05
 
 
 class Conversation:
@@ -31,7 +35,7 @@ class Conversation:
         ws: aiohttp.ClientWebSocketResponse,
         channels: MutableMapping[str, Channel],
         *,
-        token: str | None,
+        credentials: Credentials,
         silence_s: float,
     ) -> None:
         """Begin; nothing is sent before `run`.
@@ -39,15 +43,17 @@ class Conversation:
         Args:
             ws: An open connection.
             channels: What is wanted, by name; it changes while this runs, and names become those of the node.
-            token: Sent when the node wants one.
+            credentials: Give the token that is sent when the node wants one, and those that follow it.
             silence_s: Without any message for so long the connection counts as lost.
         """
         self.hello: Hello | None = None
+        self.token: str | None = None
+        """The one that this connection is signed in with."""
         self.has_heard = False
         """Whether a channel has given something."""
         self._ws = ws
         self._channels = channels
-        self._token = token
+        self._credentials = credentials
         self._silence_s = silence_s
         self._heard_at = time.monotonic()
         self._ids = itertools.count(1)
@@ -69,7 +75,7 @@ class Conversation:
             ProtocolError: What came cannot be read.
         """
         await self._greet()
-        works = [asyncio.create_task(work()) for work in (self._read, self._operate, self._watch)]
+        works = [asyncio.create_task(work()) for work in (self._read, self._operate, self._watch, self._renew)]
         try:
             done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -144,15 +150,30 @@ class Conversation:
 
     async def _operate(self) -> None:
         """Ask the node for what the channels need, as it comes up."""
-        if self._token is not None and self.hello is not None and self.hello.auth == "required":
-            refusal = await self._ask({"op": "auth", "token": self._token}, _ignore)
-            if refusal is not None:
-                raise RefusedError(refusal.code, refusal.message)
+        await self._sign_in()
         self._work.set()
         while True:
             await self._work.wait()
             self._work.clear()
             await self._serve()
+
+    async def _sign_in(self) -> None:
+        """Sign in where the node has users, or go on with a token that has been renewed."""
+        token = await self._credentials.current() if self.hello and self.hello.auth == "required" else None
+        if token is None or token == self.token:
+            return
+        self.token = token
+        refusal = await self._ask({"op": "auth", "token": token}, _ignore)
+        if refusal is not None:
+            raise RefusedError(refusal.code, refusal.message)
+
+    async def _renew(self) -> None:
+        """Send each new token before the one before it ends."""
+        while True:
+            due_s = self._credentials.due_s() if self.token is not None else PATIENCE_S
+            await asyncio.sleep(PATIENCE_S if due_s is None else max(due_s, _SHORTEST_S))
+            if self.token is not None:
+                await self._sign_in()
 
     async def _serve(self) -> None:
         for need in (Need.LEAVE, Need.RESUME, Need.BEGIN):

@@ -12,13 +12,24 @@ import aiohttp
 
 from whisperer_client.channel import Channel, Reader
 from whisperer_client.conversation import Conversation
-from whisperer_client.errors import ApiError, ClientError, NotConnectedError, ProtocolError
+from whisperer_client.credentials import STALE, Credentials
+from whisperer_client.errors import (
+    ApiError,
+    ClientError,
+    ClosedError,
+    NotConnectedError,
+    ProtocolError,
+    RefusedError,
+)
 from whisperer_client.mailbox import Mailbox
 from whisperer_client.types import Hello
 
 PROTOCOL = "trader.v1"
 LONGEST_WAIT_S = 15.0
 MAX_MESSAGE = 4 * 1024 * 1024
+_UNSIGNED = {4401, 4408}
+"""Close codes of a node that has users: no token that is good, none in time."""
+_MOST_DENIALS = 3
 CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)
 
 log = logging.getLogger("whisperer_client")
@@ -32,7 +43,7 @@ class Link:
         session: aiohttp.ClientSession,
         url: str,
         *,
-        token: str | None,
+        credentials: Credentials,
         silence_s: float,
         first_patience_s: float,
         patience_s: float | None,
@@ -44,7 +55,8 @@ class Link:
         self._hello: Hello | None = None
         self._session = session
         self._url = url
-        self._token = token
+        self._credentials = credentials
+        self._denials = 0
         self._silence_s = silence_s
         self._first_patience_s = first_patience_s
         self._patience_s = patience_s
@@ -127,12 +139,16 @@ class Link:
         conversation = None
         try:
             async with self._connected() as ws:
-                conversation = Conversation(ws, self._channels, token=self._token, silence_s=self._silence_s)
+                conversation = Conversation(
+                    ws, self._channels, credentials=self._credentials, silence_s=self._silence_s
+                )
                 self._conversation = conversation
                 self.connections += 1
                 await conversation.run()
         except (NotConnectedError, ProtocolError) as e:
             return e
+        except (ClosedError, RefusedError, ApiError) as e:
+            return await self._denied(e, None if conversation is None else conversation.token)
         except aiohttp.WSServerHandshakeError as e:
             error = ApiError(e.status, {"code": "handshake", "detail": f"the node answered {e.status} {e.message}"})
             if not error.is_retryable:
@@ -147,8 +163,29 @@ class Link:
             if conversation is not None:
                 self._hello = conversation.hello or self._hello
                 if conversation.has_heard:
+                    self._denials = 0
                     retry.reset(self._patience_s)
         raise AssertionError("a conversation never ends by itself")
+
+    async def _denied(self, error: ClosedError | RefusedError | ApiError, token: str | None) -> ClientError:
+        """Return why to come back: the node no longer takes the token and there is another, or asks for patience.
+
+        Raises:
+            ClientError: That one, if coming back would end the same way.
+        """
+        if isinstance(error, ApiError) and error.is_retryable:
+            return error
+        is_stale = isinstance(error, ClosedError) and error.close_code in _UNSIGNED
+        if token is None or not (is_stale or error.code in STALE) or self._denials >= _MOST_DENIALS:
+            raise error
+        self._denials += 1
+        try:
+            other = await self._credentials.instead(token)
+        except NotConnectedError as e:
+            return e
+        if other is None:
+            raise error
+        return NotConnectedError(f"the node no longer takes the token ({error})")
 
     def _connected(self) -> AbstractAsyncContextManager[aiohttp.ClientWebSocketResponse]:
         return self._session.ws_connect(self._url, protocols=(PROTOCOL,), max_msg_size=MAX_MESSAGE, timeout=CLOSING)

@@ -1,11 +1,13 @@
 """The REST half of the API: one method per resource, answers as structs, refusals as `ApiError`."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from http import HTTPStatus
 from typing import Any, Protocol
 
 import aiohttp
 import msgspec
 
+from whisperer_client.credentials import STALE, Credentials, Fixed
 from whisperer_client.errors import ApiError, NotConnectedError, ProtocolError
 from whisperer_client.types import (
     BarList,
@@ -24,6 +26,9 @@ from whisperer_client.types import (
     TradeList,
 )
 
+_DONE = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT}
+"""Of every answer that is no refusal."""
+
 
 class Page(Protocol):
     """A part of a list."""
@@ -36,12 +41,14 @@ class Page(Protocol):
 class Rest:
     """Asks a node; every method raises `ApiError` when the node refuses, `NotConnectedError` when nobody answers."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, *, token: str | None, timeout_s: float) -> None:
-        """Ask at `url`, as whoever the token belongs to."""
+    def __init__(
+        self, session: aiohttp.ClientSession, url: str, *, credentials: Credentials | None = None, timeout_s: float
+    ) -> None:
+        """Ask at `url`, as whoever the credentials belong to."""
         self._session = session
         self._url = url
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
-        self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self._credentials: Credentials = credentials or Fixed(None)
 
     async def status(self) -> Status:
         """Return the state of the node and of its market."""
@@ -193,8 +200,26 @@ class Rest:
             ProtocolError: The answer is not of the contract.
         """
         asked = {name: _text(value) for name, value in query.items() if value is not None}
-        headers = self._headers if body is None else self._headers | {"Content-Type": "application/json"}
         data = None if body is None else msgspec.json.encode(body)
+        token = await self._credentials.current()
+        try:
+            said = await self._ask(method, path, asked, data, token)
+        except ApiError as e:
+            # refused before anything was done: the same with another token is no second time
+            is_stale = token is not None and e.status == HTTPStatus.UNAUTHORIZED and e.code in STALE
+            other = await self._credentials.instead(token or "") if is_stale else None
+            if other is None:
+                raise
+            said = await self._ask(method, path, asked, data, other)
+        try:
+            return msgspec.json.decode(said or b"null", type=kind)
+        except msgspec.MsgspecError as e:
+            raise ProtocolError(f"{path}: {e}") from e
+
+    async def _ask(self, method: str, path: str, asked: dict[str, str], data: bytes | None, token: str | None) -> bytes:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        if data is not None:
+            headers["Content-Type"] = "application/json"
         try:
             async with self._session.request(
                 method, self._url + path, params=asked, data=data, headers=headers, timeout=self._timeout
@@ -202,12 +227,9 @@ class Rest:
                 said = await answer.read()
         except (aiohttp.ClientError, OSError, TimeoutError) as e:
             raise NotConnectedError(f"no answer from {self._url} ({str(e) or type(e).__name__})") from e
-        if answer.status not in {200, 201}:  # every answer with a body that is no refusal
+        if answer.status not in _DONE:
             raise _refusal(answer.status, answer.headers.get("Retry-After"), said)
-        try:
-            return msgspec.json.decode(said, type=kind)
-        except msgspec.MsgspecError as e:
-            raise ProtocolError(f"{path}: {e}") from e
+        return said
 
 
 async def pages[P: Page](ask: Callable[[str | None], Awaitable[P]]) -> AsyncIterator[P]:
