@@ -2,6 +2,7 @@
 
 import { type FormEvent, useState } from "react";
 import { addressOf } from "whisperer-client";
+import { signedHeaders } from "../people/kept";
 import { Button } from "../ui/button";
 import { Icon } from "../ui/icon";
 import type { Endpoint, Parameter } from "./contract";
@@ -105,7 +106,7 @@ export function addressFor(path: string, parameters: readonly Parameter[], value
 async function ask(address: string): Promise<Outcome> {
   const begun = performance.now();
   try {
-    const answer = await fetch(address);
+    const answer = await fetch(address, { headers: await signedHeaders() });
     const text = await answer.text();
     return {
       status: `${answer.status} ${answer.statusText}`,

@@ -49,7 +49,10 @@ export function SignInAgain() {
   const isOpen = presence.phase === "person" && (state.phase === "ended" || waiting !== null);
   useEffect(() => {
     const dialog = ref.current!;
-    if (isOpen && !dialog.open) dialog.showModal();
+    if (isOpen && !dialog.open) {
+      dialog.showModal();
+      dialog.querySelector<HTMLElement>("[name=password]")?.focus();
+    }
     if (!isOpen && dialog.open) dialog.close();
   }, [isOpen]);
   return (

@@ -2,7 +2,7 @@
 
 import { type ReactNode, useEffect, useMemo } from "react";
 import { Player, type PlayerState } from "../market/player";
-import { useNode } from "../state/node";
+import { useNode, useRole } from "../state/node";
 import { useStore } from "../state/store";
 import { Button } from "../ui/button";
 import { Icon, type IconName } from "../ui/icon";
@@ -39,7 +39,8 @@ export function usePlayer(): Player {
 export function PlayerBar() {
   const player = usePlayer();
   const state = useStore(player.state);
-  if (!state?.replay) return null;
+  const mayPlay = useRole("admin");
+  if (!state?.replay || !mayPlay) return null;
   return (
     <section
       aria-label="Replay"

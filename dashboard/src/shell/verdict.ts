@@ -59,6 +59,7 @@ function lost(goneMs: number, next: string): Verdict {
 }
 
 function refused(code: number, reason: string): Verdict {
+  if (code === 4401) return { tone: "warn", label: "Signed out", detail: "Sign in again to go on." };
   const said = reason ? `: ${reason}` : "";
   return { tone: "down", label: "Refused", detail: `The node closed the connection for good (${code}${said}).` };
 }

@@ -2,9 +2,7 @@
 
 import { createContext, useContext } from "react";
 import {
-  Auth,
   bookOf,
-  BrowserShelf,
   type Capabilities,
   Client,
   type Connection,
@@ -25,6 +23,7 @@ import type { IndicatorKind } from "../market/indicators";
 import { LatestFeed } from "../market/latest-feed";
 import { SignalFeed } from "../market/signal-feed";
 import { TradeFeed } from "../market/trade-feed";
+import { keptAuth } from "../people/kept";
 import { People } from "../people/people";
 import { has, type Presence, type Role } from "../people/person";
 import { recall, remember, sessionShelf } from "./settings";
@@ -42,8 +41,6 @@ export type BookFeed = LatestFeed<ReturnType<typeof bookOf>>;
 
 const ALARMS = "alarms";
 const SENT = "sent";
-/** The one name in the browser under which tokens are kept. */
-const SIGN_IN = "whisperer.sign-in";
 const RETRY_MS = 3_000;
 /** What changes with every trade comes no more often than this: nobody sees more. */
 const OPEN_BARS_HZ = 30;
@@ -75,7 +72,7 @@ export class NodeClient {
   private catalogue: Promise<readonly IndicatorKind[]> | null = null;
 
   constructor(address: string) {
-    const auth = new Auth(address, { shelf: new BrowserShelf(SIGN_IN) });
+    const auth = keptAuth(address);
     const client = new Client(address, { token: auth });
     this.rest = client.rest;
     this.connection = client.connection;

@@ -6,7 +6,7 @@ import { span } from "../../market/time";
 import { PlayerControls, Refusal, usePlayer } from "../../player/player-bar";
 import { milliseconds } from "../../shell/connection-badge";
 import { speedWords } from "../../shell/market-clock";
-import { type NodeClient, useNode } from "../../state/node";
+import { type NodeClient, useNode, usePeople, useRole } from "../../state/node";
 import { useStore } from "../../state/store";
 import { useCalm } from "../../state/ticking";
 import { Badge } from "../../ui/badge";
@@ -22,6 +22,7 @@ export default function NodeScreen() {
   const status = useCalm(node.status, 1_000);
   const market = useStore(node.market);
   const health = useHealth(node);
+  const mayPlay = useRole("admin");
   return (
     <div className="grid items-start gap-2 md:grid-cols-2 xl:grid-cols-3">
       <Panel title="State">{status ? <StateFacts status={status} /> : <Waiting label="Loading the state" />}</Panel>
@@ -31,9 +32,11 @@ export default function NodeScreen() {
       <Panel title="Connection">
         <ConnectionFacts />
       </Panel>
-      <Panel title="Market time">
-        <Playing />
-      </Panel>
+      {mayPlay && (
+        <Panel title="Market time">
+          <Playing />
+        </Panel>
+      )}
       <Panel title="Venues">
         {status ? <Venues status={status} /> : <Waiting label="Loading the venues" rows={3} />}
       </Panel>
@@ -84,6 +87,7 @@ function ConnectionFacts() {
   const { connection } = useNode();
   const link = useStore(connection.link);
   const latency = useStore(connection.latency);
+  const presence = useStore(usePeople().person.presence);
   const hello = link.phase === "open" ? link.hello : null;
   return (
     <dl className={FACTS}>
@@ -91,7 +95,7 @@ function ConnectionFacts() {
       <Fact label="Round trip">{latency === null ? "–" : milliseconds(latency)}</Fact>
       <Fact label="Protocol">{hello?.protocol ?? "–"}</Fact>
       <Fact label="Server">{hello?.server ?? "–"}</Fact>
-      <Fact label="Signed in as">{hello ? (hello.auth === "local" ? "local user" : "nobody") : "–"}</Fact>
+      <Fact label="Signed in as">{hello ? (presence.phase === "person" ? (presence.session.user?.email ?? "nobody") : "local user") : "–"}</Fact>
       <Fact label="Lost so far">{String(useStore(connection.losses))}</Fact>
     </dl>
   );
