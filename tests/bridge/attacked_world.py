@@ -40,6 +40,9 @@ class UserMint(Mint):
 class AttackedWorld:
     """The node, a good token, and the mint for bad ones."""
 
+    project = None
+    """The double that issues the tokens, if one does."""
+
     def __init__(self, port, token, mint, http, refresh_token, opened):
         self.port, self.token, self.mint, self.refresh_token, self.opened = port, token, mint, refresh_token, opened
         self._http = http
@@ -123,7 +126,9 @@ async def supabase_node(folder):
         owner = {"sub": signed_in.user.user_id, "session_id": signed_in.session_id}
         mint = UserMint(project.issuer, project.mint.kid, project.mint.key, owner)
         async with _serving(config, opened, journal, folder) as port, aiohttp.ClientSession() as http:
-            yield AttackedWorld(port, signed_in.access_token, mint, http, signed_in.refresh_token, opened)
+            world = AttackedWorld(port, signed_in.access_token, mint, http, signed_in.refresh_token, opened)
+            world.project = project
+            yield world
 
 
 NODES = {"local": local_node, "supabase": supabase_node}
