@@ -138,7 +138,9 @@ class Watch:
         watch.put(account.account_id, floor=floor, ceiling=ceiling, is_mixed=is_mixed)
 
     def _unwatch(self, account_id: str, instrument_id: str) -> None:
-        watch = self._instruments[instrument_id]
+        watch = self._instruments.get(instrument_id)
+        if watch is None:  # others have left, and no price could have made this account short
+            return
         watch.drop(account_id)
         if watch.is_empty:
             del self._instruments[instrument_id]

@@ -339,6 +339,18 @@ class TestLiquidation:
         # 100 + (p - 1000) = 0.004 p
         assert price == Decimal("903.7")
 
+    def test_two_who_can_never_be_short_close_one_after_the_other(self):
+        world = World()
+        both = [world.open("anna"), world.open("bob")]
+        world.mark(PERP, "1000")
+        for account in both:
+            world.trade(account, PERP, "buy", "0.001", "1000")
+
+        closed = [world.trade(account, PERP, "sell", "0.001", "1000") for account in both]
+
+        assert None not in closed
+        assert not any(world.accounts.positions(account.account_id) for account in both)
+
     def test_below_it_the_position_is_closed_once_with_an_alert(self):
         world, price = self.carried()
         world.mark(PERP, "903.7")
