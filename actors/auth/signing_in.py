@@ -59,11 +59,12 @@ class SigningIn(Making):
 
     async def refresh(self, refresh_token: str, origin: Origin) -> SignedIn:
         """Return new tokens for a refresh token; one that was used before ends its session."""
-        token = refresh.read(refresh_token)
-        found = self._directory.session(token.session_id)
-        if found is None or not found.key or not token.is_made_with(self._parts.sessions.key(found)):
-            raise RefreshTokenError("no such refresh token")
-        return await self._directory.alone(lambda: self._go_on(token, origin), found.user_id)
+        try:
+            token, user_id = self._read(refresh_token)
+            return await self._directory.alone(lambda: self._go_on(token, origin), user_id)
+        except RefreshTokenError as e:
+            self._refused("", None, e.reason, origin)
+            raise
 
     async def sign_out(self, principal: Principal, which: SignOut, origin: Origin) -> None:
         """End sessions."""
@@ -109,6 +110,18 @@ class SigningIn(Making):
         audit = audited("auth.sign_in", user.user_id, user.user_id, origin, session=session_id)
         await self._directory.commit(user, *beginning.data_keys, *beginning.ended, beginning.session, audit)
         return self._parts.sessions.signed_in(user, beginning.session)
+
+    def _read(self, refresh_token: str) -> tuple[RefreshToken, str]:
+        """Return a refresh token that we made, and whose it is.
+
+        Raises:
+            RefreshTokenError: If its session is no more, or it was made by somebody else.
+        """
+        token = refresh.read(refresh_token)
+        found = self._directory.session(token.session_id)
+        if found is None or not found.key or not token.is_made_with(self._parts.sessions.key(found)):
+            raise RefreshTokenError("no such refresh token")
+        return token, found.user_id
 
     async def _go_on(self, token: RefreshToken, origin: Origin) -> SignedIn:
         """Rotate, or not; one after the other for each user."""

@@ -81,7 +81,8 @@ async def test_a_stolen_refresh_token_stands_in_the_trail(world):
     world.clock.pass_s(60)
     with pytest.raises(NodeError):
         await world.people.refresh(first.refresh_token, EVIL)
-    action, _, target, detail = (await world.audit())[-1]
+    (action, _, target, detail), refused = (await world.audit())[-2:]
+    assert (refused[0], refused[3]["reason"]) == ("auth.refused", "refresh_token_already_used")
     assert (action, target, detail["reason"]) == ("auth.session_end", principal.user_id, "reused")
     assert detail["address"] == EVIL.address
 
