@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
+from msgspec import Struct
 from prometheus_client import Counter, Gauge
 
 from actors.flights import Flights
@@ -32,6 +33,13 @@ _MIN_RSA_BITS = 2_048
 log = structlog.get_logger(__name__)
 _fetched = Counter("whisperer_auth_key_fetches", "Times the issuer's public keys were asked for", ["outcome"])
 _fetched_at = Gauge("whisperer_auth_keys_fetched_seconds", "UNIX time at which the issuer's public keys were fetched")
+
+
+class KeptKeys(Struct, frozen=True, kw_only=True):
+    """A key set that was fetched earlier."""
+
+    text: bytes
+    age_s: float
 
 
 class KeySource(Protocol):
@@ -84,14 +92,18 @@ class Jwks:
         fetch: Callable[[], Awaitable[bytes]],
         *,
         fresh_s: float = 600.0,
+        kept: KeptKeys | None = None,
+        keep: Callable[[bytes], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         now_s: Callable[[], float] = time.time,
     ) -> None:
-        """Begin without keys.
+        """Begin with the keys that were kept, or without.
 
         Args:
             fetch: Asks the issuer for its key set; ends within its own timeout and raises a `NodeError`.
             fresh_s: How long keys serve before they are asked for again.
+            kept: Those of an earlier process.
+            keep: Called with each key set that was fetched.
             monotonic: Clock of all ages.
             now_s: Wall time, for the metric alone.
         """
@@ -103,6 +115,9 @@ class Jwks:
         self._fetched = float("-inf")
         self._not_before = float("-inf")
         self._flights = Flights[None]()
+        self._keep = keep
+        if kept is not None:
+            self._keys, self._fetched = read_keys(kept.text), monotonic() - kept.age_s
 
     @property
     def is_known(self) -> bool:
@@ -159,7 +174,8 @@ class Jwks:
     async def _load(self) -> None:
         self._not_before = self._monotonic() + RETRY_S
         try:
-            keys = read_keys(await self._fetch())
+            text = await self._fetch()
+            keys = read_keys(text)
         except NodeError as e:
             self._not_before = self._monotonic() + RETRY_S
             _fetched.labels("failed").inc()
@@ -169,6 +185,8 @@ class Jwks:
         self._not_before = self._fetched + COOL_DOWN_S
         _fetched.labels("ok").inc()
         _fetched_at.set(self._now_s())
+        if self._keep is not None:
+            self._keep(text)
 
 
 def read_keys(text: bytes) -> Mapping[str, PyJWK]:

@@ -108,6 +108,15 @@ class SqliteJournal:
         with readable(self._path):
             return self._reader.people()
 
+    def load_fact(self, name: str) -> str | None:
+        """Return what a `NodeRow` of this name says; None when there is none; blocks, for the start.
+
+        Raises:
+            ConfigError: If the file cannot be read; what to do about it.
+        """
+        with readable(self._path):
+            return self._reader.fact(name)
+
     def load_ended_sessions(self, now_ms: int) -> Sequence[SessionRow]:
         """Return the sessions that ended before their time was over; blocks, for the start.
 

@@ -118,6 +118,11 @@ class Reader:
         where = "node_id = ? AND ended_ms IS NOT NULL AND until_ms > ? ORDER BY id"
         return _rows(self._connection(), SESSIONS, where, (self._node_id, now_ms))
 
+    def fact(self, name: str) -> str | None:
+        """Return one fact about the node; here, with the errors of the database."""
+        found = _rows(self._connection(), NODE, "node_id = ? AND name = ?", (self._node_id, name))
+        return found[0].value if found else None
+
     def order(self, connection: sqlite3.Connection, user_id: str, client_order_id: str) -> OrderRow | None:
         """Return a user's order by the user's own id, of any run."""
         where = "node_id = ? AND user_id = ? AND client_order_id = ?"

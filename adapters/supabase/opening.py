@@ -23,6 +23,7 @@ from actors.auth.verifier import Verifier
 from actors.ports.people import PeopleListener
 from actors.store.journal import SqliteJournal
 from adapters.supabase.client import SupabaseProject
+from adapters.supabase.keys import JournalKeys
 from config.auth import SupabaseSection
 from config.errors import ConfigError
 from config.schema import NodeConfig
@@ -69,7 +70,15 @@ async def open_supabase(
 
     section, recorded = config.auth, journal.load_people()
     project, secret = _project(section.supabase, os.environ if environ is None else environ)
-    keys = Jwks(project.jwks, fresh_s=section.supabase.keys_s, monotonic=monotonic, now_s=now_s)
+    kept = JournalKeys(journal, project.issuer, now_ms)
+    keys = Jwks(
+        project.jwks,
+        fresh_s=section.supabase.keys_s,
+        kept=kept.load(),
+        keep=kept.keep,
+        monotonic=monotonic,
+        now_s=now_s,
+    )
     directory = Directory(journal, recorded, idle_s=section.idle_min * 60, now_ms=now_ms, monotonic=monotonic)
     listeners: list[PeopleListener] = []
     rows = SeenRows(section, directory)

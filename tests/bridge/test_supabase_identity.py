@@ -7,7 +7,8 @@ import pytest
 
 from config.auth_errors import JwksUnavailableError, SessionRevokedError, TokenExpiredError
 from config.errors import NoCapacityError, UnauthorizedError
-from tests.supabase_world import DAY_S, ORIGIN, PASSWORD, supabase_in
+from tests.supabase_double import SupabaseDouble
+from tests.supabase_world import DAY_S, ORIGIN, PASSWORD, SupabaseWorld, supabase_in
 
 USER = "GET /user"
 
@@ -312,13 +313,43 @@ async def test_keys_that_are_a_day_old_open_nothing(world):
         await world.identity.verify(token)
 
 
-async def test_a_node_that_never_saw_the_keys_says_so(tmp_path):
+async def test_a_restart_while_the_project_is_away_signs_nobody_out(world):
+    token, principal = await world.enter()
+    world.project.failing = 503
+    await world.restart()
+    assert await world.identity.verify(token) == principal
+
+
+async def test_keys_of_a_day_ago_do_not_outlive_a_restart(world):
+    token, _ = await world.enter()
+    world.project.failing = 503
+    world.passed_s += DAY_S
+    await world.restart()
+    with pytest.raises(JwksUnavailableError):
+        await world.identity.verify(token)
+
+
+async def test_keys_of_another_project_are_not_believed(tmp_path):
     async with supabase_in(tmp_path) as world:
-        world.project.failing = 503
-        await world.restart()
+        token, _ = await world.enter()
+    async with supabase_in(tmp_path) as other:
+        other.project.failing = 503
+        other.project.mints = world.project.mints
+        other.project.mint.issuer = other.project.issuer
+        with pytest.raises(JwksUnavailableError):
+            await other.identity.verify(other.project.mint.token())
+        with pytest.raises(JwksUnavailableError):
+            await other.identity.verify(token)
+
+
+async def test_a_node_that_never_saw_the_keys_says_so(tmp_path):
+    async with SupabaseDouble() as project:
+        project.failing = 503
+        world = await SupabaseWorld(tmp_path, project, {}, {}).open()
         user_id = world.project.add_user("anna@example.org", PASSWORD)
         with pytest.raises(JwksUnavailableError):
             await world.identity.verify(world.project.sign_in(user_id)["access_token"])
+        await world.close()
 
 
 async def test_a_project_that_hangs_holds_up_nobody_else(tmp_path):
