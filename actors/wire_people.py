@@ -14,7 +14,12 @@ from actors.ports.people import ApiKey, Session, User
 from actors.wire import Millis
 from config.auth import RoleName
 
+OTHER = "other"
+"""In place of the id of a user who may not be named."""
+
 _MS = 1_000_000
+_THEIRS = frozenset({"address", "user_agent"})
+"""Of a detail: where an actor was who may not be named."""
 _USER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -177,6 +182,9 @@ def audit_body(entry: AuditEntry, emails: Mapping[str, str], *, are_others_told:
         are_others_told: Whether the ids of other users are shown.
     """
     actor, target = (_shown(text, emails, are_others_told=are_others_told) for text in (entry.actor, entry.target))
+    detail = msgspec.json.decode(entry.detail) if entry.detail else {}
+    if actor == OTHER:
+        detail = {name: value for name, value in detail.items() if name not in _THEIRS}
     return AuditBody(
         seq=entry.seq,
         ts=entry.ts // _MS,
@@ -185,10 +193,10 @@ def audit_body(entry: AuditEntry, emails: Mapping[str, str], *, are_others_told:
         action=entry.action,
         target=target,
         target_email=emails.get(target, ""),
-        detail=msgspec.json.decode(entry.detail) if entry.detail else {},
+        detail=detail,
         trace_id=entry.trace_id,
     )
 
 
 def _shown(text: str, emails: Mapping[str, str], *, are_others_told: bool) -> str:
-    return text if are_others_told or text in emails or not _USER_ID.fullmatch(text) else "other"
+    return text if are_others_told or text in emails or not _USER_ID.fullmatch(text) else OTHER

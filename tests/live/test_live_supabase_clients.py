@@ -185,6 +185,23 @@ class TestPython:
         assert (pending.current_level, pending.next_level) == ("aal1", "aal2")
         assert given.current_level == "aal2"
 
+    async def test_an_admins_api_key_is_the_key_of_the_project(self, node, admin):
+        from supabase_auth.errors import AuthApiError
+
+        texts = {}
+        for scope in ("admin", "trade"):
+            status, made = admin("POST", "/api/v1/api-keys", {"name": scope, "scopes": [scope]})
+            assert status == 201, made
+            texts[scope] = made["text"]
+        async with python_client(node.url, texts["admin"]) as client:
+            listed = await client.auth.admin.list_users()
+        async with python_client(node.url, texts["trade"]) as client:
+            with pytest.raises(AuthApiError) as refused:
+                await client.auth.admin.list_users()
+
+        assert "admin@localhost" in {user.email for user in listed}
+        assert (refused.value.code, refused.value.status) == ("not_admin", 403)
+
     async def test_an_admin_manages_users(self, node, admin):
         from supabase_auth.errors import AuthApiError
 

@@ -38,6 +38,16 @@ def test_other_users_are_not_told_but_parts_of_the_node_are():
     assert (by_bob.ts, by_bob.detail) == (5_000, {"roles": ["viewer"]})
 
 
+def test_where_another_user_was_is_not_told_where_a_stranger_was_is():
+    told = '{"address":"203.0.113.9","reason":"credentials"}'
+
+    by_bob = audit_body(entry(detail=told), {}, are_others_told=False)
+    by_stranger = audit_body(entry(actor="anonymous", detail=told), {}, are_others_told=False)
+
+    assert by_bob.detail == {"reason": "credentials"}
+    assert by_stranger.detail["address"] == "203.0.113.9"
+
+
 def test_admins_are_told_also_of_users_that_are_gone():
     assert audit_body(entry(), {}, are_others_told=True).actor == BOB
 

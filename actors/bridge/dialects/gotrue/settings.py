@@ -68,6 +68,7 @@ class GotrueGetSettings(GotrueRoute[NoQuery]):
     """Tell how one signs in here."""
 
     reply: ClassVar[type[Struct]] = GotrueSettings
+    is_identified = False
     problems = (NotFoundError,)
 
     @override
@@ -95,6 +96,7 @@ class GotrueKeys(GotrueRoute[NoQuery]):
     """Give the public keys that tokens of this node are verified with."""
 
     reply: ClassVar[type[Struct]] = KeySet
+    is_identified = False
     problems = (NotFoundError,)
 
     @override
