@@ -1,6 +1,6 @@
 """What signing in and tokens are refused with."""
 
-from config.errors import ForbiddenError, InvalidInputError, NodeError, UnauthorizedError
+from config.errors import ConflictError, ForbiddenError, InvalidInputError, NodeError, UnauthorizedError
 
 
 class TokenMissingError(UnauthorizedError):
@@ -53,6 +53,17 @@ class JwksUnavailableError(NodeError):
 
 class PendingError(ForbiddenError):
     """Signed in, but something must be done first: the second factor, or another password."""
+
+
+class EmailTakenError(ConflictError):
+    """There is a user with this email already."""
+
+    def __init__(self) -> None:
+        super().__init__("there is a user with this email already")
+
+
+class KeptElsewhereError(ConflictError):
+    """It is done where users are kept, not here."""
 
 
 class WeakPasswordError(InvalidInputError):

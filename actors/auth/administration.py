@@ -13,6 +13,7 @@ from actors.ports.identity import EndReason, Origin, Role
 from actors.ports.journal import AuditRow, JournalRow
 from actors.ports.people import User
 from actors.ports.person_rows import ApiKeyRow, DataKeyRow, SessionRow, UserRow
+from config.auth_errors import EmailTakenError
 from config.errors import ConflictError, NodeError
 
 
@@ -98,7 +99,7 @@ class Administration(Making):
             if (other := self._directory.by_email(address)) is not None:
                 if other.user_id == user_id:
                     return self._shown(before)
-                raise ConflictError("there is a user with this email already")
+                raise EmailTakenError
             after = self._changed(before, email=address)
             await self._directory.commit(
                 after, self._audit("user.email", after, origin, actor, was=before.email, email=address)

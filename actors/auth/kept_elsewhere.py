@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Never
 
 from actors.ports.identity import Origin, Principal, Role
-from config.errors import ConflictError
+from config.auth_errors import KeptElsewhereError
 
 
 class KeptElsewhere:
@@ -25,7 +25,7 @@ class KeptElsewhere:
 
     async def verify_factor(self, principal: Principal, factor_id: str, code: str, origin: Origin) -> Never:
         """Refuse."""
-        raise ConflictError("give the code at Supabase, and come with the token that it gives for it")
+        raise KeptElsewhereError("give the code at Supabase, and come with the token that it gives for it")
 
     async def new_recovery_codes(self, user_id: str, code: str, origin: Origin) -> Never:
         """Refuse."""
@@ -49,11 +49,11 @@ class KeptElsewhere:
         profile: dict[str, object] | None = None,
     ) -> Never:
         """Refuse."""
-        raise ConflictError("users are made at Supabase, and come here with their first token")
+        raise KeptElsewhereError("users are made at Supabase, and come here with their first token")
 
     async def set_roles(self, user_id: str, roles: Sequence[Role], origin: Origin, *, actor: str) -> Never:
         """Refuse."""
-        raise ConflictError("roles are kept by Supabase: change `roles` of the user's app_metadata there")
+        raise KeptElsewhereError("roles are kept by Supabase: change `roles` of the user's app_metadata there")
 
     async def reset_password(self, user_id: str, password: str | None, origin: Origin, *, actor: str) -> Never:
         """Refuse."""
@@ -65,8 +65,8 @@ class KeptElsewhere:
 
     async def remove(self, user_id: str, origin: Origin, *, actor: str) -> Never:
         """Refuse."""
-        raise ConflictError("users are removed at Supabase: disable them here, which shuts them out at once")
+        raise KeptElsewhereError("users are removed at Supabase: disable them here, which shuts them out at once")
 
 
-def _elsewhere(what: str) -> ConflictError:
-    return ConflictError(f"{what} is kept by Supabase: change it there")
+def _elsewhere(what: str) -> KeptElsewhereError:
+    return KeptElsewhereError(f"{what} is kept by Supabase: change it there")

@@ -14,7 +14,8 @@ from actors.auth.roles import read_roles
 from actors.ports.identity import Origin
 from actors.ports.people import PeopleListener, User
 from actors.ports.person_rows import UserRow
-from config.errors import ConflictError, InvalidInputError, NodeError
+from config.auth_errors import EmailTakenError
+from config.errors import InvalidInputError, NodeError
 
 MAX_PROFILE_BYTES = 4_096
 """The profile is a part of every access token, and of each request's header therefore."""
@@ -55,7 +56,7 @@ class Making(Part):
 
         async def change() -> User:
             if self._directory.by_email(row.email) is not None:
-                raise ConflictError("there is a user with this email already")
+                raise EmailTakenError
             audit = audited(action, actor, row.user_id, origin, email=row.email, roles=list(row.roles))
             await self._directory.commit(row, audit)
             try:

@@ -9,13 +9,13 @@ from msgspec import Struct
 from config.auth_errors import (
     CredentialsError,
     DisabledError,
+    EmailTakenError,
     JwksUnavailableError,
     RefreshTokenError,
     SessionRevokedError,
     WeakPasswordError,
 )
 from config.errors import (
-    ConflictError,
     ForbiddenError,
     InvalidInputError,
     NodeError,
@@ -110,8 +110,8 @@ def _general(refusal: Refusal) -> NodeError | None:
 
 
 _SIGN_UP: Mapping[str, Callable[[Refusal], NodeError]] = {
-    "user_already_exists": lambda _: ConflictError("there is a user with this email already"),
-    "email_exists": lambda _: ConflictError("there is a user with this email already"),
+    "user_already_exists": lambda _: EmailTakenError(),
+    "email_exists": lambda _: EmailTakenError(),
     "weak_password": lambda refusal: WeakPasswordError("the password is too weak", reasons=refusal.reasons),
     "validation_failed": lambda _: InvalidInputError("Supabase cannot use this email or password", path="$.email"),
     "email_address_invalid": lambda _: InvalidInputError("expected an email that exists", path="$.email"),

@@ -81,8 +81,6 @@ class Nothing(Struct, frozen=True):
 class _AdminRoute[Q: Struct](GotrueRoute[Q]):
     """Base of what admins do with users."""
 
-    words = ((ConflictError, 422, "email_exists"),)
-
     def shown(self, here: Reception, user: User) -> GotrueUser:
         """Return a user."""
         return gotrue_user(user, here.people.factors(user.user_id))

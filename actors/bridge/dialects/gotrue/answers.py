@@ -14,6 +14,8 @@ from actors.bridge.rest.route import JSON, Answer, Route, json_answer
 from config.auth_errors import (
     CredentialsError,
     DisabledError,
+    EmailTakenError,
+    KeptElsewhereError,
     PendingError,
     RefreshTokenError,
     SessionRevokedError,
@@ -38,6 +40,8 @@ TAG = "sign-in"
 
 type Words = tuple[tuple[type[NodeError], int, str], ...]
 
+_FIRST: Words = ((KeptElsewhereError, 409, "conflict"),)
+"""Whatever it would mean on a path."""
 _WORDS: Words = (
     (TokenMissingError, 401, "no_authorization"),
     (TokenExpiredError, 403, "bad_jwt"),
@@ -50,6 +54,7 @@ _WORDS: Words = (
     (WeakPasswordError, 422, "weak_password"),
     (InvalidInputError, 422, "validation_failed"),
     (BadRequestError, 400, "bad_json"),
+    (EmailTakenError, 422, "email_exists"),
     (ConflictError, 409, "conflict"),
     (NotFoundError, 404, "user_not_found"),
     (RateLimitedError, 429, "over_request_rate_limit"),
@@ -83,7 +88,7 @@ class GotrueRoute[Q: Struct](Route[Q]):
     @override
     @classmethod
     def refused(cls, error: NodeError, request_id: str) -> ProblemAnswer:
-        status, code = _named(error, (*cls.words, *_WORDS))
+        status, code = _named(error, (*_FIRST, *cls.words, *_WORDS))
         weak = WeakPassword(reasons=error.reasons) if isinstance(error, WeakPasswordError) else UNSET
         body = GotrueError(code=code, message=str(error), weak_password=weak, request_id=request_id)
         headers = {"Content-Type": JSON, "Cache-Control": "no-store", "x-sb-error-code": code, **VERSION}

@@ -12,7 +12,7 @@ from actors.bridge.rest.route import Answer, Call, body_of, routes
 from actors.bridge.routes.password import PasswordText
 from actors.ports.people import SignedIn
 from actors.wire_people import Hidden
-from config.auth_errors import CredentialsError, DisabledError, RefreshTokenError, WeakPasswordError
+from config.auth_errors import CredentialsError, DisabledError, EmailTakenError, RefreshTokenError, WeakPasswordError
 from config.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError, RateLimitedError
 
 EmailText = Annotated[str, Meta(min_length=1, max_length=254)]
@@ -69,7 +69,7 @@ class GotrueSignUp(_Token[SignUpQuery]):
 
     query = SignUpQuery
     body = SignUpBody
-    words = ((ForbiddenError, 422, "signup_disabled"), (ConflictError, 422, "user_already_exists"))
+    words = ((ForbiddenError, 422, "signup_disabled"), (EmailTakenError, 422, "user_already_exists"))
     problems = (NotFoundError, ForbiddenError, ConflictError, WeakPasswordError, RateLimitedError)
 
     @override
