@@ -10,6 +10,7 @@ from prometheus_client import Counter
 
 from actors.auth.project import Grant, Standing
 from adapters.supabase.refusals import (
+    RETRY_AFTER_S,
     Refusal,
     read_refusal,
     refresh_error,
@@ -142,7 +143,7 @@ class SupabaseProject:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as e:
             _asked.labels(name, "failed").inc()
             log.warning("supabase_unreachable", request=name, reason=type(e).__name__)
-            raise JwksUnavailableError("Supabase cannot be reached", retry_after_s=5.0) from None
+            raise JwksUnavailableError("Supabase cannot be reached", retry_after_s=RETRY_AFTER_S) from None
         if status in range(200, 300):
             _asked.labels(name, "ok").inc()
             return body
@@ -176,7 +177,7 @@ class SupabaseProject:
 
 
 def _unexpected(refusal: Refusal) -> NodeError:
-    return JwksUnavailableError(f"Supabase answered with status {refusal.status}")
+    return JwksUnavailableError(f"Supabase answered with status {refusal.status}", retry_after_s=RETRY_AFTER_S)
 
 
 def _read[T](body: bytes, kind: type[T]) -> T:

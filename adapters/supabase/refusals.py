@@ -23,6 +23,8 @@ from config.errors import (
     UnauthorizedError,
 )
 
+RETRY_AFTER_S = 5.0
+"""When to come again if the project does not say."""
 MAX_RETRY_AFTER_S = 3_600.0
 _CODE = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
 _REASONS = frozenset({"length", "characters", "pwned"})
@@ -96,7 +98,7 @@ def standing_error(refusal: Refusal) -> NodeError:
         return SessionRevokedError("the session has ended at Supabase")
     if refusal.code == "bad_jwt":
         return UnauthorizedError("Supabase does not take the token")
-    return _general(refusal) or JwksUnavailableError(f"Supabase answered with status {refusal.status}")
+    return _general(refusal) or _failed(refusal)
 
 
 def _general(refusal: Refusal) -> NodeError | None:
@@ -105,8 +107,13 @@ def _general(refusal: Refusal) -> NodeError | None:
         return RateLimitedError("Supabase takes no more of these now", retry_after_s=refusal.retry_after_s or 60.0)
     is_gateway = refusal.status in {401, 403} and not refusal.code
     if is_gateway or refusal.status not in range(400, 500):
-        return JwksUnavailableError(f"Supabase answered with status {refusal.status}")
+        return _failed(refusal)
     return None
+
+
+def _failed(refusal: Refusal) -> NodeError:
+    wait_s = refusal.retry_after_s or RETRY_AFTER_S
+    return JwksUnavailableError(f"Supabase answered with status {refusal.status}", retry_after_s=wait_s)
 
 
 _SIGN_UP: Mapping[str, Callable[[Refusal], NodeError]] = {

@@ -115,10 +115,10 @@ async def local_node(folder):
 
 
 @asynccontextmanager
-async def supabase_node(folder):
+async def supabase_node(folder, **auth):
     """A node whose tokens a Supabase project issues."""
     async with SupabaseDouble() as project:
-        config = _config(mode="supabase", supabase=SupabaseSection(url=project.url))
+        config = _config(mode="supabase", supabase=SupabaseSection(url=project.url), **auth)
         journal = SqliteJournal.open(folder / "journal.db", "whisperer")
         opened = await open_supabase(config, journal, environ=ENVIRONMENT)
         project.add_user(EMAIL, PASSWORD, roles=["trader"])
