@@ -1,5 +1,6 @@
 """Where an address belongs to: what one subscriber has counts as one."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 _SITE_BITS = 64
@@ -7,6 +8,7 @@ _SITE_BITS = 64
 _MAX_CHARACTERS = 64
 
 
+@lru_cache(maxsize=4_096)
 def site_of(address: str) -> str:
     """Return the key of an address's budget: IPv4 as it is, of IPv6 the /64, of anything else its first characters."""
     try:

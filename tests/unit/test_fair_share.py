@@ -1,6 +1,7 @@
 """One caller's flood fills that caller's line only."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -22,12 +23,21 @@ class Clock:
         return self.now
 
 
+@asynccontextmanager
+async def turn(share, key):
+    await share.enter(key)
+    try:
+        yield
+    finally:
+        share.leave(key)
+
+
 class TestFairShare:
     async def test_so_many_at_once_the_others_in_their_order(self):
         share, begun, gate = FairShare(2, 10), [], asyncio.Event()
 
         async def read(number):
-            async with share.turn("anna"):
+            async with turn(share, "anna"):
                 begun.append(number)
                 await gate.wait()
 
@@ -45,7 +55,7 @@ class TestFairShare:
         share, gate = FairShare(1, 1), asyncio.Event()
 
         async def read(user):
-            async with share.turn(user):
+            async with turn(share, user):
                 await gate.wait()
 
         tasks = [asyncio.create_task(read("anna")) for _ in range(2)]
@@ -62,7 +72,7 @@ class TestFairShare:
         share, gate = FairShare(1, 5), asyncio.Event()
 
         async def read():
-            async with share.turn("anna"):
+            async with turn(share, "anna"):
                 await gate.wait()
 
         first, second = asyncio.create_task(read()), asyncio.create_task(read())
@@ -71,7 +81,7 @@ class TestFairShare:
         await asyncio.wait([second])
         gate.set()
         await first
-        async with share.turn("anna"):
+        async with turn(share, "anna"):
             assert len(share) == 1
 
         assert len(share) == 0
@@ -80,7 +90,7 @@ class TestFairShare:
         share = FairShare(1, 0)
         for _ in range(3):
             with pytest.raises(RuntimeError):
-                async with share.turn("anna"):
+                async with turn(share, "anna"):
                     raise RuntimeError
 
         assert len(share) == 0

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from aiohttp.hdrs import AUTHORIZATION
 from multidict import CIMultiDictProxy
 from prometheus_client import Counter
 
@@ -10,7 +11,7 @@ from actors.bridge.rest.limits import TokenBuckets
 from actors.ports.identity import Identity, Principal
 from config.errors import RateLimitedError, UnauthorizedError
 
-_SCHEME = "bearer "
+_SCHEME = "Bearer"
 _refused = Counter("whisperer_tokens_refused", "Tokens and API keys that opened nothing, by error code", ["code"])
 
 
@@ -40,14 +41,35 @@ class Bearers:
             RateLimitedError: If too many from there opened nothing.
             JwksUnavailableError: If the issuer's keys cannot be had.
         """
+        principal = self.known(token, site)
+        if principal is not None:
+            return principal
         try:
-            principal = self._identity.known(token) or await self._verified(token, site)
+            principal = await self._verified(token, site)
         except UnauthorizedError as e:
-            self._failures.take(site)
-            _refused.labels(e.code).inc()
+            self._count(site, e)
             raise
         self._identity.note(principal)
         return principal
+
+    def known(self, token: str, site: str) -> Principal | None:
+        """Return whose token this is, if it was seen before, and note that they are active; this waits for nothing.
+
+        Raises:
+            UnauthorizedError: If it opens nothing any more.
+        """
+        try:
+            principal = self._identity.known(token)
+        except UnauthorizedError as e:
+            self._count(site, e)
+            raise
+        if principal is not None:
+            self._identity.note(principal)
+        return principal
+
+    def _count(self, site: str, error: UnauthorizedError) -> None:
+        self._failures.take(site)
+        _refused.labels(error.code).inc()
 
     async def _verified(self, token: str, site: str) -> Principal:
         wait_s = self._failures.wait_s(site)
@@ -64,9 +86,10 @@ def token_of(headers: CIMultiDictProxy[str]) -> str | None:
     Raises:
         UnauthorizedError: If there are several.
     """
-    given = headers.getall("Authorization", ())
+    given = headers.getall(AUTHORIZATION, ())
+    if not given:
+        return None
     if len(given) > 1:
         raise UnauthorizedError("expected one Authorization header, found several")
-    if not given or given[0][: len(_SCHEME)].lower() != _SCHEME:
-        return None
-    return given[0][len(_SCHEME) :].strip()
+    scheme, _, token = given[0].partition(" ")
+    return token.strip() if scheme == _SCHEME or scheme.lower() == _SCHEME.lower() else None

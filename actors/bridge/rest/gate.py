@@ -197,15 +197,20 @@ class Gate:
         request[CALLER] = Caller(exchange.principal, exchange.peer, exchange.refusal)
         if self._share is None or not entry.is_costly:
             return await handler(request)
-        async with self._share.turn(_payer(exchange)):
+        payer = _payer(exchange)
+        await self._share.enter(payer)
+        try:
             return await handler(request)
+        finally:
+            self._share.leave(payer)
 
     async def _identify(self, request: web.Request, exchange: Exchange) -> None:
         """Find out who asks; on a public route a token that opens nothing is nobody's."""
         try:
             token = token_of(request.headers)
             if token is not None:
-                exchange.principal = await self._bearers.whose(token, exchange.peer.site)
+                site = exchange.peer.site
+                exchange.principal = self._bearers.known(token, site) or await self._bearers.whose(token, site)
         except (UnauthorizedError, RateLimitedError, JwksUnavailableError) as e:
             exchange.refusal = e
             if exchange.entry is not None and exchange.entry.role != "public":

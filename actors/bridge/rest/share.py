@@ -1,8 +1,6 @@
 """Fair share: how much of what is read from disk or source one caller may have in progress at once."""
 
 from asyncio import Semaphore
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from config.errors import RateLimitedError
 
@@ -36,9 +34,8 @@ class FairShare:
     def __len__(self) -> int:
         return len(self._lines)
 
-    @asynccontextmanager
-    async def turn(self, key: str) -> AsyncIterator[None]:
-        """Wait for a caller's turn and hold it for the length of the block.
+    async def enter(self, key: str) -> None:
+        """Wait for a caller's turn, which `leave` ends.
 
         Raises:
             RateLimitedError: If too many of the caller's wait already.
@@ -50,9 +47,18 @@ class FairShare:
             raise RateLimitedError(f"at most {self._most} of your requests for history at once", retry_after_s=RETRY_S)
         line.begun += 1
         try:
-            async with line.turns:
-                yield
-        finally:
-            line.begun -= 1
-            if not line.begun:
-                del self._lines[key]
+            await line.turns.acquire()
+        except BaseException:
+            self._forget(key, line)
+            raise
+
+    def leave(self, key: str) -> None:
+        """End a caller's turn: the next one of the same caller's begins."""
+        line = self._lines[key]
+        line.turns.release()
+        self._forget(key, line)
+
+    def _forget(self, key: str, line: _Line) -> None:
+        line.begun -= 1
+        if not line.begun:
+            del self._lines[key]
