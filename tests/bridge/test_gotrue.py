@@ -42,7 +42,7 @@ class TestSignIn:
         assert answered.headers["X-Supabase-Api-Version"] == "2024-01-01"
         assert answered.headers["Cache-Control"] == "no-store"
         assert told["token_type"] == "bearer"
-        assert 840 < told["expires_in"] <= 900
+        assert 600 < told["expires_in"] <= 900
         assert told["expires_at"] == int(world.clock.now) + 900
         assert told["user"]["email"] == ANNA
         assert told["user"]["app_metadata"] == {"provider": "email", "providers": ["email"], "roles": ["trader"]}

@@ -67,7 +67,7 @@ tell("wrong code", { error: told(bad.error) });
 const good = await client.auth.mfa.verify({
   factorId: made.data.id,
   challengeId: challenge.data.id,
-  code: code(made.data.totp.secret, -1),
+  code: code(made.data.totp.secret, 0),
 });
 tell("verify", { error: told(good.error), level: (await client.auth.mfa.getAuthenticatorAssuranceLevel()).data });
 const factors = await client.auth.mfa.listFactors();
@@ -82,7 +82,7 @@ tell("sign in again", {
 });
 const given = await other.auth.mfa.challengeAndVerify({
   factorId: again.data.user.factors[0].id,
-  code: code(made.data.totp.secret, 0),
+  code: code(made.data.totp.secret, 1),
 });
 tell("second factor", { error: told(given.error), orders: await orders(given.data.access_token) });
 
