@@ -6,8 +6,8 @@ import json
 import pytest
 
 from tests.bridge.fakes import make_context
-from tests.bridge.served_people import PASSWORD, peopled
 from tests.bridge.rest_client import serving
+from tests.bridge.served_people import PASSWORD, peopled
 
 ANNA = "anna@example.com"
 LOGIN = "/api/auth/login"

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.bridge.fakes import make_context
-from tests.bridge.served_people import ADMIN, PASSWORD, peopled
 from tests.bridge.rest_client import serving
+from tests.bridge.served_people import ADMIN, PASSWORD, peopled
 
 ANNA = "anna@example.com"
 BOB = "bob@example.com"
