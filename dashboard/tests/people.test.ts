@@ -126,7 +126,7 @@ describe("the end of a sign-in", () => {
 });
 
 describe("a new password", () => {
-  const of = (text: string, old = "") => judgePassword(text, "ada@example.org", old);
+  const of = (text: string, old = "") => judgePassword(text, "ada@example.org", old, 12);
 
   it("is told the rule, then how far it is from it", () => {
     expect(of("")).toMatchObject({ tone: "plain", text: "At least 12 characters", isRefused: true });

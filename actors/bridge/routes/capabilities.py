@@ -63,6 +63,8 @@ class AuthAbilities(Struct, frozen=True, kw_only=True):
     """Of the tokens; null when there are no users."""
     second_factor: bool
     """Whether a second factor can be set up here."""
+    password_min_length: int | None
+    """Characters of the shortest password; null where users are not kept here."""
 
 
 class Capabilities(Struct, frozen=True, kw_only=True):
@@ -135,6 +137,7 @@ def _auth(config: NodeConfig) -> AuthAbilities:
         sign_up=section.mode != "off" and section.sign_up,
         issuer=issuer_of(config),
         second_factor=section.mode == "local",
+        password_min_length=section.password_min_length if section.mode == "local" else None,
     )
 
 

@@ -1,8 +1,7 @@
 /** Lets in whom the node knows: until then one card asks for what is missing. */
 
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect } from "react";
 import { usePeople } from "../state/node";
-import { Rest } from "whisperer-client";
 import { useStore } from "../state/store";
 import { Button } from "../ui/button";
 import { CodeForm } from "./code-form";
@@ -39,27 +38,14 @@ export function Gate({ children }: { children: ReactNode }) {
 }
 
 function SignIn({ email }: { email: string }) {
-  const canSignUp = useSignUp();
   useEffect(() => {
     document.title = "Sign in · Whisperer";
   }, []);
   return (
     <Frame title={email ? "Sign in again" : "Sign in"}>
-      <SignInForm email={email} canSignUp={canSignUp} />
+      <SignInForm email={email} />
     </Frame>
   );
-}
-
-/** Whether strangers may make themselves users. */
-function useSignUp(): boolean {
-  const [isOpen, setOpen] = useState(false);
-  useEffect(() => {
-    void new Rest().get("/api/v1/capabilities").then(
-      ({ auth }) => setOpen(auth.sign_up),
-      () => {},
-    );
-  }, []);
-  return isOpen;
 }
 
 /** Somebody is signed in, and the node has not said yet what they may do. */

@@ -7,6 +7,7 @@ import { Secret } from "../ui/secret";
 import { judgePassword } from "./password";
 import { useRetry } from "./retry";
 import { Fault } from "./sign-in-form";
+import { useRule } from "./rule";
 import { refusalText, waitText } from "./words";
 
 const HINTS = { plain: "text-ink-soft", down: "text-down", warn: "text-warn", up: "text-up" };
@@ -26,7 +27,7 @@ export function PasswordForm({ email, hasOld, onDone }: PasswordFormProps) {
   const [isBusy, setBusy] = useState(false);
   const [fault, setFault] = useState("");
   const [left, wait] = useRetry();
-  const verdict = judgePassword(next, email, old);
+  const verdict = judgePassword(next, email, old, useRule().leastLength);
   const isSame = next === again;
   const submit = async (event: FormEvent) => {
     event.preventDefault();

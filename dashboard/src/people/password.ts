@@ -1,7 +1,7 @@
 /** What the node asks of a password, told while it is typed; the node has the last word. */
 
-/** The shortest that a node may be configured for is 8; the usual one is 12. */
-export const MIN_LENGTH = 12;
+/** Where the node does not tell its rule. */
+const MIN_LENGTH = 8;
 const MOST_BYTES = 1_024;
 const GOOD_BITS = 60;
 const STRONG_BITS = 80;

@@ -7,16 +7,15 @@ import { Field } from "../ui/field";
 import { Secret } from "../ui/secret";
 import { judgePassword } from "./password";
 import { useRetry } from "./retry";
+import { useRule } from "./rule";
 import { refusalText, waitText } from "./words";
 
 interface SignInFormProps {
   /** Whose sign-in has ended; somebody else's is another page. */
   email?: string;
-  /** Whether strangers may make themselves users. */
-  canSignUp?: boolean;
 }
 
-export function SignInForm({ email: known = "", canSignUp = false }: SignInFormProps) {
+export function SignInForm({ email: known = "" }: SignInFormProps) {
   const { auth } = usePeople();
   const [email, setEmail] = useState(known);
   const [password, setPassword] = useState("");
@@ -24,7 +23,8 @@ export function SignInForm({ email: known = "", canSignUp = false }: SignInFormP
   const [isBusy, setBusy] = useState(false);
   const [fault, setFault] = useState("");
   const [left, wait] = useRetry();
-  const verdict = judgePassword(password, email);
+  const { canSignUp, leastLength } = useRule();
+  const verdict = judgePassword(password, email, "", leastLength);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -64,7 +64,7 @@ export function SignInForm({ email: known = "", canSignUp = false }: SignInFormP
       <Button type="submit" look="strong" disabled={isBusy || left > 0 || !isReady}>
         {isBusy ? "One moment …" : isNew ? "Make a user" : "Sign in"}
       </Button>
-      {canSignUp && (
+      {canSignUp && known === "" && (
         <Button look="bare" onClick={() => setNew(!isNew)}>
           {isNew ? "I have a user already" : "I am new here"}
         </Button>

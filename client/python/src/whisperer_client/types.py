@@ -468,6 +468,8 @@ class AuthAbilities(Struct, frozen=True, kw_only=True):
     """Of the tokens; null when there are no users."""
     second_factor: bool
     """Whether a second factor can be set up here."""
+    password_min_length: int | None
+    """Characters of the shortest password; null where users are not kept here."""
 
 
 class NodeLimits(Struct, frozen=True, kw_only=True):
