@@ -8,6 +8,7 @@ import structlog
 from msgspec import Struct
 from prometheus_client import Counter
 
+from actors.auth.issuer import PATH
 from actors.auth.project import Grant, Standing
 from adapters.supabase.refusals import (
     RETRY_AFTER_S,
@@ -24,7 +25,6 @@ from config.errors import NodeError
 MAX_ANSWER_BYTES = 262_144
 MAX_UNDER_WAY = 32
 """Requests for people that may wait for the project at once; keys are fetched beside them."""
-ISSUER_PATH = "/auth/v1"
 _VERSION = "2024-01-01"
 
 log = structlog.get_logger(__name__)
@@ -62,7 +62,7 @@ class SupabaseProject:
             publishable_key: What identifies it; no secret.
             timeout_s: For one request, waiting included.
         """
-        self.issuer = url.rstrip("/") + ISSUER_PATH
+        self.issuer = url.rstrip("/") + PATH
         """The claim `iss` of its tokens."""
         self._headers = {"apikey": publishable_key, "X-Supabase-Api-Version": _VERSION, "User-Agent": "whisperer"}
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)

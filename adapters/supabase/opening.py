@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from typing import override
+from urllib.parse import urlsplit
 
 from actors.auth.api_keys import ApiKeys
 from actors.auth.audited import Refusals
@@ -26,6 +27,7 @@ from adapters.supabase.client import SupabaseProject
 from adapters.supabase.keys import JournalKeys
 from config.auth import SupabaseSection
 from config.errors import ConfigError
+from config.load import is_loopback
 from config.schema import NodeConfig
 
 
@@ -119,13 +121,28 @@ async def open_supabase(
 
 def _project(section: SupabaseSection, environ: Mapping[str, str]) -> tuple[SupabaseProject, str | None]:
     """Return the project, and the secret that it signs with if it has one."""
-    if section.url is None:
-        raise ConfigError("auth.supabase.url: expected the address of the project, found nothing")
+    url = _address(section.url)
     publishable = _variable(environ, section.publishable_key_env, "auth.supabase.publishable_key_env")
     secret = None
     if section.jwt_secret_env is not None:
         secret = _variable(environ, section.jwt_secret_env, "auth.supabase.jwt_secret_env")
-    return SupabaseProject(section.url, publishable, timeout_s=section.timeout_s), secret
+    return SupabaseProject(url, publishable, timeout_s=section.timeout_s), secret
+
+
+def _address(url: str | None) -> str:
+    """Return where the project is; passwords go there, so it is the same machine or behind TLS."""
+    if url is None:
+        raise ConfigError("auth.supabase.url: expected the address of the project, found nothing")
+    try:
+        read = urlsplit(url)
+        host, _ = read.hostname, read.port
+    except ValueError as e:
+        raise ConfigError("auth.supabase.url: expected an address that can be read") from e
+    if not host or read.username is not None:
+        raise ConfigError("auth.supabase.url: expected a host, and nobody's name before it")
+    if read.scheme != "https" and not is_loopback(host):
+        raise ConfigError(f"auth.supabase.url: expected https, since passwords go there, was {url!r}")
+    return url
 
 
 def _variable(environ: Mapping[str, str], name: str, path: str) -> str:

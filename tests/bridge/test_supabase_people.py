@@ -246,6 +246,10 @@ async def test_no_password_or_token_is_kept_or_logged(world, tmp_path, capfd):
     ("section", "environment", "words"),
     [
         (SupabaseSection(), ENVIRONMENT, "auth.supabase.url"),
+        (SupabaseSection(url="http://a.example"), ENVIRONMENT, "expected https"),
+        (SupabaseSection(url="https://me:secret@a.example"), ENVIRONMENT, "nobody's name"),
+        (SupabaseSection(url="https://[a.example"), ENVIRONMENT, "expected an address"),
+        (SupabaseSection(url="https://a.example:99999"), ENVIRONMENT, "expected an address"),
         (SupabaseSection(url="https://a.example"), {}, "SUPABASE_PUBLISHABLE_KEY"),
         (SupabaseSection(url="https://a.example"), {"SUPABASE_PUBLISHABLE_KEY": "a\nb"}, "SUPABASE_PUBLISHABLE_KEY"),
         (SupabaseSection(url="https://a.example", jwt_secret_env="NONE"), ENVIRONMENT, "NONE"),
@@ -255,6 +259,7 @@ async def test_no_password_or_token_is_kept_or_logged(world, tmp_path, capfd):
 async def test_a_section_that_cannot_work_ends_the_start(tmp_path, section, environment, words):
     journal = SqliteJournal.open(tmp_path / "journal.db", "whisperer")
     config = NodeConfig(auth=AuthSection(mode="supabase", supabase=section))
-    with pytest.raises(ConfigError, match=words):
+    with pytest.raises(ConfigError, match=words) as caught:
         await open_supabase(config, journal, environ=environment)
+    assert "secret@" not in str(caught.value)
     await journal.close()
