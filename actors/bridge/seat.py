@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from actors.bridge.access import OPERATIONS, need_of
 from actors.ports.identity import Principal
 from config.auth_errors import TokenExpiredError
-from config.errors import ForbiddenError, UnauthorizedError
+from config.errors import ForbiddenError, NodeError, UnauthorizedError
 
 if TYPE_CHECKING:
     from actors.bridge.seats import Seats
@@ -26,16 +26,22 @@ SeatState = Literal["local", "required", "signed_in"]
 class Seat:
     """Has one timer at most: until somebody signs in, then until the token has ended."""
 
-    __slots__ = ("_close", "_is_begun", "_seats", "_timer", "principal", "site")
+    __slots__ = ("_close", "_is_begun", "_refusal", "_seats", "_timer", "principal", "site")
 
     def __init__(
-        self, seats: "Seats", principal: Principal | None, site: str, close: Callable[[int, str], None]
+        self,
+        seats: "Seats",
+        principal: Principal | None,
+        site: str,
+        close: Callable[[int, str], None],
+        refusal: NodeError | None = None,
     ) -> None:
         """Sit down; time runs from `begin` on."""
         self._seats = seats
         self._close = close
         self._timer: TimerHandle | None = None
         self._is_begun = False
+        self._refusal = refusal
         self.principal = principal
         """Whose it is; None: nobody's yet."""
         self.site = site
@@ -47,17 +53,14 @@ class Seat:
             return "local"
         return "required" if self.principal is None else "signed_in"
 
-    def begin(self, refusal: Exception | None = None) -> None:
-        """Let time run.
-
-        Args:
-            refusal: Why what came with the handshake opens nothing: the connection closes at once.
-        """
+    def begin(self) -> None:
+        """Let time run; whose owner has been refused is closed at once."""
         self._is_begun = True
+        refusal, self._refusal = self._refusal, None
         if refusal is None and self.principal is not None:
             refusal = self._seats.identity.refusal(self.principal)  # it may have ended during the handshake
         if refusal is not None:
-            self.close(_code(refusal), getattr(refusal, "code", "unauthorized"))
+            self.close(_code(refusal), refusal.code)
         else:
             self._arm()
 
@@ -153,5 +156,5 @@ class Seat:
             self._timer = None
 
 
-def _code(refusal: Exception) -> int:
+def _code(refusal: NodeError) -> int:
     return FORBIDDEN if isinstance(refusal, ForbiddenError) else UNAUTHORIZED

@@ -9,7 +9,7 @@ from actors.bridge.rest.bearer import Bearers
 from actors.bridge.rest.limits import TokenBuckets
 from actors.bridge.seat import AUTH_S, GRACE_S, UNAUTHORIZED, Seat
 from actors.ports.identity import LOCAL, EndReason, Principal
-from config.errors import ConnectionLimitError, ForbiddenError, RateLimitedError, UnauthorizedError
+from config.errors import ConnectionLimitError, ForbiddenError, NodeError, RateLimitedError, UnauthorizedError
 
 REVOKED = "session_revoked"
 
@@ -47,13 +47,21 @@ class Seats:
         self._counts: Tally[str] = Tally()
         context.identity.listen(self)
 
-    def take(self, principal: Principal | None, site: str, close: Callable[[int, str], None]) -> Seat:
+    def take(
+        self,
+        principal: Principal | None,
+        site: str,
+        close: Callable[[int, str], None],
+        *,
+        refusal: NodeError | None = None,
+    ) -> Seat:
         """Return a seat for somebody, or for nobody known yet.
 
         Args:
             principal: Whose.
             site: Where the connection comes from.
             close: Closes the connection with a code and a reason.
+            refusal: Why what came with the handshake opens nothing: the connection closes as soon as it has begun.
 
         Raises:
             ConnectionLimitError: If there are as many as may be.
@@ -61,7 +69,7 @@ class Seats:
         key = _key(principal, site)
         self._check_room(key)
         self._counts[key] += 1
-        seat = Seat(self, principal, site, close)
+        seat = Seat(self, principal, site, close, refusal)
         self._taken[seat] = None
         return seat
 

@@ -20,7 +20,7 @@ from actors.bridge.seats import Seats
 from actors.bridge.session import Session
 from actors.bridge.wire_messages import Notice
 from actors.memory import free_memory
-from config.errors import BadRequestError, ConnectionLimitError, NodeError, ShutdownError
+from config.errors import BadRequestError, ConnectionLimitError, ShutdownError
 
 SWEEP_S = 0.5
 """So long after a connection has closed its memory is collected."""
@@ -82,9 +82,7 @@ class WebSocketView:
         if transport is None:
             raise ConnectionResetError("the caller has gone")
         limits = self._context.config.ws
-        ws = OpenSocket(
-            transport, limits, self._closing_s, partial(self._serve, refusal=opening.refusal), speech=speech
-        )
+        ws = OpenSocket(transport, limits, self._closing_s, self._serve, speech=speech)
         ws.seat = self._seat(ws, opening)
         self._sockets.add(ws)
         try:  # what happens at the connection later, such as its pings, does not belong to this request
@@ -114,7 +112,7 @@ class WebSocketView:
 
     def _seat(self, ws: OpenSocket, opening: Opening) -> Seat:
         try:
-            return self.seats.take(opening.principal, opening.site, ws.end)
+            return self.seats.take(opening.principal, opening.site, ws.end, refusal=opening.refusal)
         except ConnectionLimitError as e:
             _refused.labels(e.code).inc()
             raise
@@ -152,11 +150,11 @@ class WebSocketView:
         if self._sweeping is None or self._sweeping.when() < asyncio.get_running_loop().time():
             self._sweeping = asyncio.get_running_loop().call_later(SWEEP_S, free_memory, context=Variables())
 
-    async def _serve(self, ws: OpenSocket, refusal: NodeError | None = None) -> None:
+    async def _serve(self, ws: OpenSocket) -> None:
         try:
             session = Session(self._hub, self._context, ws.attach(self._hub), seat=ws.seat, clock=self._clock)
             session.greet()
-            session.seat.begin(refusal)
+            session.seat.begin()
             while True:  # `async for` would keep one more coroutine for every connection that is idle
                 message = await ws.receive()
                 if message.type in _ENDED or ws.ending is not None:

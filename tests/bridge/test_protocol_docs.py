@@ -62,7 +62,7 @@ def test_the_limits_told_are_the_defaults():
     hello = next(example for example in EXAMPLES if named(example) == "hello")
 
     assert told == {name: str(getattr(limits, name)) for name in told}
-    assert len(told) == 9
+    assert len(told) == 13
     assert hello["limits"] == {name: getattr(limits, name) for name in hello["limits"]}
     assert f"{limits.slow_after_bytes // 1024} KiB wait for it" in TEXT
     assert (FLOOD_PER_S, FLOOD_BURST) == (5, 10)

@@ -196,8 +196,8 @@ class TestTheEnd:
             world.identity.known_tokens.add("anna")
             take = world.view.seats.take
 
-            def taken(*args):
-                seat = take(*args)
+            def taken(*args, **more):
+                seat = take(*args, **more)
                 world.identity.end("anna")
                 return seat
 
