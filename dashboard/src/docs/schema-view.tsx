@@ -44,7 +44,7 @@ export function Field({ name, field, isRequired, known }: FieldProps) {
       </p>
       <div className="min-w-0">
         <TypeText text={typeWords(field)} known={known} />
-        {limits && <span className="text-xs text-ink-faint">{`, ${limits}`}</span>}
+        {limits && <span className="text-xs break-words text-ink-faint [overflow-wrap:anywhere]">{`, ${limits}`}</span>}
         {field.description && (
           <p className="text-ink-soft">
             <Line text={field.description} />
