@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import override
 from urllib.parse import urlsplit
 
@@ -22,10 +22,11 @@ from actors.auth.throttle import Throttle
 from actors.auth.upkeep import Upkeep
 from actors.auth.verifier import Verifier
 from actors.ports.people import PeopleListener
+from actors.ports.person_rows import ThrottleRow
 from actors.store.journal import SqliteJournal
 from adapters.supabase.client import SupabaseProject
 from adapters.supabase.keys import JournalKeys
-from config.auth import SupabaseSection
+from config.auth import AuthSection, SupabaseSection
 from config.errors import ConfigError
 from config.load import is_loopback
 from config.schema import NodeConfig
@@ -72,51 +73,46 @@ async def open_supabase(
 
     section, recorded = config.auth, journal.load_people()
     project, secret = _project(section.supabase, os.environ if environ is None else environ)
-    kept = JournalKeys(journal, project.issuer, now_ms)
-    keys = Jwks(
-        project.jwks,
-        fresh_s=section.supabase.keys_s,
-        kept=kept.load(),
-        keep=kept.keep,
-        monotonic=monotonic,
-        now_s=now_s,
-    )
     directory = Directory(journal, recorded, idle_s=section.idle_min * 60, now_ms=now_ms, monotonic=monotonic)
     listeners: list[PeopleListener] = []
     rows = SeenRows(section, directory)
-    ended = journal.load_ended_sessions(now_ms())
-    seen = Seen(rows, directory, Standings(project, monotonic), listeners, ended)
+    seen = Seen(rows, directory, Standings(project, monotonic), listeners, journal.load_ended_sessions(now_ms()))
     directory.listen(seen)
-    verifier = Verifier(project.issuer, keys=keys, secret=secret, now_s=now_s, admit=seen.admit)
-    api_keys = ApiKeys(directory, max_per_user=section.max_api_keys_per_user, now_ms=now_ms)
-    refusals = Refusals(journal.write, monotonic)
+    kept = JournalKeys(journal, project.issuer, now_ms)
+    fresh_s = section.supabase.keys_s
+    keys = Jwks(project.jwks, fresh_s=fresh_s, kept=kept.load(), keep=kept.keep, monotonic=monotonic, now_s=now_s)
     parts = SupabaseParts(
         section=section,
         directory=directory,
         project=project,
         keys=keys,
-        verifier=verifier,
+        verifier=Verifier(project.issuer, keys=keys, secret=secret, now_s=now_s, admit=seen.admit),
         seen=seen,
-        api_keys=api_keys,
-        throttle=Throttle(
-            free=section.failures_free,
-            per_address=section.failures_per_address,
-            rows=recorded.throttles,
-            now_ms=now_ms,
-        ),
-        refusals=refusals,
+        api_keys=ApiKeys(directory, max_per_user=section.max_api_keys_per_user, now_ms=now_ms),
+        throttle=_throttle(section, recorded.throttles, now_ms),
+        refusals=Refusals(journal.write, monotonic),
         listeners=listeners,
     )
     keys.begin()
+    return _opened(parts, rows, now_ms)
+
+
+def _opened(parts: SupabaseParts, rows: SeenRows, now_ms: Callable[[], int]) -> OpenSupabase:
+    directory = parts.directory
     return OpenSupabase(
-        identity=SupabaseIdentity(directory, verifier, api_keys, rows),
+        identity=SupabaseIdentity(directory, parts.verifier, parts.api_keys, rows),
         people=SupabasePeople(parts),
         first_password=None,
-        upkeep=Upkeep(directory=directory, refusals=refusals, keys=None, published=None, now_ms=now_ms),
-        project=project,
-        keys=keys,
-        seen=seen,
+        upkeep=Upkeep(directory=directory, refusals=parts.refusals, keys=None, published=None, now_ms=now_ms),
+        project=parts.project,
+        keys=parts.keys,
+        seen=parts.seen,
     )
+
+
+def _throttle(section: AuthSection, rows: Iterable[ThrottleRow], now_ms: Callable[[], int]) -> Throttle:
+    free, per_address = section.failures_free, section.failures_per_address
+    return Throttle(free=free, per_address=per_address, rows=rows, now_ms=now_ms)
 
 
 def _project(section: SupabaseSection, environ: Mapping[str, str]) -> tuple[SupabaseProject, str | None]:
