@@ -1,7 +1,6 @@
 """One connection's seat: whose it is and until when; signing in, renewing, being sent away."""
 
 import asyncio
-from asyncio import TimerHandle
 from collections.abc import Callable
 from contextvars import Context as Variables
 from typing import TYPE_CHECKING, Literal
@@ -24,9 +23,9 @@ SeatState = Literal["local", "required", "signed_in"]
 
 
 class Seat:
-    """Has one timer at most: until somebody signs in, then until the token has ended."""
+    """Its time runs until somebody signs in, then until the token has ended; one timer serves all seats."""
 
-    __slots__ = ("_close", "_is_begun", "_refusal", "_seats", "_timer", "principal", "site")
+    __slots__ = ("_close", "_is_begun", "_refusal", "_seats", "principal", "site", "until")
 
     def __init__(
         self,
@@ -39,12 +38,13 @@ class Seat:
         """Sit down; time runs from `begin` on."""
         self._seats = seats
         self._close = close
-        self._timer: TimerHandle | None = None
         self._is_begun = False
         self._refusal = refusal
         self.principal = principal
         """Whose it is; None: nobody's yet."""
         self.site = site
+        self.until: float | None = None
+        """Seconds of the loop at which it closes as things are; None: never."""
 
     @property
     def state(self) -> SeatState:
@@ -67,13 +67,13 @@ class Seat:
     def leave(self) -> None:
         """Free the seat; safe to call twice."""
         self._is_begun = False
-        self._disarm()
+        self.until = None
         self._seats.leave(self)
 
     def close(self, code: int, reason: str) -> None:
         """Close the connection; one that has not begun closes when it does."""
         if self._is_begun:
-            self._disarm()
+            self.until = None
             self._close(code, reason)
 
     def require(self, op: str) -> None:
@@ -127,22 +127,11 @@ class Seat:
             raise refusal
         self._seats.count(principal)
 
-    def _arm(self) -> None:
-        self._disarm()
-        left_s = self._left_s()
-        if left_s is not None and self._is_begun:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(max(left_s, 0.0), self._run_out, context=Variables())
-
-    def _left_s(self) -> float | None:
-        """Return how long the connection may stay as things are; None: for ever."""
-        if self.principal is None:
-            return self._seats.auth_s
-        until = self.principal.expires_ms
-        return None if until is None else (until - self._seats.clock.wall_ms()) / 1_000 + self._seats.grace_s
-
-    def _run_out(self) -> None:
-        self._timer = None
+    def check(self, now: float) -> None:
+        """Close the connection if its time is over at `now`, in seconds of the loop."""
+        if self.until is None or now < self.until:
+            return
+        self.until = None
         if self.principal is None:
             self.close(AUTH_TIMEOUT, "auth_timeout")
         elif (self._left_s() or 0.0) > 0.0:  # the wall clock was set back, or is slower
@@ -150,10 +139,19 @@ class Seat:
         else:
             self.close(UNAUTHORIZED, "token_expired")
 
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _arm(self) -> None:
+        left_s = self._left_s()
+        self.until = None
+        if left_s is not None and self._is_begun:
+            self.until = asyncio.get_running_loop().time() + max(left_s, 0.0)
+            self._seats.watch(self.until)
+
+    def _left_s(self) -> float | None:
+        """Return how long the connection may stay as things are; None: for ever."""
+        if self.principal is None:
+            return self._seats.auth_s
+        until = self.principal.expires_ms
+        return None if until is None else (until - self._seats.clock.wall_ms()) / 1_000 + self._seats.grace_s
 
 
 def _code(refusal: NodeError) -> int:

@@ -1,7 +1,9 @@
 """Who sits at the connections: how many each user has, what all of one user's may do, and who is sent away."""
 
+import asyncio
 from collections import Counter as Tally
 from collections.abc import Callable
+from contextvars import Context as Variables
 
 from actors.bridge.context import Clock, Context
 from actors.bridge.delivery.scheduler import WALL_CLOCK
@@ -45,6 +47,7 @@ class Seats:
         self._channels = TokenBuckets(limits.user_channels_per_s * 60, monotonic, burst=limits.user_channels_burst)
         self._taken: dict[Seat, None] = {}
         self._counts: Tally[str] = Tally()
+        self._next: asyncio.TimerHandle | None = None
         context.identity.listen(self)
 
     def take(
@@ -133,6 +136,22 @@ class Seats:
         """
         if not self.is_open:
             _check(self._channels, principal, count, "channels a second on all your connections")
+
+    def watch(self, until: float) -> None:
+        """Look at the seats at `until`, in seconds of the loop, if not before."""
+        if self._next is not None and self._next.when() <= until:
+            return
+        if self._next is not None:
+            self._next.cancel()
+        self._next = asyncio.get_running_loop().call_at(until, self._look, context=Variables())
+
+    def _look(self) -> None:
+        self._next = None
+        now = asyncio.get_running_loop().time()
+        for seat in list(self._taken):
+            seat.check(now)
+        if (due := min((seat.until for seat in self._taken if seat.until is not None), default=None)) is not None:
+            self.watch(due)
 
     def session_ended(self, user_id: str, session_id: str, reason: EndReason) -> None:  # noqa: ARG002  # one code
         """Close what this session has open."""
