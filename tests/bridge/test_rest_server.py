@@ -241,3 +241,46 @@ class TestSilentConnections:
                 writer.close()
 
         assert status == 200
+
+
+class TestExposed:
+    """Who may be reached from other machines."""
+
+    def exposed(self, users=(), **auth) -> Server:
+        from msgspec.structs import replace
+
+        from config.auth import AuthSection
+
+        class People:
+            def users(self):
+                return users
+
+        config = NodeConfig(server=ServerSection(port=0, host="0.0.0.0"), auth=AuthSection(**auth))
+        return Server(replace(make_context(config), people=People()), no_websocket)
+
+    async def test_a_node_with_users_is_served(self):
+        server = self.exposed(mode="local")
+        await server.start()
+        await server.stop()
+
+    def test_not_while_strangers_may_sign_up(self):
+        with pytest.raises(ConfigError, match=r"auth\.sign_up"):
+            self.exposed(mode="local", sign_up=True)
+
+    async def test_not_while_an_admin_has_the_password_that_was_shown(self):
+        from actors.ports.people import User
+
+        fresh = User(
+            user_id="u",
+            email="admin@localhost",
+            roles=("admin", "trader"),
+            is_disabled=False,
+            must_change=True,
+            has_second_factor=False,
+            profile={},
+            created_ms=0,
+            updated_ms=0,
+            signed_in_ms=None,
+        )
+        with pytest.raises(ConfigError, match=r"admin@localhost has changed the first password"):
+            await self.exposed([fresh], mode="local").start()
