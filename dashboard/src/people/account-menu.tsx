@@ -57,7 +57,7 @@ export function AccountMenu() {
 function Entry({ to, icon, onClick, children }: { to: string; icon: IconName; onClick: () => void; children: string }) {
   return (
     <a href={to} onClick={onClick} className="target flex items-center gap-2 rounded-md px-2 font-medium hover:bg-hover">
-      <Icon name={icon} className="text-ink-faint" />
+      <Icon name={icon} className="size-4 text-ink-faint" />
       {children}
     </a>
   );

@@ -3,7 +3,7 @@
 import { useEffect, useId, useState } from "react";
 import type { Status } from "whisperer-client";
 import { span } from "../market/time";
-import { useNode } from "../state/node";
+import { useNode, usePeople } from "../state/node";
 import { useStore } from "../state/store";
 import { useCalm, useNow } from "../state/ticking";
 import type { Tone } from "../ui/badge";
@@ -32,6 +32,8 @@ export function ConnectionBadge() {
   const { connection, status } = useNode();
   const verdict = judge(useStore(connection.link), useStore(status), useNow(500));
   const latency = useStore(connection.latency);
+  // beside the account's menu a phone has no room for it
+  const hasMenu = useStore(usePeople().person.presence).phase === "person";
   const panel = useId();
   return (
     <>
@@ -43,7 +45,9 @@ export function ConnectionBadge() {
       >
         <span aria-hidden="true" className={`size-2 rounded-full ${DOTS[verdict.tone]}`} />
         <span>{verdict.label}</span>
-        {latency !== null && <span className="text-ink-faint">{milliseconds(latency)}</span>}
+        {latency !== null && (
+          <span className={`whitespace-nowrap text-ink-faint ${hasMenu ? "hidden sm:inline" : ""}`}>{milliseconds(latency)}</span>
+        )}
       </button>
       <Spoken verdict={verdict} />
       <Popover id={panel} className="fixed inset-auto top-14 right-3 w-80 p-4">

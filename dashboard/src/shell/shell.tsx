@@ -100,7 +100,7 @@ function TopBar({ title }: { title: string }) {
   return (
     <header className="sticky top-0 z-10 border-b border-line bg-surface px-3 lg:static">
       <Bar title={title} />
-      <div className="flex h-8 items-start justify-end md:hidden">
+      <div className="flex h-8 items-start justify-end lg:hidden">
         <MarketClock />
       </div>
     </header>
@@ -110,14 +110,14 @@ function TopBar({ title }: { title: string }) {
 function Bar({ title }: { title: string }) {
   return (
     <div className="flex h-14 items-center gap-2">
-      <img src={logo} alt="" className="size-7 lg:hidden" />
+      <img src={logo} alt="" className="size-7 shrink-0 lg:hidden" />
       <span className="hidden text-base font-semibold tracking-tight lg:inline">Whisperer</span>
       <span aria-hidden="true" className="hidden text-line-strong lg:inline">
         /
       </span>
-      <h1 className="text-base font-semibold lg:font-medium lg:text-ink-soft">{title}</h1>
-      <div className="ml-auto flex items-center gap-2">
-        <div className="hidden items-center gap-3 md:flex">
+      <h1 className="min-w-0 truncate text-base font-semibold lg:font-medium lg:text-ink-soft">{title}</h1>
+      <div className="ml-auto flex shrink-0 items-center gap-2">
+        <div className="hidden items-center gap-3 lg:flex">
           <MarketClock />
           <ZoneChoice />
           <ThemeChoice />
@@ -141,7 +141,7 @@ function More() {
         type="button"
         popoverTarget={panel}
         aria-label="Preferences"
-        className="target inline-flex items-center justify-center rounded-md border border-line text-ink-soft hover:bg-hover md:hidden"
+        className="target inline-flex items-center justify-center rounded-md border border-line text-ink-soft hover:bg-hover lg:hidden"
       >
         <Icon name="menu" className="size-5" />
       </button>

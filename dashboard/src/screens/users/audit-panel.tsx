@@ -33,7 +33,7 @@ export function AuditPanel({ users, picked }: { users: readonly User[]; picked: 
       <div className="flex flex-wrap items-end gap-3 border-b border-line px-3 py-2">
         <Picker
           label="What"
-          className="min-w-40 flex-1"
+          className="min-w-40 flex-1 sm:max-w-72"
           value={action}
           onChange={setAction}
           options={[...GROUPS, ...ACTION_CHOICES]}
