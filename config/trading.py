@@ -80,5 +80,7 @@ class StoreSection(Config, frozen=True, kw_only=True):
 
     max_queued_rows: Annotated[int, Meta(ge=1_000, le=10_000_000)] = 100_000
     """Rows that may wait for the disk: above it balances and equity are left out (counted), orders and fills never."""
+    checkpoint_fills: Positive = 1_000
+    """New fills after which what all of them have made is kept, so that a start counts only those that came later."""
     equity_days: Positive = 30
     """Market days after which the equity curve keeps the last minute of each hour only."""

@@ -7,11 +7,12 @@ from prometheus_client import Counter
 
 from actors.accounts.account import RESTORED, Account, AccountKind, Applied
 from actors.accounts.books import Books
+from actors.accounts.checkpoint import NO_PAST, Past
 from actors.accounts.days import PREFIX
 from actors.accounts.exact import ZERO, plain
 from actors.accounts.funding import Funding
 from actors.accounts.orders import Overfill
-from actors.accounts.recall import by_trader
+from actors.accounts.recall import by_trader, kind_of
 from actors.accounts.risk import Bucket, Situation
 from actors.accounts.sampling import Sampling
 from actors.accounts.telling import Telling
@@ -92,37 +93,38 @@ class Accounts(Books):
         self._drop(account_id)
         self._telling.forget(account_id)
 
-    def restore(self, recorded: Recorded) -> None:
+    def restore(self, recorded: Recorded, past: Past = NO_PAST) -> None:
         """Take in what the journal knows; before the first event."""
         for trader, part in by_trader(recorded):
-            self.rebuild(trader.account_id, trader.user_id, "cash" if trader.kind == "cash" else "margin", part)
+            self.rebuild(trader.account_id, trader.user_id, kind_of(trader), part, past)
 
-    def rebuild(self, account_id: str, user_id: str, kind: AccountKind, recorded: Recorded) -> Account:
+    def rebuild(
+        self, account_id: str, user_id: str, kind: AccountKind, part: Recorded, past: Past = NO_PAST
+    ) -> Account:
         """Make one account anew of its journalled cash, fills and working orders, in place of what is in memory.
 
-        Its user hears what is different then.
+        Its user hears what is different then. `past` has what fills before those of `part` have made.
 
         Raises:
             ConfigError: If there are fills or orders of an instrument that the market does not have any more.
         """
-        known = {row.instrument_id for row in recorded.fills if row.account_id == account_id}
-        known |= {row.instrument_id for row in recorded.working if row.account_id == account_id}
-        if gone := sorted(known - self._terms.keys()):
+        fills = [row for row in part.fills if row.account_id == account_id]
+        orders = [row for row in (*part.ended, *part.working) if row.account_id == account_id]
+        names = {row.instrument_id for row in fills} | {row.instrument_id for row in orders}
+        if gone := sorted(names - self._terms.keys()):
             raise ConfigError(f"the journal has orders of {', '.join(gone)}, and this market does not: reset the books")
         old, most = self._accounts.get(account_id), self._losses.get(account_id)
         if old is not None:
             self._drop(account_id)
-        cash = [row for row in recorded.cash if row.account_id == account_id]
+        cash = [row for row in part.cash if row.account_id == account_id]
         account = Account(user_id, account_id, kind, cash[0].currency if cash else "USDT", self.terms)
         if old is not None:
             account.leverage, self._losses[account_id] = old.leverage, most
-        account.recall(row for row in recorded.fills if row.account_id == account_id)
-        orders = [row for row in (*recorded.ended, *recorded.working) if row.account_id == account_id]
+        past.recall(account, fills)
         account.ledger.forget_others({row.order_id for row in orders})
         for row in orders:
-            price = row.price or row.trigger_price or self._prices.last(row.instrument_id)
-            account.reserve(row, price if price is not None else ZERO)
-        self.days.restore(account_id, recorded.node.get(PREFIX + account_id))
+            account.reserve(row, row.price or row.trigger_price or self._prices.last(row.instrument_id) or ZERO)
+        self.days.restore(account_id, part.node.get(PREFIX + account_id))
         self._take(account, cash, was=old)
         return account
 
@@ -224,8 +226,7 @@ class Accounts(Books):
         if account.leverage != limits.max_leverage:
             account.leverage = limits.max_leverage
             account.relock()
-            rows = self._telling.changed_balances(account, self._now)
-            if rows:
+            if rows := self._telling.changed_balances(account, self._now):
                 self._telling.send(account_id, rows)
 
     def _drop(self, account_id: str) -> None:
@@ -285,9 +286,8 @@ class Accounts(Books):
 
     def _on_overfill(self, account: Account, overfill: Overfill) -> None:
         _events.labels("overfill").inc()
-        row, event = overfill.row, overfill.event
-        quantity, leaves = plain(event.fill_quantity or ZERO), plain(row.leaves_quantity)
-        text = f"order {row.client_order_id}: a fill of {quantity} was refused, {leaves} were left"
+        row, quantity = overfill.row, plain(overfill.event.fill_quantity or ZERO)
+        text = f"order {row.client_order_id}: a fill of {quantity} was refused, {plain(row.leaves_quantity)} were left"
         self._telling.alert(account, "repair", text, self._now)
 
     def _on_short(self, account: Account, pool: Pool, names: list[str], is_first: bool) -> None:  # noqa: FBT001

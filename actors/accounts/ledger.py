@@ -134,12 +134,20 @@ class Ledger:
         if self.has(fill.instrument_id, fill.fill_id, fill.order_id):
             return None
         position = self.position(fill.instrument_id)
-        self._seen.setdefault(fill.order_id, set()).add((fill.instrument_id, fill.fill_id))
+        self.remember(fill)
         signed = fill.quantity if fill.side == "buy" else -fill.quantity
         realized = position.apply(signed, fill.price, fill.ts)
         self._count_fee(position, fill)
         self._count_net((fill.strategy, fill.instrument_id), signed)
         return replace(fill, realized_pnl=realized)
+
+    def remember(self, fill: FillRow) -> None:
+        """Keep in mind that a fill was counted."""
+        self._seen.setdefault(fill.order_id, set()).add((fill.instrument_id, fill.fill_id))
+
+    def resume_nets(self, nets: Mapping[tuple[str, str], Decimal]) -> None:
+        """Go on with the nets that earlier fills have made."""
+        self._nets = dict(nets)
 
     def fund(self, instrument_id: str, amount: Decimal, ts: int) -> None:
         """Count funding received (paid: negative) up to a time."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from actors.accounts.account import AccountKind
 from actors.orders import CashRow, FillRow, OrderRow
 from actors.ports.journal import Recorded, TraderRow
 
@@ -26,6 +27,11 @@ def by_trader(recorded: Recorded) -> Iterator[tuple[TraderRow, Recorded]]:
                 ended=ended.get(name, []),
             ),
         )
+
+
+def kind_of(trader: TraderRow) -> AccountKind:
+    """Return what kind of account a trader has."""
+    return "cash" if trader.kind == "cash" else "margin"
 
 
 def _by_account[Row: (OrderRow, FillRow, CashRow)](rows: Sequence[Row]) -> dict[str, list[Row]]:

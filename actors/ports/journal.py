@@ -145,11 +145,19 @@ class Recorded(Struct, frozen=True, kw_only=True):
     working: Sequence[OrderRow]
     """Orders of the run that have not ended, oldest first."""
     fills: Sequence[FillRow]
-    """All fills of the run, oldest first."""
+    """Fills of the run, oldest first: all of them, or those after a row."""
     cash: Sequence[CashRow]
     node: dict[str, str]
     ended: Sequence[OrderRow] = ()
     """Orders that have ended and are linked with working ones, or their parents."""
+    last_fill: int = 0
+    """Row of the newest fill of all."""
+    fills_before: int = 0
+    """Number of the run's fills up to the row after which `fills` begin."""
+
+
+CHECKPOINT = "checkpoint"
+"""Name of the note that keeps what fills have made of the accounts; no fact about the node."""
 
 
 class AuditLog(Protocol):

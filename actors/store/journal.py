@@ -90,14 +90,35 @@ class SqliteJournal:
         """Rows that have not reached the disk yet."""
         return self._rows - self._writer.done
 
-    def load(self) -> Recorded:
+    def load(self, after: int = 0) -> Recorded:
         """Return what the last process left; blocks, for the start.
+
+        Args:
+            after: Row of a fill: only those after it, see `Recorded.fills_before`.
 
         Raises:
             ConfigError: If the file cannot be read; what to do about it.
         """
         with readable(self._path):
-            return self._reader.recorded(self._run_id)
+            return self._reader.recorded(self._run_id, after)
+
+    def fills_of(self, order_ids: Sequence[str]) -> list[FillRow]:
+        """Return all fills of some orders; blocks, as `load` does.
+
+        Raises:
+            ConfigError: If the file cannot be read; what to do about it.
+        """
+        with readable(self._path):
+            return self._reader.fills_of(order_ids)
+
+    def note(self, name: str) -> str | None:
+        """Return what was noted of the node under a name; blocks, as `load` does.
+
+        Raises:
+            ConfigError: If the file cannot be read; what to do about it.
+        """
+        with readable(self._path):
+            return self._reader.note(name)
 
     def load_people(self) -> RecordedPeople:
         """Return users, sessions and keys; blocks, for the start.

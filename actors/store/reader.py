@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from actors.orders import OrderRow
-from actors.ports.journal import AuditEntry, AuditSpan, Page, Recorded, Span
+from actors.orders import FillRow, OrderRow
+from actors.ports.journal import CHECKPOINT, AuditEntry, AuditSpan, Page, Recorded, Span
 from actors.ports.person_rows import RecordedPeople, SessionRow
 from actors.store.opening import open_reader, unusable
 from actors.store.tables import (
@@ -45,6 +45,7 @@ RELATED = (
     f"(SELECT 1 FROM json_each(linked_order_ids) AS link WHERE link.value IN ({_WORKING_IDS}))) ORDER BY id"
 )
 """Orders that have ended and that working ones are linked with, or wait for."""
+_COUNTED = "SELECT count(*) FROM fills WHERE run_id = ? AND id <= ?"
 
 
 class Reader:
@@ -84,20 +85,43 @@ class Reader:
             self._opened.append(found)
         return found
 
-    def recorded(self, run_id: str) -> Recorded:
-        """Return what a start needs; here, with the errors of the database."""
+    def recorded(self, run_id: str, after: int = 0) -> Recorded:
+        """Return what a start needs, as of one moment; here, with the errors of the database.
+
+        Args:
+            run_id: Of the books.
+            after: Row of a fill: only those after it are read, those up to it are counted.
+        """
         connection = self._connection()
         mine, run = ("node_id = ? ORDER BY id", (self._node_id,)), (run_id,)
-        return Recorded(
-            run_id=run_id,
-            traders=_rows(connection, TRADERS, *mine),
-            strategies=_rows(connection, STRATEGIES, *mine),
-            working=_rows(connection, ORDERS, f"run_id = ? AND {WORKING} ORDER BY id", run),
-            fills=_rows(connection, FILLS, "run_id = ? ORDER BY id", run),
-            cash=_rows(connection, CASH, "run_id = ? ORDER BY id", run),
-            ended=_rows(connection, ORDERS, RELATED, run),
-            node={row.name: row.value for row in _rows(connection, NODE, *mine)},
-        )
+        connection.execute("BEGIN")
+        try:
+            return Recorded(
+                run_id=run_id,
+                traders=_rows(connection, TRADERS, *mine),
+                strategies=_rows(connection, STRATEGIES, *mine),
+                working=_rows(connection, ORDERS, f"run_id = ? AND {WORKING} ORDER BY id", run),
+                fills=_rows(connection, FILLS, "+run_id = ? AND id > ? ORDER BY id", (run_id, after)),
+                last_fill=_number(connection, "SELECT max(id) FROM fills"),
+                fills_before=_number(connection, _COUNTED, run_id, after) if after else 0,
+                cash=_rows(connection, CASH, "run_id = ? ORDER BY id", run),
+                ended=_rows(connection, ORDERS, RELATED, run),
+                node={row.name: row.value for row in _rows(connection, NODE, *mine) if row.name != CHECKPOINT},
+            )
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def fills_of(self, order_ids: Sequence[str]) -> list[FillRow]:
+        """Return all fills of orders; here, with the errors of the database."""
+        ids = msgspec.json.encode(order_ids).decode()
+        where = "order_id IN (SELECT value FROM json_each(?)) ORDER BY id"
+        return _rows(self._connection(), FILLS, where, (ids,)) if order_ids else []
+
+    def note(self, name: str) -> str | None:
+        """Return what the node has noted under a name; here, with the errors of the database."""
+        found = _rows(self._connection(), NODE, "node_id = ? AND name = ?", (self._node_id, name))
+        return found[0].value if found else None
 
     def people(self) -> RecordedPeople:
         """Return what a start knows of people; here, with the errors of the database."""
@@ -182,3 +206,7 @@ def _rows[T: msgspec.Struct](
 ) -> list[T]:
     found = connection.execute(f"SELECT {table.columns} FROM {table.name} WHERE {where}", values)  # noqa: S608  # our own names
     return [table.row(row) for row in found]
+
+
+def _number(connection: sqlite3.Connection, sql: str, *values: object) -> int:
+    return int(connection.execute(sql, values).fetchone()[0] or 0)

@@ -6,15 +6,18 @@ from decimal import Decimal
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 from nautilus_trader.model import StrategyId
 from prometheus_client import Counter, Gauge
 
-from actors.accounts.account import Account
+from actors.accounts.checkpoint import AccountState, Checkpoint
+from actors.accounts.exact import EXACT, ZERO
 from actors.accounts.recall import by_trader
 from actors.orders import DESK
-from actors.ports.journal import AuditRow, Recorded
+from actors.ports.journal import CHECKPOINT, AuditRow, NodeRow, Recorded
 from node.trading.core import Books, Core
 from node.trading.floor import Floor, tag_of
+from node.trading.past import past_of
 from node.trading.trader import Trader
 
 TRIES = 5
@@ -39,6 +42,7 @@ class Comparison:
         self._journal = journal
         self._floor = floor
         self._lock = asyncio.Lock()
+        self._checkpoint: Checkpoint | None = None
 
     def misfits(self) -> dict[str, str]:
         """Compare venue and engine with the ledger, just after they were given what it has.
@@ -70,28 +74,39 @@ class Comparison:
                 if not waiting:
                     break
                 await asyncio.sleep(PAUSE_S)
+            self._keep_checkpoint(found)
             _skipped.inc(len(waiting))
             _last.set(found)
             if found:
                 log.warning("books_repaired", differences=found)
             return found
 
+    def _keep_checkpoint(self, found: int) -> None:
+        """Have the next start begin with what was read, if that is worth it and all was well."""
+        if self._checkpoint is not None and not found:
+            self._journal.write(NodeRow(name=CHECKPOINT, value=self._checkpoint.encoded()))
+        self._checkpoint = None
+
     def _state(self, trader: Trader) -> tuple[object, ...]:
         """Return what changes with every event of an account."""
         snapshot = self._core.accounts.snapshot(trader.account_id)
         return snapshot, self._core.venue.working(trader.account_id)
 
-    def _read(self, traders: list[Trader]) -> dict[str, tuple[Recorded, Account]]:
-        """Return what the journal has of accounts, and them made of it; for a thread: years of fills take a while."""
-        parts = {row.account_id: part for row, part in by_trader(self._journal.load())}
-        mine = [(one, parts[one.account_id]) for one in traders]
-        return {one.account_id: (part, _account_of(one, part)) for one, part in mine}
+    def _read(self, traders: list[Trader]) -> dict[str, tuple[Recorded, AccountState]]:
+        """Return what the journal has of accounts, and what all their fills have made; for a thread.
 
-    def _compare(self, trader: Trader, recorded: Recorded, written: Account) -> int:
+        The first time it reads years of fills, then those that have come since.
+        """
+        recorded, states, fresh = self._core.folded.read()
+        self._checkpoint = fresh or self._checkpoint
+        parts = {row.account_id: part for row, part in by_trader(recorded)}
+        return {one.account_id: (parts[one.account_id], states[one.account_id]) for one in traders}
+
+    def _compare(self, trader: Trader, recorded: Recorded, written: AccountState) -> int:
         """Compare one account that has stood still; repair it and return how many differences there were."""
         differences = list(self._journal_differences(trader, recorded, written))
         if differences:
-            self._rebuild(trader, recorded)
+            self._rebuild(trader, recorded, written)
         at_venue, is_spent = list(self._venue_differences(trader)), False
         if at_venue or differences:
             loses = self._core.venue.has_commands  # the engine would wait for their answers for ever
@@ -105,14 +120,17 @@ class Comparison:
             self._fail(f"the books of {trader.user_id} were repaired")
         return len(differences) + len(at_venue) + len(in_engine)
 
-    def _journal_differences(self, trader: Trader, recorded: Recorded, written: Account) -> Iterator[str]:
-        for name in {*written.ledger.positions, *trader.account.ledger.positions}:
-            there, here = written.ledger.quantity(name), trader.account.ledger.quantity(name)
+    def _journal_differences(self, trader: Trader, recorded: Recorded, written: AccountState) -> Iterator[str]:
+        held = {one.instrument_id: one.quantity for one in written.positions}
+        cash = dict(written.cash)
+        for row in recorded.cash:
+            cash[row.currency] = EXACT.add(cash.get(row.currency, ZERO), row.amount)
+        for name in {*held, *trader.account.ledger.positions}:
+            there, here = held.get(name, ZERO), trader.account.ledger.quantity(name)
             if there != here:
                 yield f"position in {name}: the journal has {there}, the ledger {here}"
-        for currency in {*written.cash, *trader.account.cash}:
-            there = written.cash.get(currency, Decimal(0))
-            here = trader.account.cash.get(currency, Decimal(0))
+        for currency in {*cash, *trader.account.cash}:
+            there, here = cash.get(currency, ZERO), trader.account.cash.get(currency, ZERO)
             if there != here:
                 yield f"{currency}: the journal has {there}, the ledger {here}"
         rows = {row.order_id: row.filled_quantity for row in recorded.working}
@@ -160,9 +178,10 @@ class Comparison:
                     nets[key] = nets.get(key, Decimal(0)) + (quantity if position.is_long else -quantity)
         return nets
 
-    def _rebuild(self, trader: Trader, recorded: Recorded) -> None:
-        kind = trader.account.kind
-        trader.account = self._core.accounts.rebuild(trader.account_id, trader.user_id, kind, recorded)
+    def _rebuild(self, trader: Trader, recorded: Recorded, written: AccountState) -> None:
+        kind, past = trader.account.kind, past_of(self._journal, recorded, {trader.account_id: written})
+        rest = replace(recorded, fills=())
+        trader.account = self._core.accounts.rebuild(trader.account_id, trader.user_id, kind, rest, past)
         self._core.set_choices(trader, trader.choices)
 
     def _tell(self, trader: Trader, between: str, differences: list[str]) -> None:
@@ -172,13 +191,3 @@ class Comparison:
         self._journal.write(AuditRow(actor="node", action="books.repair", target=trader.user_id, detail=detail))
         text = f"the books were repaired ({between}): {'; '.join(differences[:5])}"
         self._core.alerts.send(trader, "repair", "critical", text)
-
-
-def _account_of(trader: Trader, recorded: Recorded) -> Account:
-    """Return the account as its part of the journal has it."""
-    mine = trader.account
-    account = Account(mine.user_id, mine.account_id, mine.kind, mine.currency, mine.terms)
-    for cash in recorded.cash:
-        account.deposit(cash)
-    account.recall(recorded.fills)
-    return account

@@ -1,6 +1,6 @@
 """Accounts, venue and gates of all traders, made from the journal: at a start, and when the market jumps."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
@@ -8,10 +8,11 @@ import msgspec
 from msgspec import Struct
 
 from actors.accounts.accounts import Accounts
+from actors.accounts.checkpoint import NO_PAST, Folded, Past
 from actors.accounts.limits import ceilings_of
 from actors.accounts.risk import Risk
 from actors.market import Instrument
-from actors.orders import BalanceRow, CashRow, OrderRow
+from actors.orders import BalanceRow, CashRow, FillRow, OrderRow
 from actors.ports import TradingStateName
 from actors.ports.journal import AuditRow, Journal, JournalRow, Recorded, StrategyRow
 from actors.ports.traders import Marks, StrategyStateName
@@ -38,8 +39,14 @@ LOCAL = "local"
 class Books(Journal, Protocol):
     """The journal with what only the owner of the books does."""
 
-    def load(self) -> Recorded:
-        """Return what the present run has."""
+    def load(self, after: int = 0) -> Recorded:
+        """Return what the present run has, with the fills after a row."""
+
+    def fills_of(self, order_ids: Sequence[str]) -> Sequence[FillRow]:
+        """Return all fills of orders."""
+
+    def note(self, name: str) -> str | None:
+        """Return what was noted of the node under a name."""
 
     async def begin_run(self) -> str:
         """Begin empty books; return the id of the run."""
@@ -71,6 +78,7 @@ class Core:
         self,
         around: Surroundings,
         recorded: Recorded,
+        past: Past = NO_PAST,
         *,
         liquidate: Callable[[str, str], None],
         on_lost: Callable[[], None],
@@ -80,6 +88,7 @@ class Core:
         Args:
             around: What they stand on.
             recorded: Traders, strategies, fills, cash and working orders.
+            past: What earlier fills than those have made.
             liquidate: Told (account id, instrument id) of a position that must be closed.
             on_lost: Told when an order event could not be booked.
         """
@@ -91,6 +100,8 @@ class Core:
         self.accounts = Accounts(
             around.instruments, around.journal, around.listener, around.marks, liquidate=liquidate, funding_rate=rate
         )
+        every = config.store.checkpoint_fills
+        self.folded = Folded(around.journal.load, self.accounts.terms, every=every)
         self.venue.ceiling = lambda row: self.accounts.account(row.account_id).ceiling(row)
         self.risk = Risk(self.accounts.valuation, around.marks)
         self.checks = Checks(
@@ -125,7 +136,7 @@ class Core:
         )
         venue = next(iter(around.instruments.values())).venue
         self.slots = Slots(config.paper.slots, (row.account_id for row in recorded.traders), venue)
-        self._restore(recorded)
+        self._restore(recorded, past)
 
     async def open_configured(self) -> None:
         """Open accounts for traders that the configuration names and the journal does not know.
@@ -168,11 +179,11 @@ class Core:
         cash = self.accounts.open(user_id, account_id, kind, balances, self._around.now_ns())
         return self._trader(account_id, section), cash
 
-    def _restore(self, recorded: Recorded) -> None:
+    def _restore(self, recorded: Recorded, past: Past) -> None:
         """Take in traders and strategies; one whose books were closed opens them anew."""
         sections = {section.name: section for section in trader_sections(self._config)}
         self._removed = {(row.user_id, row.name) for row in recorded.strategies if row.state == "removed"}
-        self.accounts.restore(recorded)
+        self.accounts.restore(recorded, past)
         has_cash = {row.account_id for row in recorded.cash}
         self.unopened = [row for row in recorded.traders if row.account_id not in has_cash]
         for row in recorded.traders:

@@ -19,6 +19,7 @@ from node.trading.deadman import DeadMan
 from node.trading.engine import EngineTrading
 from node.trading.floor import Floor
 from node.trading.market import MarketFeed
+from node.trading.past import recalled
 from node.trading.trader import Trader
 from node.trading.views import Views
 
@@ -184,9 +185,9 @@ class House(Views):
             self._around.listener.target.reset()
 
     def _open_books(self) -> None:
-        recorded = self._books.load()
+        recorded, past = recalled(self._books, self._around.instruments)
         self._recorded_node = recorded.node
-        self._core = Core(self._around, recorded, liquidate=self._on_liquidation, on_lost=self._compare_soon)
+        self._core = Core(self._around, recorded, past, liquidate=self._on_liquidation, on_lost=self._compare_soon)
         self._feed.attach(self._core)
 
     async def _admit(self, user_id: str, actor: str) -> None:

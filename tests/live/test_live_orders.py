@@ -25,6 +25,8 @@ SETTINGS = (
     'limits.max_position_notional="100000000"',
     "buffer.window=100",
     "signals=[]",
+    "trading.compare_every_s=0.1",
+    "store.checkpoint_fills=3",
 )
 
 pytestmark = [pytest.mark.slow, pytest.mark.property]

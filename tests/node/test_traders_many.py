@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 
+from config.trading import StoreSection, TradingSection
 from tests.node.live_world import live
 from tests.node.many_orders import EACH, MANY, REFUSED, Sent, check_books, check_told, decided, many_config
 
@@ -48,7 +49,8 @@ async def test_a_thousand_orders_at_once_are_all_decided_once(tmp_path):
 
 async def test_a_thousand_orders_survive_a_kill_in_the_middle(tmp_path):
     (tmp_path / "first").mkdir()
-    async with live(many_config(tmp_path / "first")) as world:
+    often = {"store": StoreSection(checkpoint_fills=1), "trading": TradingSection(compare_every_s=0.05)}
+    async with live(many_config(tmp_path / "first", **often)) as world:
         sent = Sent(world, 6)
         sending = asyncio.create_task(sent.all(world))
         await world.until(lambda: len(sent.taken()) > MANY)
