@@ -111,8 +111,8 @@ function Bar({ title }: { title: string }) {
   return (
     <div className="flex h-14 items-center gap-2">
       <img src={logo} alt="" className="size-7 shrink-0 lg:hidden" />
-      <span className="hidden text-base font-semibold tracking-tight lg:inline">Whisperer</span>
-      <span aria-hidden="true" className="hidden text-line-strong lg:inline">
+      <span className="hidden text-base font-semibold tracking-tight xl:inline">Whisperer</span>
+      <span aria-hidden="true" className="hidden text-line-strong xl:inline">
         /
       </span>
       <h1 className="min-w-0 truncate text-base font-semibold lg:font-medium lg:text-ink-soft">{title}</h1>
