@@ -30,7 +30,9 @@ export async function grant(origin: string, path: string, body: object): Promise
   const said = (await answer.json().catch(() => ({}))) as Partial<Grant> & Record<string, unknown>;
   if (!answer.ok) throw refusalOf(answer, said);
   if (typeof said.access_token !== "string" || typeof said.refresh_token !== "string" || !said.user) {
-    throw new ApiError(answer.status, "internal", "The answer of the issuer has no tokens.");
+    // a new user whose email is to be confirmed first
+    const code = path === "signup" ? "email_not_confirmed" : "internal";
+    throw new ApiError(answer.status, code, "The answer of the issuer has no tokens.");
   }
   return said as Grant;
 }

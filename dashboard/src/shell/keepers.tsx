@@ -5,7 +5,7 @@ import type { Instrument } from "whisperer-client";
 import { grouped } from "../market/decimal";
 import { useInstruments } from "../state/instruments";
 import { priceInterval } from "../state/last-price";
-import { useNode } from "../state/node";
+import { useNode, useRole } from "../state/node";
 import { deadman as deadmanSetting } from "../state/settings";
 import { useStore } from "../state/store";
 
@@ -50,9 +50,10 @@ function Watch({ instrument }: { instrument: Instrument }) {
 
 function useDeadman(): void {
   const { rest, connection } = useNode();
+  const hasAccount = useRole("trader");
   const choice = useStore(deadmanSetting);
   useEffect(() => {
-    if (choice === "off") return;
+    if (choice === "off" || !hasAccount) return;
     const timeout_s = Number(choice);
     const renew = () => {
       if (connection.link.get().phase !== "open") return;
@@ -65,5 +66,5 @@ function useDeadman(): void {
       clearInterval(timer);
       end();
     };
-  }, [rest, connection, choice]);
+  }, [rest, connection, choice, hasAccount]);
 }

@@ -26,7 +26,7 @@ import { TradeFeed } from "../market/trade-feed";
 import { keptAuth } from "../people/kept";
 import { People } from "../people/people";
 import { has, type Presence, type Role } from "../people/person";
-import { recall, remember, sessionShelf } from "./settings";
+import { recall, recallDeadman, remember, sessionShelf } from "./settings";
 import { Shared, type Taken } from "./shared";
 import { Store, useStore } from "./store";
 
@@ -40,6 +40,7 @@ export type QuoteFeed = LatestFeed<ReturnType<typeof quotesOf>>;
 export type BookFeed = LatestFeed<ReturnType<typeof bookOf>>;
 
 const ALARMS = "alarms";
+const DEADMAN = "deadman";
 const SENT = "sent";
 const RETRY_MS = 3_000;
 /** What changes with every trade comes no more often than this: nobody sees more. */
@@ -110,7 +111,7 @@ export class NodeClient {
     const { phase } = this.people.auth.state.get();
     if (phase === "in") return;
     if (phase === "unknown") {
-      this.recallAlarms(ALARMS);
+      this.recallOwn("");
       this.read(true);
     }
     this.connection.start();
@@ -120,7 +121,7 @@ export class NodeClient {
     if (presence.phase === "stranger") return this.leave();
     if (presence.phase !== "person" && presence.phase !== "everybody") return;
     const userId = presence.phase === "person" ? presence.session.user?.user_id : undefined;
-    this.recallAlarms(userId ? `${ALARMS}.${userId}` : ALARMS);
+    this.recallOwn(userId ? `.${userId}` : "");
     this.read(has(presence, "trader"));
     this.connection.start();
     this.connection.hurry();
@@ -150,9 +151,11 @@ export class NodeClient {
     this.reading = null;
   }
 
-  /** Alarms are the user's own: each of them has a place in this browser. */
-  private recallAlarms(name: string): void {
+  /** Alarms and the dead man's switch are the user's own: each user has a place in this browser. */
+  private recallOwn(suffix: string): void {
+    const name = ALARMS + suffix;
     if (this.alarmsName === name) return;
+    recallDeadman(DEADMAN + suffix);
     this.alarmsName = null;
     this.alarms.all.set(parseAlarms(recall(name)));
     this.alarmsName = name;

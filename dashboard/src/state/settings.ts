@@ -4,9 +4,11 @@ import { Store } from "./store";
 
 export type Theme = "system" | "light" | "dark";
 export type Zone = "local" | "utc";
+export type Deadman = "off" | "60" | "300";
 export type MarkChoice = "all" | "turns" | "off";
 
 const PREFIX = "whisperer.";
+const DEADMANS: readonly Deadman[] = ["off", "60", "300"];
 
 function read<T extends string>(name: string, choices: readonly T[]): T {
   try {
@@ -72,7 +74,18 @@ export const notify = kept<"off" | "on">("notify", ["off", "on"]);
 /** Whether orders, positions and the rest of the account stand below the charts. */
 export const dock = kept<"open" | "closed">("dock", ["open", "closed"]);
 /** Seconds after which the node cancels all orders when no page of this browser is there any more. */
-export const deadman = kept<"off" | "60" | "300">("deadman", ["off", "60", "300"]);
+export const deadman = new Store<Deadman>("off");
+let deadmanName: string | null = null;
+deadman.watch(() => {
+  if (deadmanName !== null) remember(deadmanName, deadman.get());
+});
+
+/** Go on with what was chosen under a name: somebody else's switch must not cancel one's orders. */
+export function recallDeadman(name: string): void {
+  deadmanName = null;
+  deadman.set(read(name, DEADMANS));
+  deadmanName = name;
+}
 
 /** The theme in use, after asking the system. */
 export const shade = new Store<"light" | "dark">("light");

@@ -3,13 +3,12 @@
 import type { Trader } from "whisperer-client";
 import { useAction } from "../../state/action";
 import { useNode } from "../../state/node";
-import { deadman as deadmanSetting } from "../../state/settings";
+import { type Deadman, deadman as deadmanSetting } from "../../state/settings";
 import { useStore } from "../../state/store";
 import { Choice, type Option } from "../../ui/choice";
 import { RefusedLine } from "../../ui/refused";
 
 type State = Trader["trading_state"];
-type Deadman = "off" | "60" | "300";
 
 const STATES: readonly Option<State>[] = [
   { value: "active", label: "Active" },
