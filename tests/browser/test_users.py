@@ -201,6 +201,30 @@ async def test_a_viewer_has_no_account_and_no_dead_buttons(team, open_page):
     await page.page.get_by_text("There is no such screen").wait_for()
 
 
+async def test_an_admin_stops_everybody_and_disables_one_at_once(team, open_page):
+    email = await asyncio.to_thread(team.add, "stopped@example.org")
+    page = await signed_in(open_page, team, email, "/#/account")
+    page.forgive(*REFUSED)
+    admin = await signed_in(open_page, team, ADMIN, "/#/users")
+    switch = admin.page.get_by_test_id("node-switch")
+    await switch.get_by_role("button", name="Stop everybody").click()
+    await admin.page.get_by_role("dialog").get_by_role("button", name="Stop everybody").click()
+    await switch.get_by_role("button", name="Let everybody trade again").click()
+    await switch.get_by_role("button", name="Stop everybody").wait_for()
+
+    await admin.page.get_by_test_id("user").filter(has_text=email).get_by_role("button").click()
+    await admin.page.get_by_role("button", name="Disable").click()
+    await admin.page.get_by_role("dialog").get_by_role("button", name="Disable").click()
+
+    await admin.page.get_by_test_id("user").filter(has_text=email).get_by_text("Disabled").wait_for()
+    again = page.page.get_by_test_id("sign-in-again")
+    await again.get_by_label("Password", exact=True).fill(PASSWORD)
+    await again.get_by_role("button", name="Sign in", exact=True).click()
+    await page.says("sign-in-fault", "This user is disabled")
+    await admin.page.get_by_label("What", exact=True).select_option("User disabled")
+    await admin.page.get_by_test_id("trail-entry").filter(has_text="User disabled").wait_for()
+
+
 async def test_new_screens_are_for_everybody_and_fit_a_phone(team, open_page):
     email = await asyncio.to_thread(team.add, "phone@example.org", "trader", "admin")
     user_id = (await asyncio.to_thread(team.ask, email, "GET", "/api/v1/session"))["user"]["user_id"]

@@ -22,8 +22,7 @@ export function CodeForm() {
     try {
       await people.giveCode(given.trim());
     } catch (error) {
-      setFault(refusalText(error));
-      wait(error);
+      if (!wait(error)) setFault(refusalText(error));
       setCode("");
       setBusy(false);
     }

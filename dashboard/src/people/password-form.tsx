@@ -40,8 +40,7 @@ export function PasswordForm({ email, hasOld, onDone }: PasswordFormProps) {
       setAgain("");
       onDone();
     } catch (error) {
-      setFault(refusalText(error));
-      wait(error);
+      if (!wait(error)) setFault(refusalText(error));
     }
     setBusy(false);
   };

@@ -32,8 +32,7 @@ export function SignInForm({ email: known = "" }: SignInFormProps) {
     try {
       await (isNew ? auth.signUp(email.trim(), password) : auth.signIn(email.trim(), password));
     } catch (error) {
-      setFault(refusalText(error));
-      wait(error);
+      if (!wait(error)) setFault(refusalText(error));
       setBusy(false);
     }
   };
