@@ -20,6 +20,7 @@ from node.trading.engine import EngineTrading
 from node.trading.floor import Floor
 from node.trading.market import MarketFeed
 from node.trading.past import recalled
+from node.trading.purge import purge_always
 from node.trading.trader import Trader
 from node.trading.views import Views
 
@@ -70,6 +71,7 @@ class House(Views):
         await self._core.open_configured()
         self._deadman.restore(self._recorded_node)
         self._comparing = self._around.spawn(self._compare_always())
+        self._around.spawn(purge_always(lambda: self._engine, self._around.now_ns))
 
     def missing(self) -> str | None:
         """Return why no orders are taken."""

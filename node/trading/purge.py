@@ -1,0 +1,25 @@
+"""Has the engine forget what has ended: its own timers leave orders and positions in its cache for ever."""
+
+import asyncio
+from collections.abc import Callable
+
+from node.trading.engine import EngineTrading
+
+EVERY_S = 20.0
+AFTER_S = 120
+"""Market seconds after its end: events that come late still find their order."""
+
+
+async def purge_always(engine: Callable[[], EngineTrading | None], now_ns: Callable[[], int]) -> None:
+    """Purge the present engine again and again, for as long as the process lives."""
+    while True:
+        await asyncio.sleep(EVERY_S)
+        if (present := engine()) is not None:
+            purge(present, now_ns())
+
+
+def purge(engine: EngineTrading, now_ns: int) -> None:
+    """Have an engine forget orders and positions that have ended, and what its accounts were."""
+    engine.cache.purge_closed_orders(now_ns, AFTER_S)
+    engine.cache.purge_closed_positions(now_ns, AFTER_S)
+    engine.cache.purge_account_events(now_ns, AFTER_S)
