@@ -1,19 +1,12 @@
 /** The protocol on one connection after another, without a socket and without timers. */
 
-import { kindOf, type RowOf } from "./channels.ts";
-import { Cursor } from "./cursor.ts";
+import { type Channel, type ChannelEvent, type Listener, newChannel, rateOf, type Reader } from "./channel.ts";
+import type { RowOf } from "./channels.ts";
 import { isOpenRow, type Snapshot, type Update } from "./messages.ts";
 import type { Tokens } from "./tokens.ts";
 import type { ClientMessage, Hello, Notice, Pong, ServerMessage } from "./types.ts";
 
-/** What a channel's reader is told. */
-export type ChannelEvent<Row = unknown> =
-  /** All that is known from now on; `hasSource` is false when the market has nothing of this kind. */
-  | { kind: "snapshot"; rows: readonly Row[]; isNewEpoch: boolean; hasSource: boolean }
-  | { kind: "row"; row: Row }
-  | { kind: "refused"; code: string; message: string };
-
-export type Reader<Row = unknown> = (event: ChannelEvent<Row>) => void;
+export type { ChannelEvent, Reader } from "./channel.ts";
 
 /** What the session asks of its surroundings. */
 export interface Surroundings {
@@ -34,27 +27,6 @@ export interface Surroundings {
 
 type Fault = Extract<ServerMessage, { type: "error" }>;
 type Ack = Extract<ServerMessage, { type: "ack" }>;
-
-interface Listener {
-  reader: Reader;
-  /** How often what changes all the time may come; null is as it comes. */
-  maxHz: number | null;
-  /** Whether it still waits for its first snapshot. */
-  isNew: boolean;
-}
-
-interface Channel {
-  name: string;
-  listeners: Set<Listener>;
-  cursor: Cursor;
-  /** Id of the subscribe that has no ack yet; events before it belong to the time before and come again. */
-  pending: number | null;
-  parts: Snapshot[];
-  /** Whether a snapshot was asked for a new listener alone: the others have all that is in it. */
-  isForNew: boolean;
-  /** Whether this connection has been asked for it. */
-  isAsked: boolean;
-}
 
 /** Channels in one subscribe: the message stays well below what a node reads. */
 const MOST_AT_ONCE = 64;
@@ -307,19 +279,4 @@ export class Session {
     this.around.send({ ...message, id });
     return id;
   }
-}
-
-function newChannel(name: string): Channel {
-  const cursor = new Cursor(kindOf(name));
-  return { name, listeners: new Set(), cursor, pending: null, parts: [], isForNew: false, isAsked: false };
-}
-
-/** The fastest that any listener wants; null when one wants everything. */
-function rateOf(channel: Channel): number | null {
-  let rate = 0;
-  for (const { maxHz } of channel.listeners) {
-    if (maxHz === null) return null;
-    rate = Math.max(rate, maxHz);
-  }
-  return rate;
 }

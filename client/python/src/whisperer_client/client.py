@@ -11,7 +11,7 @@ import aiohttp
 from whisperer_client.account import balance_states, order_states, position_states
 from whisperer_client.bars import ByBar
 from whisperer_client.books import OrderBooks
-from whisperer_client.credentials import Credentials, Fixed, Password, asker
+from whisperer_client.credentials import Credentials, Fixed, Password, asker, checked
 from whisperer_client.history import History
 from whisperer_client.link import Link
 from whisperer_client.rest import Rest
@@ -80,7 +80,7 @@ class Client:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"url must be http://host:port or https://host:port, was {url!r}")
         self.url = url.rstrip("/")
-        self._given = _checked(token, api_key, email, password)
+        self._given = checked(token, api_key, email, password)
         self._timeout_s = timeout_s
         self._settings = (silence_s, first_patience_s, patience_s, first_wait_s)
         self._session: aiohttp.ClientSession | None = None
@@ -285,17 +285,6 @@ class Client:
         if self._link is None:
             raise RuntimeError("use `async with Client(…) as client`")
         return self._link
-
-
-def _checked(
-    token: str | None, api_key: str | None, email: str | None, password: str | None
-) -> str | tuple[str, str] | None:
-    """Return the token, or email and password; None: nobody signs in."""
-    if (email is None) != (password is None):
-        raise ValueError("email and password belong together")
-    if sum(one is not None for one in (token, api_key, email)) > 1:
-        raise ValueError("sign in with one of token, api_key, email and password")
-    return (email, password) if email is not None and password is not None else token or api_key
 
 
 async def _signals(rest: Rest, instrument_id: str | None) -> AsyncIterator[Sequence[Signal]]:

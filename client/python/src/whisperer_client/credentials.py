@@ -151,6 +151,21 @@ class Password:
         self._until = self._clock() + self._lifetime_s
 
 
+def checked(
+    token: str | None, api_key: str | None, email: str | None, password: str | None
+) -> str | tuple[str, str] | None:
+    """Return the token, or email and password; None: nobody signs in.
+
+    Raises:
+        ValueError: If more or less than one way to sign in was given.
+    """
+    if (email is None) != (password is None):
+        raise ValueError("email and password belong together")
+    if sum(one is not None for one in (token, api_key, email)) > 1:
+        raise ValueError("sign in with one of token, api_key, email and password")
+    return (email, password) if email is not None and password is not None else token or api_key
+
+
 def asker(
     session: aiohttp.ClientSession, url: str, timeout_s: float
 ) -> Callable[[str, dict[str, str]], Awaitable[bytes]]:
