@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from prometheus_client import Counter, Gauge
 
 from actors.auth.activity import Activity
+from actors.auth.roles import effective
 from actors.ports.identity import EndReason, IdentityListener
 from actors.ports.journal import Journal, JournalRow
 from actors.ports.person_rows import ApiKeyRow, FactorRow, RecordedPeople, SessionRow, UserRow
@@ -224,7 +225,7 @@ class Directory:
         for row in rows:
             match row:
                 case UserRow():
-                    self._put_user(row)
+                    tell += self._put_user(row)
                 case SessionRow(session_id=name):
                     self._uses.begin(name, row.active_ms)
                     if self._put(self._sessions, name, row, is_over=row.ended_ms is not None):
@@ -241,12 +242,16 @@ class Directory:
             for told in tell:
                 told(listener)
 
-    def _put_user(self, row: UserRow) -> None:
+    def _put_user(self, row: UserRow) -> list[Callable[[IdentityListener], None]]:
+        """Keep a user; return what to tell: connections of API keys were let in with the roles of that time."""
         before = self._users.pop(row.user_id, None)
         if before is not None and self._by_email.get(before.email) is before:  # elsewhere emails may be missing
             del self._by_email[before.email]
         if row.removed_ms is None:
             self._users[row.user_id] = self._by_email[row.email] = row
+        if before is None or effective(before.roles) <= effective(row.roles):
+            return []
+        return [_key_ended(key) for key in self._of(row.user_id, ApiKeyRow)]
 
     def _put[R: (SessionRow, FactorRow, ApiKeyRow)](
         self, rows: dict[str, R], name: str, row: R, *, is_over: bool

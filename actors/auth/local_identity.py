@@ -40,7 +40,9 @@ class LocalIdentity:
             return TokenExpiredError("the token has expired")
         try:
             if principal.key_id is not None:
-                self._api_keys.owner(principal.key_id)
+                _, user = self._api_keys.owner(principal.key_id)
+                if not principal.roles <= effective(user.roles):
+                    raise SessionRevokedError("the roles of the API key's user have changed")
             elif principal.session_id is not None:
                 self._living(principal.user_id, principal.session_id)
         except NodeError as e:

@@ -58,6 +58,20 @@ async def test_roles_that_do_not_exist_weak_passwords_and_taken_emails_make_no_u
     assert [user.email for user in world.people.users()] == [ADMIN]
 
 
+async def test_connections_of_api_keys_are_told_when_their_user_loses_a_role(world):
+    user = await world.add(roles=("admin", "trader"))
+    key, text = await world.people.make_api_key(user.user_id, "bot", ["read", "trade"], None, HOME)
+    before = await world.identity.verify(text)
+    await world.people.set_roles(user.user_id, ["admin", "trader", "viewer"], HOME, actor="an-admin")
+    assert world.ended.keys == []
+    assert world.identity.refusal(before) is None
+    await world.people.set_roles(user.user_id, ["admin"], HOME, actor="an-admin")
+    assert world.ended.keys == [(user.user_id, key.key_id)]
+    assert isinstance(world.identity.refusal(before), SessionRevokedError)
+    assert world.identity.refusal(await world.identity.verify(text)) is None
+    assert [one.key_id for one in world.people.api_keys(user.user_id)] == [key.key_id]
+
+
 async def test_demotion_counts_at_once_and_ends_sessions(world):
     principal, signed_in = await world.member(roles=("trader", "admin"))
     await world.people.set_roles(principal.user_id, ["viewer"], HOME, actor="an-admin")

@@ -38,7 +38,7 @@ async def test_two_admins_who_demote_each_other_at_once_leave_one(world):
 
 async def test_one_email_is_taken_once(world):
     outcomes = await asyncio.gather(*(world.add() for _ in range(6)), return_exceptions=True)
-    assert outcome_names(outcomes) == ["ConflictError"] * 5 + ["User"]
+    assert outcome_names(outcomes) == ["EmailTakenError"] * 5 + ["User"]
     await world.restart()
     assert len(world.people.users()) == 2
 
