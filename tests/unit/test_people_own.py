@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from actors.auth.passwords import MAX_WAITING
 from actors.auth.throttle import PER_NAME
 from actors.ports.identity import Origin
 from config.auth_errors import CredentialsError, PendingError, SessionRevokedError, TokenExpiredError, WeakPasswordError
@@ -80,13 +81,37 @@ async def test_guessing_the_current_password_gets_slow(world):
         await world.people.change_password(principal, PASSWORD, NEW, EVIL)
 
 
+async def test_who_changes_a_password_many_times_at_once_keeps_nobody_from_signing_in(world):
+    principal, _ = await world.member()
+    await world.add("ben@example.org")
+    flood = [world.people.change_password(principal, None, PASSWORD, HOME) for _ in range(MAX_WAITING + 50)]
+    flooding = asyncio.gather(*flood, return_exceptions=True)
+    assert (await world.enter("ben@example.org", origin=CAFE)).user.email == "ben@example.org"
+    outcomes = await flooding
+    assert {type(one) for one in outcomes} == {WeakPasswordError, RateLimitedError}
+    assert sum(isinstance(one, WeakPasswordError) for one in outcomes) < len(outcomes)
+    await world.people.change_password(principal, None, "another long passphrase 7", HOME)  # the flood is over
+
+
 async def test_of_two_password_changes_at_once_one_counts(world):
     principal, _ = await world.member()
     changes = [world.people.change_password(principal, PASSWORD, f"{NEW} {number}", HOME) for number in range(2)]
     outcomes = await asyncio.gather(*changes, return_exceptions=True)
     won = [number for number, outcome in enumerate(outcomes) if not isinstance(outcome, Exception)]
-    assert [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)] == [ConflictError]
+    assert [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)] == [RateLimitedError]
     await world.enter(password=f"{NEW} {won[0]}")
+
+
+async def test_a_password_that_an_admin_gives_meanwhile_counts(world):
+    principal, _ = await world.member()
+    outcomes = await asyncio.gather(
+        world.people.reset_password(principal.user_id, NEW, HOME, actor="an-admin"),
+        world.people.change_password(principal, PASSWORD, f"{NEW} 2", HOME),
+        return_exceptions=True,
+    )
+    assert outcomes[0] == ""
+    assert isinstance(outcomes[1], ConflictError)
+    assert (await world.enter(password=NEW)).user.must_change
 
 
 # --- profile
