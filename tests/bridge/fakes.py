@@ -325,6 +325,11 @@ def indicators_of(config: NodeConfig, bars: Bars) -> RunningIndicators:
     return RunningIndicators(config.indicators, config.buffer, bars, make_bars)
 
 
+def quiet_ticks(bars: FakeBars, **options: Any) -> Ticks:
+    """Ticks of a market from which nothing comes; `wait_s` says how long those who ask for some wait in vain."""
+    return Ticks(bars.instruments(), lambda _: frozenset({"trades", "quotes", "book"}), **options)
+
+
 def make_context(
     config: NodeConfig | None = None,
     *,
@@ -353,7 +358,7 @@ def make_context(
         symbols=Symbols((bars or FakeBars()).instruments(), (config or NodeConfig()).dialects.default_venue),
         cache=cache or TtlCache(CacheSection()),
         replay=replay or FakeReplay(),
-        ticks=ticks or Ticks(bars.instruments(), lambda _: frozenset({"trades", "quotes", "book"})),
+        ticks=ticks or quiet_ticks(bars),
         order_budget=order_budget((config or NodeConfig()).server),
         traders=traders,
         identity=identity or OpenIdentity(),

@@ -17,7 +17,7 @@ from config.auth import AuthSection
 from config.schema import NodeConfig, ServerSection, WebSocketSection
 from tests.bridge.fake_identity import ADMIN, TRADER, VIEWER, FakeIdentity
 from tests.bridge.fake_traders import FakeTraders
-from tests.bridge.fakes import BTC, FakeBars, bar_rows, make_context
+from tests.bridge.fakes import BTC, FakeBars, bar_rows, make_context, quiet_ticks
 from tests.bridge.rest_client import Answered
 from tests.bridge.socket_client import Client
 from tests.contract_check import check_answer
@@ -100,7 +100,7 @@ async def with_users(
         server=ServerSection(**({"port": 0, "user_rate_limit_per_min": 100_000} | free | (server or {}))),
         ws=WebSocketSection(**limits),
     )
-    context = make_context(config, bars=bars, traders=traders, identity=identity)
+    context = make_context(config, bars=bars, ticks=quiet_ticks(bars, wait_s=0.02), traders=traders, identity=identity)
     hub = Hub(context)
     traders.listener = AccountRelay(hub, context, traders)
     view = WebSocketView(hub, context, closing_s=0.3, auth_s=auth_s, grace_s=grace_s)

@@ -13,6 +13,7 @@ import pyotp
 from msgspec.structs import replace
 
 from actors.auth.opening import OpenPeople, open_people
+from actors.auth.passwords import Passwords
 from actors.bridge.server import Server
 from actors.ports.identity import Origin
 from actors.ports.people import People, SignedIn, User
@@ -113,7 +114,7 @@ async def peopled(folder: Path, **auth: Any) -> AsyncIterator[PeopleWorld]:
     )
     clock, traders = Hands(), FakeTraders()
     journal = SqliteJournal.open(folder / "journal.db", "whisperer")
-    opened = await open_people(config, journal, folder, now_s=clock)
+    opened = await open_people(config, journal, folder, now_s=clock, passwords=Passwords(12, memory_kib=64))
     context = make_context(config, traders=traders)
     served = Server(replace(context, identity=opened.identity, people=opened.people, audit=journal), no_websocket)
     await served.start()

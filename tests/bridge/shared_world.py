@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from actors.auth.opening import open_people
+from actors.auth.passwords import Passwords
 from actors.bridge.account_relay import AccountRelay
 from actors.bridge.hub import Hub
 from actors.bridge.server import Server
@@ -22,7 +23,7 @@ from actors.store.journal import SqliteJournal
 from config.auth import AuthSection
 from config.schema import NodeConfig, ServerSection, WebSocketSection
 from tests.bridge.fake_traders import FakeTraders
-from tests.bridge.fakes import BTC, FakeBars, bar_rows, make_context
+from tests.bridge.fakes import BTC, FakeBars, bar_rows, make_context, quiet_ticks
 from tests.bridge.served_people import ORIGIN, Hands, PeopleWorld
 from tests.bridge.socket_client import Client
 
@@ -161,9 +162,9 @@ async def shared(folder: Path, **server: Any) -> AsyncIterator[SharedWorld]:
     rows: list[BarRow] = bar_rows(3)
     bars.put(BTC, "1m", rows)
     journal = SqliteJournal.open(folder / "journal.db", "whisperer")
-    opened = await open_people(config, journal, folder, now_s=clock)
+    opened = await open_people(config, journal, folder, now_s=clock, passwords=Passwords(12, memory_kib=64))
     context = replace(
-        make_context(config, bars=bars, traders=traders),
+        make_context(config, bars=bars, ticks=quiet_ticks(bars, wait_s=0.02), traders=traders),
         identity=opened.identity,
         people=opened.people,
         audit=journal,
