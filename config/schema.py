@@ -88,7 +88,7 @@ class WebSocketSection(Config, frozen=True, kw_only=True):
 
     max_concurrent_connections: Positive = 100
     max_connections_per_user: Positive = 20
-    """Not for the local principal."""
+    """Not for the local principal. The last fifth of all is for users who have none yet."""
     default_dialect: Annotated[str, Meta(min_length=1, max_length=64)] = "trader.v1"
     """What is spoken with clients that name no subprotocol, for example `trader.v1.pascal`."""
     max_channels: Positive = 128
@@ -175,6 +175,8 @@ class IndicatorsSection(Config, frozen=True, kw_only=True):
 
     max_running: Annotated[int, Meta(ge=1, le=10_000)] = 512
     """Distinct indicators (instrument, interval, name and parameters) at a time, on the whole node."""
+    max_per_user: Annotated[int, Meta(ge=1, le=10_000)] = 64
+    """Of them, that one signed-in user hears or has just asked for; not for the local principal."""
     idle_s: Seconds = 300.0
     """One that no subscription holds and no request has asked for so long is computed no more."""
 

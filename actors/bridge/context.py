@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from actors.auth.open import OpenIdentity
+from actors.bridge.portions import Portions
 from actors.bridge.rest.limits import TokenBuckets
 from actors.bridge.symbols import Symbols
 from actors.bridge.tally import Tallies
@@ -48,6 +49,8 @@ class Context(Struct, frozen=True, kw_only=True):
     """Sums over users' fills."""
     tickets: Tickets = field(default_factory=Tickets)
     """What opens one WebSocket each."""
+    portions: Portions = field(default_factory=Portions)
+    """How many indicators each user has."""
     page_dir: Path = PAGE_DIR
     """Folder of the built page."""
 

@@ -1,7 +1,7 @@
 """One connection's seat: whose it is and until when; signing in, renewing, being sent away."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import Context as Variables
 from typing import TYPE_CHECKING, Literal
 
@@ -25,7 +25,7 @@ SeatState = Literal["local", "required", "signed_in"]
 class Seat:
     """Its time runs until somebody signs in, then until the token has ended; one timer serves all seats."""
 
-    __slots__ = ("_close", "_is_begun", "_refusal", "_seats", "principal", "site", "until")
+    __slots__ = ("_close", "_is_begun", "_refusal", "_seats", "heard", "principal", "site", "until")
 
     def __init__(
         self,
@@ -43,6 +43,8 @@ class Seat:
         self.principal = principal
         """Whose it is; None: nobody's yet."""
         self.site = site
+        self.heard: Collection[str] = ()
+        """Names of the channels that its connection hears; the session sets them."""
         self.until: float | None = None
         """Seconds of the loop at which it closes as things are; None: never."""
 

@@ -14,6 +14,8 @@ from actors.ports.identity import LOCAL, EndReason, Principal
 from config.errors import ConnectionLimitError, ForbiddenError, NodeError, RateLimitedError, UnauthorizedError
 
 REVOKED = "session_revoked"
+RESERVED = 5
+"""One seat in so many is for those who have none yet: a few users with many seats leave some to the others."""
 
 
 class Seats:
@@ -41,6 +43,7 @@ class Seats:
         self._tickets = context.tickets
         self._bearers = Bearers(context.identity, context.config.server.rate_limit_per_min, monotonic)
         self._per_user = limits.max_connections_per_user
+        self._common = limits.max_concurrent_connections - limits.max_concurrent_connections // RESERVED
         self._operations = TokenBuckets(
             limits.user_operations_per_s * 60, monotonic, burst=limits.user_operations_burst
         )
@@ -48,6 +51,7 @@ class Seats:
         self._taken: dict[Seat, None] = {}
         self._counts: Tally[str] = Tally()
         self._next: asyncio.TimerHandle | None = None
+        context.portions.heard = self.heard
         context.identity.listen(self)
 
     def take(
@@ -137,6 +141,11 @@ class Seats:
         if not self.is_open:
             _check(self._channels, principal, count, "channels a second on all your connections")
 
+    def heard(self, user_id: str) -> set[str]:
+        """Return the names of the channels that a user's connections hear."""
+        own = (seat for seat in self._taken if seat.principal is not None and seat.principal.user_id == user_id)
+        return {name for seat in own for name in seat.heard}
+
     def watch(self, until: float) -> None:
         """Look at the seats at `until`, in seconds of the loop, if not before."""
         if self._next is not None and self._next.when() <= until:
@@ -173,8 +182,12 @@ class Seats:
         return principal
 
     def _check_room(self, key: str) -> None:
-        if key != LOCAL.user_id and self._counts[key] >= self._per_user:
+        if key == LOCAL.user_id:
+            return
+        if self._counts[key] >= self._per_user:
             raise ConnectionLimitError(f"at most {self._per_user} connections each", retry_after_s=5.0)
+        if self._counts[key] and len(self._taken) >= self._common:
+            raise ConnectionLimitError("the last places are for those who have none yet", retry_after_s=5.0)
 
     def _count_out(self, key: str) -> None:
         self._counts[key] -= 1

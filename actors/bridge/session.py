@@ -10,6 +10,7 @@ import structlog
 from msgspec import UNSET
 
 from actors.allowance import Allowance
+from actors.bridge import portions
 from actors.bridge.access import CHANNELS, need_to_hear
 from actors.bridge.commands.subscribe import Subscribe
 from actors.bridge.connection import Connection
@@ -72,6 +73,7 @@ class Session:
         self.context = context
         self.connection = connection
         self.seat = seat or Seats(context).take(LOCAL, "", connection.close)
+        self.seat.heard = connection.lanes
         self.clock = clock or WALL_CLOCK
         rate, burst = limits.operations_per_s, limits.operations_burst
         self._allowance = Allowance(rate, burst, self.clock.monotonic)
@@ -179,6 +181,8 @@ class Session:
         """
         names = dict.fromkeys(command.ch)
         self._check_count(self.connection.lanes.keys() | names.keys())
+        written = {self.hub.streams.written(name) for name in names if name.startswith(portions.CHANNEL)}
+        self.context.portions.take(self.principal.user_id, written, self.context.config.indicators.max_per_user)
         gap_s = 0.0 if command.max_hz is None else min(1.0 / command.max_hz, SLOWEST_S)
         wishes = [self._wish(name, command, gap_s) for name in names]
         self.seat.count_channels(len(wishes))

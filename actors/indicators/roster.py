@@ -16,7 +16,7 @@ from config.schema import IndicatorsSection
 
 RUNNING = Gauge("whisperer_indicators_running", "Distinct indicators that are computed along with the bars")
 FRESH_S = 10.0
-"""One asked for so lately is not ended for another's sake."""
+"""One asked for so lately is not ended for another's sake; one that nobody holds any more may be at once."""
 READER = "indicators"
 
 
@@ -48,7 +48,9 @@ class Roster:
         self._catalogue = catalogue
         self._make_track = make_track
         self._ended = ended
+        self._monotonic = monotonic
         self._readers = Readers(section.idle_s, monotonic)
+        self._asked: dict[tuple[str, str], float] = {}
         self._tracks: dict[Place, Track] = {}
 
     @property
@@ -66,7 +68,9 @@ class Roster:
         is_new = track is None or name not in track.running
         if track is None or is_new:
             track = self._begin(place, name)
-        self._readers.note(_key(place, name))  # only of what runs: names are the callers'
+        key = _key(place, name)  # noted only of what runs: names are the callers'
+        self._readers.note(key)
+        self._asked[key] = self._monotonic()
         return track, is_new
 
     def hold(self, place: Place, name: str, reader: str) -> None:
@@ -100,21 +104,28 @@ class Roster:
     def _make_room(self) -> None:
         if self._count() < self._section.max_running:
             return
-        ages = {
-            (place, name): self._readers.idle_for(_key(place, name)) or 0.0
+        idle = {
+            (place, name): idle_s
             for place, track in self._tracks.items()
             for name in track.running
+            if (idle_s := self._idle_for(_key(place, name))) is not None
         }
-        (place, name), age = max(ages.items(), key=lambda one: one[1])
-        if age < FRESH_S:
+        if not idle:
             raise NoCapacityError(
                 f"{self._section.max_running} indicators run, which is all that may", retry_after_s=FRESH_S
             )
+        place, name = max(idle, key=idle.__getitem__)
         self._end(place, self._tracks[place], name)
+
+    def _idle_for(self, key: tuple[str, str]) -> float | None:
+        """Return the seconds since somebody had use for an indicator; None of one that gives no way."""
+        is_fresh = self._monotonic() - self._asked[key] < FRESH_S
+        return None if is_fresh else self._readers.idle_for(key)
 
     def _end(self, place: Place, track: Track, name: str) -> None:
         del track.running[name]
         self._readers.forget(_key(place, name))
+        del self._asked[_key(place, name)]
         if not track.running:
             del self._tracks[place]
             self._bars.release(*place, READER)

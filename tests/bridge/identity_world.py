@@ -14,7 +14,7 @@ from actors.bridge.hub import Hub
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
 from config.auth import AuthSection
-from config.schema import NodeConfig, ServerSection, WebSocketSection
+from config.schema import IndicatorsSection, NodeConfig, ServerSection, WebSocketSection
 from tests.bridge.fake_identity import ADMIN, TRADER, VIEWER, FakeIdentity
 from tests.bridge.fake_traders import FakeTraders
 from tests.bridge.fakes import BTC, FakeBars, bar_rows, make_context, quiet_ticks
@@ -86,7 +86,12 @@ class IdentityWorld:
 
 @asynccontextmanager
 async def with_users(
-    *, auth_s: float = 30.0, grace_s: float = 0.0, server: dict[str, Any] | None = None, **limits: Any
+    *,
+    auth_s: float = 30.0,
+    grace_s: float = 0.0,
+    server: dict[str, Any] | None = None,
+    indicators: dict[str, int] | None = None,
+    **limits: Any,
 ) -> AsyncIterator[IdentityWorld]:
     """Serve a node with users on a free port for the length of the block."""
     bars, traders, identity = FakeBars(), FakeTraders("anna", "bob", "root"), FakeIdentity()
@@ -99,6 +104,7 @@ async def with_users(
         auth=AuthSection(mode="local"),
         server=ServerSection(**({"port": 0, "user_rate_limit_per_min": 100_000} | free | (server or {}))),
         ws=WebSocketSection(**limits),
+        indicators=IndicatorsSection(**(indicators or {})),
     )
     context = make_context(config, bars=bars, ticks=quiet_ticks(bars, wait_s=0.02), traders=traders, identity=identity)
     hub = Hub(context)

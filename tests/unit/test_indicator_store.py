@@ -322,6 +322,17 @@ class TestWhoWantsWhat:
             world.running.ensure(BTC, "1m", "MEAN(5)")
         assert world.running.is_ready(*MEAN)
 
+    async def test_what_is_let_go_of_gives_way_at_once_unless_it_was_just_asked_for(self):
+        world = World(30, max_running=1)
+        await world.ready("MEAN(3)")
+        world.running.hold(*MEAN, "a")
+        world.now += FRESH_S
+        world.running.release(*MEAN, "a")
+        await world.ready("MEAN(4)")
+
+        with pytest.raises(NoCapacityError):
+            world.running.ensure(*MEAN)
+
     async def test_what_was_refused_is_not_remembered(self):
         world = World(30, max_running=1)
         await world.ready("MEAN(3)")

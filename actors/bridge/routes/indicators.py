@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, override
 
 from msgspec import Meta, Struct
 
-from actors.bridge.rest.route import Answer, Call, Route, routes
+from actors.bridge.portions import CHANNEL
+from actors.bridge.rest.route import Answer, Call, Route, person_of, routes
 from actors.bridge.rest.span import RangeQuery, Span, next_cursor, page_body, span_of
 from actors.wire import IndicatorBody, Millis
 from config.errors import (
@@ -69,6 +70,8 @@ class GetIndicators(Route[IndicatorsQuery]):
         instrument_id, interval = query.instrument_id, query.interval
         self.context.bars.check(instrument_id, interval)
         name = self.context.indicators.canonical(query.name)
+        wanted = {f"{CHANNEL}{instrument_id}:{interval}:{name}"}
+        self.context.portions.take(person_of(call).user_id, wanted, self.context.config.indicators.max_per_user)
         span = span_of(f"indicators {instrument_id} {interval} {name}", query)
 
         async def make() -> bytes:
