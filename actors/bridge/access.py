@@ -194,6 +194,9 @@ SELF: frozenset[str] = frozenset(
 )
 """Routes to one's own sign-in that no API key opens, beside those of role `person`."""
 
+OF_ADMINS_TOO = frozenset({f"{verb} /api/v1/kill-switch" for verb in ("GET", "POST", "DELETE")})
+"""Rows of traders that admins open too, whether they trade or not: the handler asks for the role of what is meant."""
+
 
 def need_of(name: str, role: Role) -> Need:
     """Return what an API key needs for a route or operation of a role."""

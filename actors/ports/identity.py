@@ -55,6 +55,14 @@ class Principal(Struct, frozen=True, kw_only=True):
                 f"an API key needs scope {need} for this" if need != "self" else "no API key opens this"
             )
 
+    def may(self, role: Role, *, need: Need = "read") -> bool:
+        """Return whether `require` would do nothing."""
+        try:
+            self.require(role, need=need)
+        except ForbiddenError:
+            return False
+        return True
+
 
 _PENDING: Mapping[Pending, str] = {
     "second_factor": "the second factor must be given first",

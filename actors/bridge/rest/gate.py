@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Struct
 
+from actors.bridge.access import OF_ADMINS_TOO
 from actors.bridge.rest.bearer import Bearers, token_of
 from actors.bridge.rest.limits import TokenBuckets
 from actors.bridge.rest.origins import Origins
@@ -261,6 +262,8 @@ def _payer(exchange: Exchange) -> str:
 def _authorize(exchange: Exchange) -> None:
     entry = exchange.entry
     role, need = (entry.role, entry.need) if entry else ("admin", "admin")
+    if entry is not None and entry.name in OF_ADMINS_TOO and exchange.principal is not None:
+        role, need = ("admin", "admin") if exchange.principal.may("admin", need="admin") else (role, need)
     if exchange.principal is not None:
         exchange.principal.require(role, need=need)
     elif role != "public":

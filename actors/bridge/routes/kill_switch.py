@@ -35,7 +35,7 @@ class KillSwitchBody(Struct, frozen=True, kw_only=True):
     """The trading states."""
 
     trading_state: TradingStateName
-    """Of your trader: the stricter one of its own and the node's."""
+    """Of your trader: the stricter one of its own and the node's; without a trader the node's."""
     node_trading_state: TradingStateName
 
 
@@ -45,7 +45,7 @@ class GetKillSwitch(Route[NoQuery]):
 
     reply: ClassVar[type[Struct]] = KillSwitchBody
     tag = "trading"
-    problems = (NotFoundError, NotReadyError)
+    problems = (NotReadyError,)
 
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
@@ -86,16 +86,19 @@ class Release(Route[ReleaseQuery]):
 
 def _whose(desk: Desk, principal: Principal | None, scope: ScopeName) -> str | None:
     """Return the user whose trading is meant; None: the node's."""
-    if scope == "trader":
-        return desk.user_id
     if principal is None:
-        raise UnauthorizedError("needs a token with role admin")
+        raise UnauthorizedError("needs a token with role trader, for the node admin")
+    if scope == "trader":
+        principal.require("trader", need="trade")
+        return desk.user_id
     principal.require("admin", need="admin")
     return None
 
 
 def _switch(context: Context, desk: Desk) -> KillSwitchBody:
-    return KillSwitchBody(
-        trading_state=desk.traders.trader(desk.user_id).trading_state,
-        node_trading_state=context.host.trading_state,
-    )
+    node = context.host.trading_state
+    try:
+        own = desk.traders.trader(desk.user_id).trading_state
+    except NotFoundError:  # an admin who does not trade
+        own = node
+    return KillSwitchBody(trading_state=own, node_trading_state=node)

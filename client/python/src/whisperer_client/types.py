@@ -1053,7 +1053,7 @@ class KillSwitch(Struct, frozen=True, kw_only=True):
     """The trading states."""
 
     trading_state: str
-    """Of your trader: the stricter one of its own and the node's."""
+    """Of your trader: the stricter one of its own and the node's; without a trader the node's."""
     node_trading_state: str
 
 

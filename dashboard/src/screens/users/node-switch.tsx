@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { useAction } from "../../state/action";
-import { useNode, useRole } from "../../state/node";
+import { useNode } from "../../state/node";
 import { useCalm } from "../../state/ticking";
 import { Badge } from "../../ui/badge";
 import { Button } from "../../ui/button";
@@ -17,8 +17,6 @@ export function NodeSwitch() {
   const [run, doing] = useAction();
   const [isAsked, setAsked] = useState(false);
   const [flatten, setFlatten] = useState(false);
-  const isTrader = useRole("trader");
-  if (!isTrader) return null;
   const isHalted = state === "halted";
   return (
     <Panel
