@@ -51,6 +51,21 @@ class TestFairShare:
         assert begun == [0, 1, 2, 3, 4]
         assert len(share) == 0
 
+    async def test_what_is_answered_at_once_lets_others_in_between(self):
+        share, order = FairShare(2, 100), []
+
+        async def read(number):
+            async with turn(share, "anna"):
+                order.append(number)
+
+        tasks = [asyncio.create_task(read(number)) for number in range(50)]
+        await asyncio.sleep(0)
+        assert order == [0, 1]
+        await asyncio.gather(*tasks)
+        assert order == list(range(50))
+        await asyncio.sleep(0)
+        assert len(share) == 0
+
     async def test_more_than_may_wait_are_refused_and_nobody_else_is(self):
         share, gate = FairShare(1, 1), asyncio.Event()
 
@@ -84,6 +99,7 @@ class TestFairShare:
         async with turn(share, "anna"):
             assert len(share) == 1
 
+        await asyncio.sleep(0)
         assert len(share) == 0
 
     async def test_a_read_that_fails_gives_its_turn_back(self):
@@ -93,6 +109,7 @@ class TestFairShare:
                 async with turn(share, "anna"):
                     raise RuntimeError
 
+        await asyncio.sleep(0)
         assert len(share) == 0
 
 

@@ -1,6 +1,8 @@
 """Fair share: how much of what is read from disk or source one caller may have in progress at once."""
 
+import asyncio
 from asyncio import Semaphore
+from contextvars import Context as Variables
 
 from config.errors import RateLimitedError
 
@@ -49,16 +51,24 @@ class FairShare:
         try:
             await line.turns.acquire()
         except BaseException:
+            line.begun -= 1
             self._forget(key, line)
             raise
 
     def leave(self, key: str) -> None:
-        """End a caller's turn: the next one of the same caller's begins."""
+        """End a caller's turn; the next one of the same caller's begins with the loop's next round.
+
+        What is in memory is answered without waiting: a flood of that would be one round of the loop, with everybody
+        else's orders behind it.
+        """
         line = self._lines[key]
+        line.begun -= 1
+        asyncio.get_running_loop().call_soon(self._next, key, line, context=Variables())
+
+    def _next(self, key: str, line: _Line) -> None:
         line.turns.release()
         self._forget(key, line)
 
     def _forget(self, key: str, line: _Line) -> None:
-        line.begun -= 1
-        if not line.begun:
+        if not line.begun and self._lines.get(key) is line:
             del self._lines[key]
