@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,13 +19,16 @@ NAME = "control.sock"
 MAX_BYTES = 65_536
 """Of a request."""
 PATIENCE_S = 10.0
-"""How long a node that starts may take to open the door, and a caller to say what is wanted."""
+"""How long a caller may take to say what is wanted."""
 ANSWER_S = 60.0
-_RETRY_S = 0.05
 _LONGEST = 100
 """Bytes of a socket's path that every system takes."""
 
 log = structlog.get_logger(__name__)
+
+
+class NobodyAnswersError(ConfigError):
+    """The door is closed, and nothing was asked: whoever holds the folder is no node with users, or not yet."""
 
 
 class Control:
@@ -84,7 +86,8 @@ def ask(state_dir: Path, request: UserRequest) -> Outcome:
     """Have the node do something that holds a state folder; blocks.
 
     Raises:
-        ConfigError: If it cannot be reached.
+        NobodyAnswersError: If it cannot be reached.
+        ConfigError: If it does not answer.
     """
     with _reached(state_dir) as connection:
         connection.sendall(msgspec.json.encode(request) + b"\n")
@@ -96,24 +99,18 @@ def ask(state_dir: Path, request: UserRequest) -> Outcome:
 
 
 def _reached(state_dir: Path) -> socket.socket:
-    """Return a connection to the node, which may be starting just now."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(ANSWER_S)
-        try:
-            with _short(state_dir) as name:
-                connection.connect(name)
-        except OSError as e:
-            connection.close()
-            if isinstance(e, PermissionError) or time.monotonic() > deadline:
-                raise ConfigError(
-                    f"a node holds {state_dir}, and it cannot be reached through {state_dir / NAME} ({e.strerror}): "
-                    "it runs without users, or as somebody else"
-                ) from e
-            time.sleep(_RETRY_S)
-        else:
-            return connection
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(ANSWER_S)
+    try:
+        with _short(state_dir) as name:
+            connection.connect(name)
+    except OSError as e:
+        connection.close()
+        raise NobodyAnswersError(
+            f"a node holds {state_dir}, and it cannot be reached through {state_dir / NAME} ({e.strerror}): "
+            "it runs without users, or as somebody else"
+        ) from e
+    return connection
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import msgspec
 from actors.ports.people import User
 from config.errors import ConfigError, NoCapacityError
 from config.schema import LogSection, NodeConfig
-from node.control import ask
+from node.control import NobodyAnswersError, ask
 from node.logs import configure_logs
 from node.people import OpenUsers, open_users, tell_first_password
 from node.state import StateFolder
@@ -28,6 +29,10 @@ from node.user_requests import (
     answered,
 )
 from node.user_traders import may_trade
+
+PATIENCE_S = 10.0
+"""How long to wait for whoever holds the state folder to answer, or to let go of it."""
+_RETRY_S = 0.05
 
 
 def users_command(config: NodeConfig, options: argparse.Namespace) -> int:
@@ -48,15 +53,23 @@ def users_command(config: NodeConfig, options: argparse.Namespace) -> int:
 
 def _asked(config: NodeConfig, state_dir: Path, request: UserRequest) -> Outcome:
     """Have it done by whoever holds the state folder: a node, else this program."""
-    with ExitStack() as held:
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        with ExitStack() as held:
+            try:
+                held.enter_context(StateFolder(state_dir))
+            except ConfigError:
+                if not state_dir.is_dir():
+                    raise
+            else:
+                configure_logs(LogSection(level="error"), sys.stderr)
+                return asyncio.run(_alone(config, state_dir, request))
         try:
-            held.enter_context(StateFolder(state_dir))
-        except ConfigError:
-            if not state_dir.is_dir():
-                raise
             return ask(state_dir, request)
-        configure_logs(LogSection(level="error"), sys.stderr)
-        return asyncio.run(_alone(config, state_dir, request))
+        except NobodyAnswersError:  # a node that starts or stops, or another program like this one
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(_RETRY_S)
 
 
 async def _alone(config: NodeConfig, state_dir: Path, request: UserRequest) -> Outcome:

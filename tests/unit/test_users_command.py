@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,16 @@ def test_what_cannot_be_done_is_one_line_and_exit_code_2(desk, arguments, stdin,
     assert (code, out) == (2, "")
     assert line.startswith("whisperer: ")
     assert expected in line
+
+
+@pytest.mark.slow
+def test_several_commands_at_once_wait_for_each_other(desk):
+    assert desk("list")[0] == 0  # the first admin
+    names = [f"user{number}@desk.test" for number in range(3)]
+    with ThreadPoolExecutor() as pool:
+        outcomes = list(pool.map(lambda name: desk("add", name, "--role", "viewer"), names))
+    assert [(code, err) for code, _, err in outcomes] == [(0, "")] * 3
+    assert set(desk.users()) == {"admin@localhost", *names}
 
 
 @pytest.mark.slow
