@@ -6,6 +6,7 @@ import aiohttp
 from msgspec.structs import replace
 
 from actors.auth.opening import open_people
+from actors.auth.passwords import Passwords
 from actors.bridge.account_relay import AccountRelay
 from actors.bridge.hub import Hub
 from actors.bridge.server import Server
@@ -104,7 +105,7 @@ async def local_node(folder):
     """A node that issues its tokens itself."""
     config = _config(mode="local")
     journal = SqliteJournal.open(folder / "journal.db", "whisperer")
-    opened = await open_people(config, journal, folder)
+    opened = await open_people(config, journal, folder, passwords=Passwords(12, memory_kib=64))
     await opened.people.add(EMAIL, PASSWORD, ["trader"], Origin(), actor="node", must_change=False)
     signed_in = await opened.people.sign_in(EMAIL, PASSWORD, Origin())
     key = opened.upkeep.keys.current

@@ -196,7 +196,11 @@ async def test_a_day_is_of_the_last_24_hours():
 
 async def test_every_number_of_an_empty_account_is_finite():
     async with trading() as world:
-        paths = [name.partition(" ")[2] for name in PATHS if name.startswith("GET") and "{" not in name]
+        paths = [
+            path
+            for method, _, path in (name.partition(" ") for name in PATHS)
+            if method == "GET" and "{" not in path and not path.startswith("/api/auth/")  # there are no users here
+        ]
         answers = [await world.ask("GET", path) for path in paths]
 
     assert {one.status for one in answers} == {200}

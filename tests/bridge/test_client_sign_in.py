@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from whisperer_client import ApiError, Client, ClosedError, RefusedError
 
 from actors.auth.opening import open_people
+from actors.auth.passwords import Passwords
 from actors.bridge.hub import Hub
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
@@ -50,7 +51,7 @@ async def served(folder, **auth):
     """Serve a node with users on a free port for the length of the block."""
     config = NodeConfig(server=ServerSection(port=0), auth=AuthSection(**({"mode": "local"} | auth)))
     journal = SqliteJournal.open(folder / "journal.db", "whisperer")
-    opened = await open_people(config, journal, folder)
+    opened = await open_people(config, journal, folder, passwords=Passwords(12, memory_kib=64))
     context = replace(make_context(config), identity=opened.identity, people=opened.people, audit=journal)
     hub = Hub(context)
     view = WebSocketView(hub, context, closing_s=0.3)
