@@ -14,13 +14,14 @@ import re
 import sys
 from collections.abc import Callable, Iterable, MutableMapping
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO, cast
 
 import msgspec
 import structlog
 
 from config.errors import ConfigError
 from config.schema import LogSection
+from node.log_stream import LogStream
 
 SERVICE = "whisperer"
 POLL_S = 0.2
@@ -35,8 +36,9 @@ log = structlog.get_logger(__name__)
 
 
 def configure_logs(section: LogSection, stream: TextIO) -> None:
-    """Send everything that structlog and the standard library log to `stream`."""
+    """Send everything that structlog and the standard library log to `stream`; a log that fails stops nothing."""
     is_console = section.format == "console" or (section.format == "auto" and stream.isatty())
+    lines = cast("TextIO", LogStream(stream))
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -52,10 +54,10 @@ def configure_logs(section: LogSection, stream: TextIO) -> None:
     structlog.configure(
         processors=[*shared, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.PrintLoggerFactory(lines),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream)
+    handler = logging.StreamHandler(lines)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from node.logs import relog
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +49,30 @@ def run(code, tmp_path):
     )
     assert done.stdout == ""
     return [json.loads(line) for line in done.stderr.splitlines()]
+
+
+@pytest.mark.parametrize("broken", ["open('/dev/full', 'w', buffering=1)", "os.fdopen(pipe(), 'w', buffering=1)"])
+def test_a_log_that_cannot_be_written_stops_nobody(tmp_path, broken):
+    code = (
+        "import logging\n"
+        "from prometheus_client import REGISTRY\n"
+        "def pipe():\n"
+        "    reader, writer = os.pipe()\n"
+        "    os.close(reader)\n"
+        "    return writer\n"
+        f"broken = {broken}\n"
+        "configure_logs(LogSection(format='json'), broken)\n"
+        "for _ in range(3):\n"
+        "    log.info('something', text='x' * 9000)\n"
+        "    logging.getLogger('library').warning('something else')\n"
+        "lost = REGISTRY.get_sample_value('whisperer_log_writes_lost_total')\n"
+        "configure_logs(LogSection(format='json'), capture.stream)\n"
+        "log.info('still_here', is_counted=lost >= 6)\n"
+        "capture.stop()\n"
+        "os._exit(0)\n"  # the broken stream would complain once more
+    )
+    [event] = run(code, tmp_path)
+    assert (event["event"], event["is_counted"]) == ("still_here", True)
 
 
 def test_only_what_is_known_to_be_harmless_is_told_at_debug(tmp_path):
