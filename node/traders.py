@@ -16,6 +16,7 @@ from actors.ports.host import TradingStateName
 from actors.ports.traders import BatchItem, Preview, StrategyState, TraderState
 from config.errors import ConflictError, InvalidInputError, OrderUnknownError
 from config.trading import StrategyConfigSection
+from node.trading.audited import asked
 from node.trading.gate import Request
 from node.trading.house import House
 from node.trading.trader import Trader
@@ -82,7 +83,7 @@ class NodeTraders(House):
         quantity: str | None = None,
         price: str | None = None,
         trigger_price: str | None = None,
-        trace_id: str = "",  # noqa: ARG002  # an order keeps the trace that made it
+        trace_id: str = "",
     ) -> OrderRow:
         """Ask for a change of a working order."""
         trader, checks = self._trader(user_id), self._core.checks
@@ -94,14 +95,17 @@ class NodeTraders(House):
         instrument = checks.instrument(row.instrument_id)
         wanted = amended(row, instrument, quantity=quantity, price=price, trigger_price=trigger_price)
         self._core.accounts.pledge(wanted, checks.check(trader, wanted, replacing=row))
+        changes = {"quantity": quantity, "price": price, "trigger_price": trigger_price}
+        self._journal.write(asked("order.modify", user_id, row.order_id, changes, trace_id))
         change_order(floor.desk(user_id), row, wanted, instrument)
         return trader.account.orders.get(row.order_id) or row
 
-    async def cancel(self, user_id: str, client_order_id: str, *, trace_id: str = "") -> OrderRow:  # noqa: ARG002  # likewise
+    async def cancel(self, user_id: str, client_order_id: str, *, trace_id: str = "") -> OrderRow:
         """Ask for the cancel of a working order; allowed in every trading state."""
         trader = self._trader(user_id)
         row = await self._working(trader, client_order_id)
         self._core.checks.check_attached(trader)
+        self._journal.write(asked("order.cancel", user_id, row.order_id, {}, trace_id))
         self._core.closing.cancel(row)
         return trader.account.orders.get(row.order_id) or row
 
@@ -110,13 +114,14 @@ class NodeTraders(House):
         user_id: str,
         *,
         instrument_id: str | None = None,
-        trace_id: str = "",  # noqa: ARG002  # likewise
+        trace_id: str = "",
     ) -> Sequence[OrderRow]:
         """Ask for the cancel of all working orders, or those of one instrument; return them."""
         if instrument_id is not None:
             self._core.checks.instrument(instrument_id)
         trader = self._trader(user_id)
         self._core.checks.check_attached(trader)
+        self._journal.write(asked("order.cancel_all", user_id, user_id, {"instrument_id": instrument_id}, trace_id))
         return self._core.closing.cancel_all(trader, instrument_id, "canceled by its user")
 
     async def close_position(
@@ -130,8 +135,11 @@ class NodeTraders(House):
         trace_id: str = "",
     ) -> Sequence[OrderRow]:
         """Close all or part of the account's net position; goes on when the one who asked has gone."""
+        trader, wish = self._trader(user_id), {"quantity": quantity, "price": price}
+        self._core.checks.instrument(instrument_id)
+        self._journal.write(asked("position.close", user_id, instrument_id, wish, trace_id))
         work = self._core.closing.close(
-            self._trader(user_id),
+            trader,
             instrument_id,
             quantity=quantity,
             price=price,

@@ -15,6 +15,7 @@ from actors.orders import DESK, OrderEvent, OrderRow, OrderTicket
 from actors.ports.journal import Journal
 from actors.ports.traders import BatchItem
 from config.errors import IdempotencyConflictError, InvalidInputError, NodeError
+from node.trading.audited import submitted
 from node.trading.checks import Checks
 from node.trading.trader import Trader
 
@@ -189,7 +190,7 @@ class Gate:
     async def _make_durable(self, claims: list[_Claim]) -> bool:
         rows = [claim.row for claim in claims if claim.row is not None]
         try:
-            await self._journal.durable(*rows)
+            await self._journal.durable(*rows, *map(submitted, rows))
         except NodeError as e:
             for claim, row in zip(claims, rows, strict=True):
                 self._accounts.withdraw(row)

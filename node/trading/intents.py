@@ -15,6 +15,7 @@ from actors.orders import OrderEvent, OrderEventKind, OrderRow
 from actors.ports.journal import Journal
 from adapters.paper.orders import order_row
 from config.errors import NodeError
+from node.trading.audited import submitted
 from node.trading.checks import Checks
 from node.trading.trader import Trader
 from strategies.hooks import DeniedTooOftenError, Submit
@@ -76,7 +77,7 @@ class StrategyIntents:
             self._count_denial(str(e))
             self._deny(rows, submit, str(e))
         else:
-            self._journal.write(*rows, told=lambda: self._send(rows, submit))
+            self._journal.write(*rows, *map(submitted, rows), told=lambda: self._send(rows, submit))
 
     def problem_of_change(
         self, order_id: str, quantity: Quantity | None, price: Price | None, trigger_price: Price | None

@@ -1,0 +1,31 @@
+"""What the audit log tells of orders: who asked for what, written with the intent itself."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from actors.orders import OrderRow
+from actors.ports.journal import AuditRow
+
+
+def submitted(row: OrderRow) -> AuditRow:
+    """Return the row of an order that somebody, or somebody's strategy, wants to be sent."""
+    detail = {
+        "client_order_id": row.client_order_id,
+        "instrument_id": row.instrument_id,
+        "side": row.side,
+        "type": row.type,
+        "quantity": f"{row.quantity:f}",
+        "strategy": row.strategy,
+    }
+    prices = {"price": row.price, "trigger_price": row.trigger_price}
+    detail |= {name: f"{value:f}" for name, value in prices.items() if value is not None}
+    return asked("order.submit", row.user_id, row.order_id, detail, row.trace_id)
+
+
+def asked(action: str, user_id: str, target: str, detail: Mapping[str, object], trace_id: str) -> AuditRow:
+    """Return the row of something that a user has asked for; what is None is left out of the detail."""
+    told = {name: value for name, value in detail.items() if value is not None}
+    return AuditRow(
+        actor=user_id, action=action, target=target, detail=msgspec.json.encode(told).decode(), trace_id=trace_id
+    )
