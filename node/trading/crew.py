@@ -262,6 +262,7 @@ class Crew:
             on_fault=lambda fault: loop.call_soon(self._on_fault, trader, name, fault),
             on_retired=lambda: loop.call_soon(self._on_retired, trader, name),
             on_lost=self._on_lost,
+            on_closed=lambda position_id: loop.call_soon(floor.cycles.closed, position_id),
         )
         intents = StrategyIntents(
             trader, name, self._checks, self._accounts, self._journal, is_current=lambda: self.floor is floor

@@ -10,6 +10,7 @@ from nautilus_trader.model import ClientOrderId, StrategyId
 from actors.orders import DESK
 from config.trading import StrategyConfigSection
 from node.trading.controller import TraderController
+from node.trading.cycles import Cycles
 from strategies.base import TraderMixin
 from strategies.desk import Desk
 from strategies.hooks import Hooks
@@ -32,6 +33,7 @@ class Floor:
         """Take the floor of an engine that runs."""
         self._controller = controller
         self.cache = cache
+        self.cycles = Cycles(cache)
         self._strategies: dict[Key, TraderMixin] = {}
         self._dropped: set[StrategyId] = set()
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from nautilus_trader.model import PositionClosed, PositionId
 from prometheus_client import Counter
 
 from actors.guard import Fault
@@ -26,6 +27,7 @@ class BookingObserver:
         on_fault: Callable[[Fault], object],
         on_retired: Callable[[], object],
         on_lost: Callable[[], None],
+        on_closed: Callable[[PositionId], object],
     ) -> None:
         """Listen for one strategy.
 
@@ -35,12 +37,14 @@ class BookingObserver:
             on_fault: Told of the exception that retires the strategy.
             on_retired: Told when it has left.
             on_lost: Told when an event could not be booked.
+            on_closed: Told of each position that is flat, inside the engine's callback.
         """
         self._book = book
         self._now_ns = now_ns
         self._on_fault = on_fault
         self._on_retired = on_retired
         self._on_lost = on_lost
+        self._on_closed = on_closed
 
     def on_order(self, event: Any) -> None:  # noqa: ANN401  # one of sixteen engine classes
         """Book an order event."""
@@ -54,7 +58,9 @@ class BookingObserver:
             self._on_lost()
 
     def on_position(self, event: Any) -> None:  # noqa: ANN401  # one of three engine classes
-        """Pass over what the engine thinks of positions: the ledger knows."""
+        """Note what is flat, and pass over what else the engine thinks of positions: the ledger knows."""
+        if isinstance(event, PositionClosed):
+            self._on_closed(event.position_id)
 
     def on_fault(self, fault: Fault) -> None:
         """Pass on the exception that retires the strategy."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from node.trading.cycles import MOST_CYCLES
 from node.trading.purge import AFTER_S, purge
 from tests.node.live_world import SWAP, config_of, live
 
@@ -32,3 +33,18 @@ async def test_the_engine_forgets_what_ended_a_while_ago_and_nothing_else(tmp_pa
         await world.filled("bob", "sell", "2")
         await world.traders.cancel("bob", resting.client_order_id)
         await world.ended(resting)
+
+
+async def test_the_engine_keeps_no_copies_of_a_position_that_is_closed_and_opened_for_ever(tmp_path):
+    async with live(config_of(tmp_path, "anna")) as world:
+        cache, copies = world.floor.cache, 0
+        for _ in range(3 * MOST_CYCLES):
+            await world.filled("anna", "buy", "1", instrument_id=SWAP)
+            copies = max([copies, *(len(cache.position_snapshot_bytes(one.id) or ()) for one in cache.positions())])
+            await world.filled("anna", "sell", "1", instrument_id=SWAP)
+
+        assert MOST_CYCLES // 2 < copies <= 2 * MOST_CYCLES
+        assert world.net("anna", SWAP) == 0
+        await world.filled("anna", "buy", "2", instrument_id=SWAP)
+        await world.traders._compare()
+        assert world.host.starts == 1

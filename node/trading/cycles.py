@@ -1,0 +1,32 @@
+"""Positions that are closed and opened again and again: the engine keeps a copy of each time, for ever."""
+
+from collections import Counter
+from typing import Any
+
+from nautilus_trader.model import PositionId
+
+MOST_CYCLES = 8
+"""So often a position may be closed before it is forgotten as soon as it is flat."""
+
+
+class Cycles:
+    """Counts how often positions are closed: each time one is opened again the engine keeps a copy of what it was.
+
+    Of somebody who trades on and on no position stays closed for long enough to be purged, so the copies, all fills
+    in them, would add up for ever.
+    """
+
+    def __init__(self, cache: Any) -> None:  # noqa: ANN401  # the engine's cache
+        """Count for one engine."""
+        self._cache = cache
+        self._closed: Counter[PositionId] = Counter()
+
+    def closed(self, position_id: PositionId) -> None:
+        """Count one; not inside a callback of the engine, since it may be forgotten here."""
+        self._closed[position_id] += 1
+        if self._closed[position_id] >= MOST_CYCLES:
+            position = self._cache.position(position_id)
+            if position is None or position.is_closed:
+                del self._closed[position_id]
+            if position is not None and position.is_closed:
+                self._cache.purge_position(position_id)
