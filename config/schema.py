@@ -97,7 +97,7 @@ class WebSocketSection(Config, frozen=True, kw_only=True):
     idle_heartbeat_s: Seconds = 5.0
     """An application heartbeat after so long without a message."""
     message_queue_size: Annotated[int, Meta(ge=16, le=1_000_000)] = 1_000
-    """The smallest ring of a log channel."""
+    """The smallest ring of a log channel; those of private channels hold just so many rows, 1 MiB at the most."""
     max_message_bytes: Annotated[int, Meta(ge=1_024, le=16_777_216)] = 65_536
     operations_per_s: Positive = 20
     operations_burst: Positive = 50

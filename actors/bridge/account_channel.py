@@ -11,15 +11,12 @@ from actors.bridge.context import Context
 from actors.bridge.desk import traders_of
 from config.errors import NotFoundError, UnknownChannelError
 
-RING = 4_096
-
 
 class AccountChannel(Channel):
     """Something of one user's account; its name carries no user, it always means the one who asks."""
 
     kind: ClassVar[Kind] = "log"
     is_private = True
-    ring_size = RING
     about: ClassVar[str]
     """What it tells, in words."""
 

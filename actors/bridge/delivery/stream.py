@@ -31,7 +31,14 @@ class Stream:
     """Numbers the rows of a channel and keeps the newest of them; the ring is every reader's queue."""
 
     def __init__(
-        self, name: str, channel: Channel, *, ring_size: int, market_ms: Callable[[], int], new_epoch: Callable[[], str]
+        self,
+        name: str,
+        channel: Channel,
+        *,
+        ring_size: int,
+        market_ms: Callable[[], int],
+        new_epoch: Callable[[], str],
+        ring_bytes: int | None = None,
     ) -> None:
         """Start empty.
 
@@ -39,6 +46,7 @@ class Stream:
             name: On the wire.
             channel: Where snapshots and latest values come from.
             ring_size: Log rows kept.
+            ring_bytes: What they may take together; None: any.
             market_ms: Market time, for the messages.
             new_epoch: Makes a text that never repeats.
         """
@@ -53,6 +61,8 @@ class Stream:
         self._envelope = Envelope(name, str(channel.update.__struct_config__.tag))
         self._is_latest = channel.kind == "latest"
         self._ring: deque[bytes] = deque(maxlen=0 if self._is_latest else ring_size)
+        self._ring_bytes = ring_bytes
+        self._held = 0
         self._version = 0
         self._newest: bytes | None = None
         self._newest_body: bytes | None = None
@@ -72,8 +82,17 @@ class Stream:
     def append(self, body: bytes) -> None:
         """Number one more row of the log; the row that grew until now is forgotten."""
         self.seq += 1
-        self._ring.append(self._envelope.update(self.seq, self._market_ms(), body))
+        frame = self._envelope.update(self.seq, self._market_ms(), body)
+        if self._ring_bytes is not None:
+            self._make_room(len(frame), self._ring_bytes)
+        self._ring.append(frame)
         self._newest = self._newest_body = None
+
+    def _make_room(self, size: int, most: int) -> None:
+        """Forget the oldest rows until one more of `size` bytes fits; the newest is kept whatever its size."""
+        self._held += size
+        while self._ring and (self._held > most or len(self._ring) == self._ring.maxlen):
+            self._held -= len(self._ring.popleft())
 
     def refresh(self) -> bool:
         """Ask the channel for rows and its latest value; return whether anything is new."""
@@ -99,6 +118,7 @@ class Stream:
         self.epoch = self._new_epoch()
         self.seq = self._version = 0
         self._ring.clear()
+        self._held = 0
         self._newest = self._newest_body = None
         self._is_begun = False
         self._translations.clear()

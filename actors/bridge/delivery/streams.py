@@ -11,6 +11,8 @@ from config.errors import NodeError
 from config.registry import Registry
 
 type Key = tuple[str, str]
+PRIVATE_BYTES = 1024 * 1024
+"""What the ring of a private channel holds at the most: every user has several of them."""
 
 
 class Streams(Mapping[Key, Stream]):
@@ -70,7 +72,8 @@ class Streams(Mapping[Key, Stream]):
         return self._streams.get((name, owner)) or Stream(
             name,
             kind(self._context, params, owner),
-            ring_size=max(kind.ring_size, self._least_ring),
+            ring_size=self._least_ring if kind.is_private else max(kind.ring_size, self._least_ring),
+            ring_bytes=PRIVATE_BYTES if kind.is_private else None,
             market_ms=lambda: self._context.clock.now_ms,
             new_epoch=self._new_epoch,
         )
