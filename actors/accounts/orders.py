@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal, localcontext
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,8 +10,8 @@ from msgspec.structs import replace
 from actors.accounts.exact import EXACT
 from actors.orders import FillRow, OrderEvent, OrderEventKind, OrderRow, OrderStatus
 
-ENDED = 1_000
-"""How many ended orders an account keeps in mind, for events that come late."""
+ENDED = 100
+"""How many ended orders an account keeps in mind, for events that come late; the journal knows the older ones."""
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -35,7 +36,7 @@ class Orders:
         """Begin without orders.
 
         Args:
-            ended: How many ended ones are kept.
+            ended: How many ended ones are kept, besides those that working ones wait for or are linked with.
             forgotten: Told the id of each that is kept no more: nothing can happen to it from then on.
         """
         self._forgotten = forgotten
@@ -136,8 +137,16 @@ class Orders:
                 self._naming.pop(other, None)
 
     def _forget_oldest(self) -> None:
-        while len(self._ended) > self._kept:
-            self.drop(next(iter(self._ended)))
+        for order_id in list(islice(self._ended, max(len(self._ended) - self._kept, 0))):
+            if self._is_needed(self._ended[order_id]):
+                self._ended[order_id] = self._ended.pop(order_id)  # asked again after the others
+            else:
+                self.drop(order_id)
+
+    def _is_needed(self, row: OrderRow) -> bool:
+        """Whether a working order waits for an ended one or is linked with it: what it filled counts there."""
+        relatives = (*self._children.get(row.order_id, ()), *self._naming.get(row.order_id, ()), *row.linked_order_ids)
+        return any(other in self._working for other in relatives)
 
 
 def share_of(quantity: Decimal, taken: Decimal, entry: OrderRow, step: Decimal) -> Decimal:

@@ -160,3 +160,24 @@ def test_the_oldest_of_the_ended_orders_are_forgotten():
     assert [orders.get(row.order_id) is None for row in rows] == [True, False, False]
     assert orders.find(rows[0].client_order_id) is None
     assert len(orders) == 0
+
+
+def test_ended_orders_that_working_ones_depend_on_are_kept_until_those_have_ended():
+    orders, entry, one = Orders(ended=2), order(), order()
+    exit_, other = order(parent_order_id=entry.order_id), order(linked_order_ids=(one.order_id,))
+    for row in (entry, one, exit_, other):
+        orders.add(row)
+    orders.apply(filled(entry, "1"))
+
+    def end(*rows: OrderRow) -> None:
+        for row in rows:
+            if orders.get(row.order_id) is None:
+                orders.add(row)
+            orders.apply(event(row, "canceled"))
+
+    end(entry, one, *(order() for _ in range(20)))
+    assert orders.get(entry.order_id).filled_quantity == 1
+    assert orders.linked(other) == [orders.get(one.order_id)]
+
+    end(exit_, other, *(order() for _ in range(5)))
+    assert [orders.get(row.order_id) for row in (entry, one, exit_, other)] == [None] * 4
