@@ -4,6 +4,9 @@ Each has an account, a WebSocket with the own orders and fills and a market's tr
 seconds, which must come back filled on that socket and on no other. Tokens live for two minutes and are renewed over
 and over, over REST and on the living socket. Prints one line a minute and a verdict; exit code 1 when anything was not
 as promised. `python benchmarks/soak_users.py --minutes 5 --users 100`.
+
+What is kept up to a number of rows is made to be full within the first minutes, so that what grows afterwards grows for
+ever: the rings of the private channels keep RING rows, of which an order makes one to three.
 """
 
 import argparse
@@ -35,7 +38,10 @@ SETTLED_S = 600.0
 """Memory counts as settled after so long."""
 LATE_S = 30.0
 """An order that has not come back by then is lost."""
+RING = 32
+"""Rows that a private channel keeps: as many as a user makes within three minutes."""
 SETTINGS = (
+    f"ws.message_queue_size={RING}",
     f"auth.access_min={ACCESS_MIN}",
     "server.rate_limit_per_min=1000000",
     "server.user_rate_limit_per_min=1000000",
