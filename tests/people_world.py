@@ -10,10 +10,10 @@ from actors.auth.opening import open_people
 from actors.auth.passwords import Passwords
 from actors.ports.identity import Origin
 from actors.ports.journal import AuditSpan
-from actors.store.journal import SqliteJournal
 from config.auth import AuthSection
 from config.errors import StoreUnavailableError
 from config.schema import NodeConfig
+from tests.fresh_journal import journal_in
 
 ADMIN, PASSWORD = "admin@localhost", "correct horse battery staple"
 HOME, CAFE, EVIL = (
@@ -69,7 +69,7 @@ class People:
         self.folder, self.section, self.clock = folder, section, clock
 
     async def open(self):
-        self.journal = StoppableJournal(SqliteJournal.open(self.folder / "journal.db", "whisperer"))
+        self.journal = StoppableJournal(journal_in(self.folder))
         config = NodeConfig(auth=self.section)
         self.opened = await open_people(
             config,

@@ -7,10 +7,10 @@ import msgspec
 
 from actors.ports.identity import Origin
 from actors.ports.journal import AuditSpan
-from actors.store.journal import SqliteJournal
 from adapters.supabase.opening import open_supabase
 from config.auth import AuthSection, SupabaseSection
 from config.schema import NodeConfig
+from tests.fresh_journal import journal_in
 from tests.supabase_double import PUBLISHABLE_KEY, SupabaseDouble
 from tests.token_mint import SECRET
 
@@ -67,7 +67,7 @@ class SupabaseWorld:
         return time.monotonic() + self.passed_s
 
     async def open(self):
-        self.journal = SqliteJournal.open(self.folder / "journal.db", "whisperer")
+        self.journal = journal_in(self.folder)
         self.opened = await open_supabase(
             self.config, self.journal, environ=ENVIRONMENT, now_s=self.wall, monotonic=self.monotonic
         )

@@ -12,13 +12,13 @@ from actors.bridge.hub import Hub
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
 from actors.ports.identity import Origin
-from actors.store.journal import SqliteJournal
 from adapters.supabase.opening import open_supabase
 from config.auth import AuthSection, SupabaseSection
 from config.schema import NodeConfig, ServerSection
 from tests.bridge.fake_traders import FakeTraders
 from tests.bridge.fakes import BTC, FakeBars, bar_rows, make_context
 from tests.bridge.socket_client import Client
+from tests.fresh_journal import journal_in
 from tests.supabase_double import SupabaseDouble
 from tests.supabase_world import ENVIRONMENT
 from tests.token_mint import Mint
@@ -104,7 +104,7 @@ def _config(**auth):
 async def local_node(folder):
     """A node that issues its tokens itself."""
     config = _config(mode="local")
-    journal = SqliteJournal.open(folder / "journal.db", "whisperer")
+    journal = journal_in(folder)
     opened = await open_people(config, journal, folder, passwords=Passwords(12, memory_kib=64))
     await opened.people.add(EMAIL, PASSWORD, ["trader"], Origin(), actor="node", must_change=False)
     signed_in = await opened.people.sign_in(EMAIL, PASSWORD, Origin())
@@ -120,7 +120,7 @@ async def supabase_node(folder, **auth):
     """A node whose tokens a Supabase project issues."""
     async with SupabaseDouble() as project:
         config = _config(mode="supabase", supabase=SupabaseSection(url=project.url), **auth)
-        journal = SqliteJournal.open(folder / "journal.db", "whisperer")
+        journal = journal_in(folder)
         opened = await open_supabase(config, journal, environ=ENVIRONMENT)
         project.add_user(EMAIL, PASSWORD, roles=["trader"])
         signed_in = await opened.people.sign_in(EMAIL, PASSWORD, Origin())

@@ -17,13 +17,13 @@ from actors.auth.passwords import Passwords
 from actors.bridge.server import Server
 from actors.ports.identity import Origin
 from actors.ports.people import People, SignedIn, User
-from actors.store.journal import SqliteJournal
 from config.auth import AuthSection
 from config.schema import NodeConfig, ServerSection
 from tests.bridge.fake_traders import Account, FakeTraders
 from tests.bridge.fakes import make_context
 from tests.bridge.rest_client import Answered, no_websocket
 from tests.contract_check import check_answer
+from tests.fresh_journal import journal_in
 
 ORIGIN = Origin(address="127.0.0.1", user_agent="a test", trace_id="t-1")
 PASSWORD = "correct horse battery"
@@ -113,7 +113,7 @@ async def peopled(folder: Path, **auth: Any) -> AsyncIterator[PeopleWorld]:
         auth=AuthSection(**({"mode": "local"} | auth)),
     )
     clock, traders = Hands(), FakeTraders()
-    journal = SqliteJournal.open(folder / "journal.db", "whisperer")
+    journal = journal_in(folder)
     opened = await open_people(config, journal, folder, now_s=clock, passwords=Passwords(12, memory_kib=64))
     context = make_context(config, traders=traders)
     served = Server(replace(context, identity=opened.identity, people=opened.people, audit=journal), no_websocket)

@@ -19,13 +19,13 @@ from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
 from actors.market import BarRow
 from actors.ports.identity import Principal
-from actors.store.journal import SqliteJournal
 from config.auth import AuthSection
 from config.schema import NodeConfig, ServerSection, WebSocketSection
 from tests.bridge.fake_traders import FakeTraders
 from tests.bridge.fakes import BTC, FakeBars, bar_rows, make_context, quiet_ticks
 from tests.bridge.served_people import ORIGIN, Hands, PeopleWorld
 from tests.bridge.socket_client import Client
+from tests.fresh_journal import journal_in
 
 
 class Things(Struct, frozen=True, kw_only=True):
@@ -161,7 +161,7 @@ async def shared(folder: Path, **server: Any) -> AsyncIterator[SharedWorld]:
     bars, traders, clock = FakeBars(), FakeTraders(), Hands()
     rows: list[BarRow] = bar_rows(3)
     bars.put(BTC, "1m", rows)
-    journal = SqliteJournal.open(folder / "journal.db", "whisperer")
+    journal = journal_in(folder)
     opened = await open_people(config, journal, folder, now_s=clock, passwords=Passwords(12, memory_kib=64))
     context = replace(
         make_context(config, bars=bars, ticks=quiet_ticks(bars, wait_s=0.02), traders=traders),

@@ -13,13 +13,13 @@ from actors.bridge.hub import Hub
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
 from actors.ports.identity import Origin
-from actors.store.journal import SqliteJournal
 from config.auth import AuthSection
 from config.errors import ConfigError
 from config.schema import NodeConfig, ServerSection
 from node.remote.address import api_key_of
 from tests.bridge.client_world import PATIENCE_S, until
 from tests.bridge.fakes import make_context
+from tests.fresh_journal import journal_in
 
 ORIGIN = Origin(address="127.0.0.1", user_agent="a test", trace_id="t-1")
 EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
@@ -50,7 +50,7 @@ class World:
 async def served(folder, **auth):
     """Serve a node with users on a free port for the length of the block."""
     config = NodeConfig(server=ServerSection(port=0), auth=AuthSection(**({"mode": "local"} | auth)))
-    journal = SqliteJournal.open(folder / "journal.db", "whisperer")
+    journal = journal_in(folder)
     opened = await open_people(config, journal, folder, passwords=Passwords(12, memory_kib=64))
     context = replace(make_context(config), identity=opened.identity, people=opened.people, audit=journal)
     hub = Hub(context)

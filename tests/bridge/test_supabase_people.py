@@ -6,7 +6,6 @@ import inspect
 import pytest
 
 from actors.ports.people import People
-from actors.store.journal import SqliteJournal
 from adapters.supabase.client import MAX_UNDER_WAY
 from adapters.supabase.opening import open_supabase
 from config.auth import AuthSection, SupabaseSection
@@ -19,6 +18,7 @@ from config.auth_errors import (
 )
 from config.errors import ConfigError, ConflictError, ForbiddenError, InvalidInputError, NotFoundError, RateLimitedError
 from config.schema import NodeConfig
+from tests.fresh_journal import journal_in
 from tests.supabase_double import SupabaseDouble
 from tests.supabase_world import ENVIRONMENT, ORIGIN, PASSWORD, supabase_in
 
@@ -257,7 +257,7 @@ async def test_no_password_or_token_is_kept_or_logged(world, tmp_path, capfd):
     ],
 )
 async def test_a_section_that_cannot_work_ends_the_start(tmp_path, section, environment, words):
-    journal = SqliteJournal.open(tmp_path / "journal.db", "whisperer")
+    journal = journal_in(tmp_path)
     config = NodeConfig(auth=AuthSection(mode="supabase", supabase=section))
     with pytest.raises(ConfigError, match=words) as caught:
         await open_supabase(config, journal, environ=environment)

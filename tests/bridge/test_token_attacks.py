@@ -43,6 +43,7 @@ async def test_no_attack_opens_anything_over_rest(node):
     assert (await node.get(node.token))[0] == 200
 
 
+@pytest.mark.slow
 async def test_no_attack_opens_a_socket_by_its_first_message(node):
     for name, attack in ATTACKS.items():
         if name == "huge":
@@ -51,6 +52,7 @@ async def test_no_attack_opens_a_socket_by_its_first_message(node):
         assert (name, code, closed) == (name, "token_expired" if name == "expired" else "unauthorized", 4401)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["plain", "base64"])
 async def test_no_attack_opens_a_socket_by_its_subprotocol(node, form):
     for name, attack in ATTACKS.items():

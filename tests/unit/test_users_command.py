@@ -127,6 +127,7 @@ def test_a_role_that_is_none_is_refused(roles, capsys):
     assert "expected some of viewer,trader,admin" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_command_loads_no_engine():
     heavy = ["nautilus_trader", "aiohttp", "pandas", "pyarrow", "supabase", "uvloop"]
     code = f"import sys, node.users_command; print([one for one in {heavy} if one in sys.modules])"
@@ -134,6 +135,7 @@ def test_the_command_loads_no_engine():
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_a_node_without_users_loads_none_of_their_libraries():
     heavy = ["jwt", "argon2", "cryptography", "pyotp", "supabase", "httpx"]
     code = f"import sys, node.live; print([one for one in {heavy} if one in sys.modules])"
