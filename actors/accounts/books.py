@@ -115,5 +115,5 @@ class Books:
             working={row.order_id: (row.status, row.filled_quantity) for row in account.orders.working()},
             positions={one.terms.instrument_id: one.quantity for one in opened(account)},
             nets=dict(account.ledger.nets),
-            cash=dict(account.cash),
+            cash={currency: amount for currency, amount in account.cash.items() if amount},
         )

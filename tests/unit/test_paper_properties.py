@@ -262,7 +262,8 @@ class Story:
             or {"linked_order_ids", "parent_order_id"} & self.values[entry].keys()
         ):
             return
-        assert self.filled[name] * self.values[entry]["quantity"] <= self.filled[entry] * values["quantity"]
+        whole = self.quantities[entry]  # as it is now: a linked order may have taken some off it
+        assert self.filled[name] * whole <= self.filled[entry] * values["quantity"]
 
     def check_end(self):
         for name, values in self.values.items():
