@@ -133,7 +133,7 @@ class Throttle:
 
     def _refuse(self, key: str, now_ms: int) -> None:
         row = self._row(key, now_ms)
-        if row.until_ms > now_ms:
+        if row.failures >= self._limit(key) and row.until_ms > now_ms:  # a clock that was put back is no failure
             raise _too_many((row.until_ms - now_ms) / 1_000)
         trying = self._trying.get(key, 0)
         if trying and row.failures + trying >= self._limit(

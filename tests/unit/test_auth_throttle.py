@@ -304,6 +304,20 @@ def test_a_clock_that_was_put_back_holds_nobody_longer_than_the_longest_wait(doo
     assert door.wait_s() == door.wait_s("next@example.org", EVIL) == 0
 
 
+@pytest.mark.parametrize("back_ms", [1, 60_000, DAY_MS])
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_clock_that_was_put_back_holds_nobody_whose_failures_are_free(door, back_ms, is_restarted):
+    door.succeed()
+    door.fail()
+    door.clock.wait(ms=-back_ms)
+    if is_restarted:
+        door.restart()
+
+    assert door.wait_s() == 0
+    door.fail(times=FREE - 2)
+    assert door.wait_s() == 0
+
+
 def test_a_row_from_nowhere_is_read_without_harm(door):
     door.write([ThrottleRow(key="pair:odd", failures=10**12, first_ms=-1, until_ms=2**62)])
     door.restart()
