@@ -109,7 +109,7 @@ class Own(Making):
         """
         if current is None:
             session = self._directory.session(principal.session_id or "")
-            is_fresh = session is not None and self._parts.now_ms() - session.created_ms < FRESH_MS
+            is_fresh = session is not None and 0 <= self._parts.now_ms() - session.created_ms < FRESH_MS
             if not is_fresh and not user.must_change:
                 raise CredentialsError("the current password is needed")
             return

@@ -66,6 +66,14 @@ async def test_the_current_password_is_needed_unless_the_session_is_fresh(world)
     await world.people.change_password(principal, PASSWORD, NEW, HOME)
 
 
+async def test_a_clock_that_is_put_back_makes_no_session_fresh_again(world):
+    principal, _ = await world.member()
+    world.clock.wall_s -= DAY_S
+    with pytest.raises(CredentialsError):
+        await world.people.change_password(principal, None, NEW, HOME)
+    await world.people.change_password(principal, PASSWORD, NEW, HOME)
+
+
 async def test_the_same_password_is_no_new_one_also_without_the_current(world):
     principal, _ = await world.member()
     with pytest.raises(WeakPasswordError, match="another password than before"):
