@@ -2,6 +2,9 @@
 
 import asyncio
 
+import msgspec
+
+from actors.bridge.rest.route import routes
 from actors.ports import Page
 from tests.bridge.client_world import until
 from tests.bridge.identity_world import IdentityWorld, with_users
@@ -54,6 +57,14 @@ async def test_a_flood_of_reads_holds_up_its_sender_only():
     assert {(one.status, one.code) for one in refused} == {(429, "rate_limited")}
     assert all(one.headers["Retry-After"] == "1" for one in refused)
     assert sorted(answered) == [200] * (AT_ONCE + WAITING) + [429] * (FLOOD - AT_ONCE - WAITING)
+
+
+def test_whatever_answers_in_long_pages_waits_in_its_caller_s_line():
+    paged = [
+        name for name in routes if "cursor" in {one.name for one in msgspec.structs.fields(routes.get(name).query)}
+    ]
+    assert len(paged) > 5
+    assert [name for name in paged if not routes.get(name).is_costly] == ["GET /api/v1/instruments"]  # a few
 
 
 async def test_what_is_in_memory_is_answered_while_one_s_own_reads_wait():

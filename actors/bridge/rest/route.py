@@ -83,7 +83,7 @@ class Route[Q: Struct](ABC):
     is_identified: ClassVar[bool] = True
     """False where one signs in: what stands in `Authorization` is not looked at, clients send their project's key."""
     is_costly: ClassVar[bool] = False
-    """Whether it reads from disk or source: how many of those a user has in progress is bounded."""
+    """Whether it reads from disk or source, or answers in long pages: of those a user has so many in progress."""
 
     def __init__(self, context: Context) -> None:
         self.context = context

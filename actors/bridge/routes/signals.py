@@ -60,6 +60,7 @@ class GetSignals(Route[SignalsQuery]):
     query = SignalsQuery
     reply: ClassVar[type[Struct]] = SignalList
     problems = (UnknownInstrumentError, UnsupportedIntervalError)
+    is_costly = True
 
     @override
     async def answer(self, call: Call, query: SignalsQuery) -> Answer:

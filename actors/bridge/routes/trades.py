@@ -37,6 +37,7 @@ class GetTrades(Route[TradesQuery]):
     query = TradesQuery
     reply: ClassVar[type[Struct]] = TradeList
     problems = (UnknownInstrumentError, NotFoundError, VenueUnavailableError)
+    is_costly = True
 
     @override
     async def answer(self, call: Call, query: TradesQuery) -> Answer:
