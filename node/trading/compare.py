@@ -17,6 +17,7 @@ from actors.orders import DESK
 from actors.ports.journal import CHECKPOINT, AuditRow, NodeRow, Recorded
 from node.trading.core import Books, Core
 from node.trading.floor import Floor, tag_of
+from node.trading.folding import Folding
 from node.trading.past import past_of
 from node.trading.trader import Trader
 
@@ -41,6 +42,7 @@ class Comparison:
         self._core = core
         self._journal = journal
         self._floor = floor
+        self._folding = Folding(core.crew, floor, core.traders)
         self._lock = asyncio.Lock()
         self._checkpoint: Checkpoint | None = None
 
@@ -79,6 +81,8 @@ class Comparison:
             _last.set(found)
             if found:
                 log.warning("books_repaired", differences=found)
+            else:
+                await self._folding.run()
             return found
 
     def _keep_checkpoint(self, found: int) -> None:

@@ -238,12 +238,14 @@ class Crew:
                 self.tell_net(trader, taker, instrument_id, net)
         await floor.landed(IDLE_S)
 
-    def tell_net(self, trader: Trader, strategy: TraderMixin, instrument_id: str, net: Decimal) -> None:
-        """Have the engine believe that a strategy has bought (sold: negative) so much; nothing trades."""
+    def tell_net(self, trader: Trader, strategy: TraderMixin, instrument_id: str, net: Decimal) -> str:
+        """Have the engine believe that a strategy has bought (sold: negative) so much; return the id of its order."""
         instrument = self._checks.instrument(instrument_id)
         average = trader.account.ledger.position(instrument_id).average
         price = self._marks.last(instrument_id) or average or Decimal(instrument.price_increment)
-        strategy.send_order(net_order(strategy.order_factory, instrument, new_order_id(), net, price))
+        order_id = new_order_id()
+        strategy.send_order(net_order(strategy.order_factory, instrument, order_id, net, price))
+        return order_id
 
     def _floor(self, was: Floor | None = None) -> Floor:
         """Return the floor of the present engine, which must be still the one that it `was`."""

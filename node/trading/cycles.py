@@ -25,8 +25,16 @@ class Cycles:
         """Count one; not inside a callback of the engine, since it may be forgotten here."""
         self._closed[position_id] += 1
         if self._closed[position_id] >= MOST_CYCLES:
-            position = self._cache.position(position_id)
-            if position is None or position.is_closed:
-                del self._closed[position_id]
-            if position is not None and position.is_closed:
-                self._cache.purge_position(position_id)
+            self.forget(position_id)
+
+    def count(self, position_id: PositionId) -> int:
+        """Return how often a position was closed since it was forgotten."""
+        return self._closed[position_id]
+
+    def forget(self, position_id: PositionId) -> None:
+        """Have the engine forget a position that is flat, and what it was before."""
+        position = self._cache.position(position_id)
+        if position is None or position.is_closed:
+            self._closed.pop(position_id, None)
+        if position is not None and position.is_closed:
+            self._cache.purge_position(position_id)

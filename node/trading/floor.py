@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from nautilus_trader.model import ClientOrderId, StrategyId
@@ -113,6 +113,16 @@ class Floor:
     async def landed(self, timeout_s: float) -> bool:
         """Return True when everything sent to the venue has been answered; False when that takes too long."""
         return await self._until(lambda: not self._unanswered(), timeout_s)
+
+    async def answered(self, order_id: str, timeout_s: float, *, is_gone: Callable[[], bool]) -> bool:
+        """Return True when an order has ended in the engine, or that `is_gone`; False when that takes too long."""
+        name = ClientOrderId(order_id)
+
+        def has_ended() -> bool:
+            order = None if is_gone() else self.cache.order(name)
+            return is_gone() or (order is not None and bool(order.is_closed))
+
+        return await self._until(has_ended, timeout_s)
 
     def late(self) -> Counter[str]:
         """Return how many orders of each user have not been answered."""

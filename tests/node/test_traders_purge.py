@@ -1,8 +1,11 @@
 """The engine forgets what has ended, and goes on as if nothing had been."""
 
+from decimal import Decimal
+
 import pytest
 
 from node.trading.cycles import MOST_CYCLES
+from node.trading.folding import MOST_COPIES, MOST_FILLS
 from node.trading.purge import AFTER_S, purge
 from tests.node.live_world import SWAP, config_of, live
 
@@ -47,4 +50,45 @@ async def test_the_engine_keeps_no_copies_of_a_position_that_is_closed_and_opene
         assert world.net("anna", SWAP) == 0
         await world.filled("anna", "buy", "2", instrument_id=SWAP)
         await world.traders._compare()
+        assert world.host.starts == 1
+
+
+async def test_a_position_that_is_never_flat_is_made_of_one_fill_again(tmp_path):
+    async with live(config_of(tmp_path, "anna", "bob")) as world:
+        cache = world.floor.cache
+
+        def position():
+            (found,) = cache.positions_open()
+            return found
+
+        for _ in range(MOST_FILLS + 1):
+            await world.filled("anna", "buy", "0.1", instrument_id=SWAP)
+        held = world.net("anna", SWAP)
+        assert position().event_count > MOST_FILLS
+        await world.traders._compare()
+
+        assert position().event_count == 1
+        assert position().quantity.as_decimal() == held == world.net("anna", SWAP)
+        assert world.heard.of("FillRow", "anna")[-1].quantity <= Decimal("0.1")
+        await world.filled("anna", "sell", str(2 * held), instrument_id=SWAP)
+        assert world.net("anna", SWAP) == -held
+        assert position().is_short
+        await world.traders._compare()
+        assert world.host.starts == 1
+
+
+async def test_copies_of_a_position_that_turns_again_and_again_are_forgotten(tmp_path):
+    async with live(config_of(tmp_path, "anna")) as world:
+        cache = world.floor.cache
+        await world.filled("anna", "buy", "0.01", instrument_id=SWAP)
+        for turn in range(MOST_COPIES + 1):
+            await world.filled("anna", ("sell", "buy")[turn % 2], "0.02", instrument_id=SWAP)
+        (position,) = cache.positions_open()
+        assert len(cache.position_snapshot_bytes(position.id)) > MOST_COPIES
+        await world.traders._compare()
+
+        assert not cache.position_snapshot_bytes(position.id)
+        (position,) = cache.positions_open()
+        assert position.is_short
+        assert -position.quantity.as_decimal() == world.net("anna", SWAP)
         assert world.host.starts == 1
