@@ -13,7 +13,7 @@ from actors.ports.identity import EndReason, Origin, Principal
 from actors.ports.people import SignedIn, SignOut
 from actors.ports.person_rows import SessionRow, UserRow
 from config.auth_errors import CredentialsError, DisabledError, RefreshTokenError
-from config.errors import ConflictError, ForbiddenError, RateLimitedError
+from config.errors import ForbiddenError, RateLimitedError
 
 WRONG = "email or password is wrong"
 
@@ -40,16 +40,15 @@ class SigningIn(Making):
     async def sign_up(
         self, email: str, password: str, origin: Origin, *, profile: dict[str, object] | None = None
     ) -> SignedIn:
-        """Make a user with the configured role and sign in."""
+        """Make a user with the configured role and sign in; counted by address, lest one takes every account."""
         if not self._parts.section.sign_up:
             raise ForbiddenError("signing up is off: ask an admin for a user")
         with self._parts.throttle.attempt("sign-up", origin.address) as attempt:
             row, _ = await self._row(email, password, self._parts.section.sign_up_roles, profile)
             try:
                 await self._make(row, "auth.sign_up", row.user_id, origin)
-            except ConflictError:
+            finally:  # also of one that was made: there are so many accounts, and who takes one keeps it
                 self._directory.write(*attempt.failed())
-                raise
         signed_in = await self._directory.alone(
             lambda: self._begin(row, row.password, origin, is_long=False), row.user_id
         )

@@ -282,3 +282,15 @@ async def test_strangers_make_themselves_users_only_where_that_is_on(tmp_path, w
             await opened.people.sign_up("eve@example.org", PASSWORD, EVIL)
         with pytest.raises(WeakPasswordError):
             await opened.people.sign_up("mallory@example.org", "short", EVIL)
+
+
+async def test_one_place_takes_not_every_account_by_signing_up(tmp_path):
+    async with people_in(tmp_path, sign_up=True, failures_free=3) as opened:
+        for number in range(3):
+            await opened.people.sign_up(f"eve{number}@example.org", PASSWORD, EVIL)
+        with pytest.raises(RateLimitedError):
+            await opened.people.sign_up("eve3@example.org", PASSWORD, EVIL)
+        await opened.people.sign_up("anna@example.org", PASSWORD, HOME)
+        await opened.enter("eve0@example.org", origin=EVIL)
+        opened.clock.pass_s(1)
+        await opened.people.sign_up("eve3@example.org", PASSWORD, EVIL)
