@@ -35,6 +35,7 @@ async def whose(node, token):
     return status, told["code"] if status != 200 else told["user"]["email"]
 
 
+@pytest.mark.slow
 async def test_who_signs_in_at_the_project_is_known_to_the_node(node):
     async with client_of(node.project.url) as client:
         signed_in = await client.auth.sign_in_with_password({"email": EMAIL, "password": PASSWORD})

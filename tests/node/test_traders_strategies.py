@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from actors.ports.journal import Span
-from config.errors import ConfigError, ConflictError, InvalidInputError, NotFoundError
+from config.errors import ConfigError, ConflictError, InvalidInputError, NoCapacityError, NotFoundError
 from config.trading import StrategyConfigSection, TraderSection
+from node.trading import crew
 from tests.node.live_world import NAME, SWAP, config_of, live, strategy
 
 pytestmark = pytest.mark.slow
@@ -54,6 +55,23 @@ async def test_an_exception_retires_one_strategy_and_nobody_else_misses_anything
         for user_id, order_id in zip(("anna", "bob"), kept, strict=True):
             assert world.account(user_id).orders.get(order_id).is_working
         await world.filled("anna", instrument_id=SWAP)  # the desk is there
+
+
+async def test_one_who_has_all_strategies_there_may_be_keeps_nobody_else_from_any(tmp_path, monkeypatch):
+    monkeypatch.setattr(crew, "MAX_INSTANCES", 3)
+    section = strategy("plain", instrument_id=SWAP)
+    async with live(config_of(tmp_path, trader("anna", section), trader("bob"))) as world:
+        wanted = (
+            world.traders.strategy_start("anna", section, name=f"number-{number}", actor="anna") for number in range(5)
+        )
+        outcomes = await asyncio.gather(*wanted, return_exceptions=True)
+        refused = [one for one in outcomes if isinstance(one, BaseException)]
+        assert {type(one) for one in refused} == {NoCapacityError}
+        assert str(refused[0]) == "at most 3 strategies: remove one first"
+        assert len(refused) == 3
+        await world.traders.strategy_start("bob", section, name="mine", actor="bob")
+
+        assert set(states(world, "bob").values()) == {"running"}
 
 
 async def test_a_retired_strategy_with_a_position_stays_until_the_account_is_flat(tmp_path):
