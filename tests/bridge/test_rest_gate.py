@@ -9,6 +9,7 @@ from msgspec import Struct
 from structlog.testing import capture_logs
 
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, json_answer, routes
+from actors.bridge.rest.traffic import STRANGERS_BURST, lines_of_strangers, note
 from actors.bridge.server import build_app
 from config.errors import ConfigError, ForbiddenError, NodeError
 from config.schema import NodeConfig, ServerSection
@@ -111,6 +112,18 @@ class TestAccessLog:
             "peer": "127.0.0.1",
             "user_id": "local",
         }
+
+    def test_a_flood_of_strangers_fills_no_disk(self):
+        lines = lines_of_strangers(lambda: 0.0)
+        answer = {"method": "GET", "route": STATUS, "seconds": 0.0, "peer": "192.0.2.1", "lines": lines}
+        with capture_logs() as logs:
+            for _ in range(int(STRANGERS_BURST) + 50):
+                note(**answer, status=401, user_id=None)
+                note(**answer, status=429, user_id="anna")
+            note(**answer, status=200, user_id="anna")
+
+        assert len(logs) == STRANGERS_BURST + 1
+        assert (logs[-1]["user_id"], logs[-1]["status"]) == ("anna", 200)
 
     async def test_a_path_without_a_route_is_not_repeated(self):
         async with serving(make_context()) as client:

@@ -21,7 +21,7 @@ from actors.bridge.rest.origins import Origins
 from actors.bridge.rest.peers import Peer, Peers
 from actors.bridge.rest.problems import ProblemAnswer, error_of_status, problem_answer
 from actors.bridge.rest.share import FairShare
-from actors.bridge.rest.traffic import note
+from actors.bridge.rest.traffic import lines_of_strangers, note
 from actors.ports.identity import LOCAL, Identity, Need, Principal, Role
 from config.auth_errors import JwksUnavailableError, TokenMissingError
 from config.errors import NodeError, RateLimitedError, TooLargeError, UnauthorizedError
@@ -131,6 +131,7 @@ class Gate:
         self._peers = Peers(section.trusted_proxies)
         self._by_peer = TokenBuckets(section.rate_limit_per_min, monotonic)
         self._by_user = TokenBuckets(section.user_rate_limit_per_min, monotonic)
+        self._lines = lines_of_strangers(monotonic)
         self._max_body_bytes = section.max_body_bytes
         self._entries = entries
         self._fallback = fallback
@@ -168,6 +169,7 @@ class Gate:
             seconds=time.perf_counter() - started,
             peer=exchange.peer.address,
             user_id=exchange.principal.user_id if exchange.principal else None,
+            lines=self._lines,
         )
         return response
 
