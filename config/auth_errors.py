@@ -32,6 +32,10 @@ class DisabledError(UnauthorizedError):
     status = 403
 
 
+class UnconfirmedError(DisabledError):
+    """The credentials are right, and the email was not confirmed yet."""
+
+
 class RefreshTokenError(UnauthorizedError):
     """A refresh token that opens nothing."""
 

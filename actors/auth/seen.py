@@ -118,7 +118,8 @@ class Seen:
         if before is not None and before.is_disabled:
             raise SessionRevokedError("the user is disabled")
         after = self._rows.user(claims, before)
-        rows = [*self._rows.changes(before, after, claims.session_id), *self._rows.session(claims, session, origin)]
+        kept = self._rows.signed_in(after, claims) if session is None else after
+        rows = [*self._rows.changes(before, kept, claims.session_id), *self._rows.session(claims, session, origin)]
         if standing is not None:
             rows += self._rows.factors(claims.sub, standing)
         if rows:

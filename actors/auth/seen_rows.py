@@ -60,6 +60,12 @@ class SeenRows:
             return before
         return replace(before, roles=roles, email=email, profile=profile, updated_ms=issued_ms)
 
+    def signed_in(self, user: UserRow, claims: Claims) -> UserRow:
+        """Return the user with the session of a token as the newest one, if it is."""
+        at_ms = min(self._directory.now_ms(), claims.signed_in_s * 1_000)
+        is_newest = user.signed_in_ms is None or user.signed_in_ms < at_ms
+        return replace(user, signed_in_ms=at_ms) if is_newest else user
+
     def changes(self, before: UserRow | None, after: UserRow, session_id: str) -> list[JournalRow]:
         """Return the rows of a user who is new or other than before; who had the email before loses it."""
         if after is before:

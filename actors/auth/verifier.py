@@ -14,7 +14,7 @@ from config.errors import ConfigError, UnauthorizedError
 
 AUDIENCE = "authenticated"
 MAX_TOKEN_BYTES = 8_192
-_MIN_SECRET_BYTES = 32
+MIN_SECRET_BYTES = 32
 _SHAPE = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _OF_OTHERS = frozenset({"jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip", "enc"})
 """Header fields that bring a key along or change how a token is read."""
@@ -52,8 +52,8 @@ class Verifier:
         Raises:
             ConfigError: If the secret is too short, or is a public key.
         """
-        if secret is not None and len(secret.encode()) < _MIN_SECRET_BYTES:
-            raise ConfigError(f"the secret that tokens are signed with must have at least {_MIN_SECRET_BYTES} bytes")
+        if secret is not None and len(secret.encode()) < MIN_SECRET_BYTES:
+            raise ConfigError(f"the secret that tokens are signed with must have at least {MIN_SECRET_BYTES} bytes")
         if secret is not None and "-----BEGIN" in secret:
             raise ConfigError("the secret that tokens are signed with must be no key that others know")
         self._issuer = issuer

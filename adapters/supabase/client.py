@@ -142,7 +142,7 @@ class SupabaseProject:
             status, answered, body = await self._exchange(method, path, json, headers)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as e:
             _asked.labels(name, "failed").inc()
-            log.warning("supabase_unreachable", request=name, reason=type(e).__name__)
+            log.warning("supabase_unreachable", request=name, project=self.issuer, reason=type(e).__name__)
             raise JwksUnavailableError("Supabase cannot be reached", retry_after_s=RETRY_AFTER_S) from None
         if status in range(200, 300):
             _asked.labels(name, "ok").inc()

@@ -20,7 +20,7 @@ from actors.auth.supabase_people import SupabasePeople
 from actors.auth.supabase_signing_in import SupabaseParts
 from actors.auth.throttle import Throttle
 from actors.auth.upkeep import Upkeep
-from actors.auth.verifier import Verifier
+from actors.auth.verifier import MIN_SECRET_BYTES, Verifier
 from actors.ports.people import PeopleListener
 from actors.ports.person_rows import ThrottleRow
 from actors.store.journal import SqliteJournal
@@ -122,6 +122,9 @@ def _project(section: SupabaseSection, environ: Mapping[str, str]) -> tuple[Supa
     secret = None
     if section.jwt_secret_env is not None:
         secret = _variable(environ, section.jwt_secret_env, "auth.supabase.jwt_secret_env")
+        if len(secret) < MIN_SECRET_BYTES:
+            expected = f"a secret of at least {MIN_SECRET_BYTES} bytes in the variable {section.jwt_secret_env}"
+            raise ConfigError(f"auth.supabase.jwt_secret_env: expected {expected}, found a shorter one")
     return SupabaseProject(url, publishable, timeout_s=section.timeout_s), secret
 
 

@@ -13,6 +13,7 @@ from config.auth_errors import (
     JwksUnavailableError,
     RefreshTokenError,
     SessionRevokedError,
+    UnconfirmedError,
     WeakPasswordError,
 )
 from config.errors import (
@@ -72,8 +73,10 @@ def read_refusal(status: int, headers: Mapping[str, str], body: bytes) -> Refusa
 
 def sign_in_error(refusal: Refusal) -> NodeError:
     """Return why nobody was signed in."""
-    if refusal.code in {"user_banned", "email_not_confirmed", "phone_not_confirmed"}:
-        return DisabledError("this user may not sign in now: disabled, or the email was not confirmed yet")
+    if refusal.code == "user_banned":
+        return DisabledError("this user is disabled at Supabase")
+    if refusal.code in {"email_not_confirmed", "phone_not_confirmed"}:
+        return UnconfirmedError("the email has not been confirmed yet: follow the link that was sent to it")
     return _general(refusal) or CredentialsError("email or password is wrong")
 
 

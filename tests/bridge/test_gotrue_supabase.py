@@ -108,4 +108,4 @@ async def test_a_project_that_is_away_is_no_wrong_password(tmp_path):
         await world.project.stop()
         answered = await client.ask("POST", TOKEN, json={"email": ANNA, "password": PASSWORD})
 
-    assert (answered.status, answered.code) == (503, "unexpected_failure")
+    assert (answered.status, answered.code) == (503, "jwks_unavailable")

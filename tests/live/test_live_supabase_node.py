@@ -1,41 +1,17 @@
 """A node of its own process whose users a Supabase project keeps: through kill -9 while the project is away."""
 
-import asyncio
-import threading
 from decimal import Decimal
 
 import pytest
 
 from tests.live.people import SWAP, TEAM, Person
 from tests.node_process import NodeProcess
-from tests.supabase_double import PUBLISHABLE_KEY, SupabaseDouble
+from tests.supabase_double import PUBLISHABLE_KEY
+from tests.supabase_project import Project
 
 pytestmark = pytest.mark.slow
 PASSWORD = "correct horse battery staple"
 ANNA, BOB, EVE = "anna@example.org", "bob@example.org", "eve@example.org"
-
-
-class Project:
-    """The double on a thread of its own, beside a test that waits for processes."""
-
-    def __init__(self):
-        self.double = SupabaseDouble()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        self.run(self.double.start())
-        return self
-
-    def __exit__(self, *_):
-        self.run(self.double.stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(30)
-        self._loop.close()
-
-    def run(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
 
 def signed_in(node, email):
@@ -68,7 +44,7 @@ def test_two_trade_and_come_back_after_kill_9_while_the_project_is_away(tmp_path
             assert anna("GET", "/api/v1/orders/b1")[0] == 404
             eve_token = project.double.sign_in(next(iter(reversed(project.double.users))))["access_token"]
 
-            project.run(project.double.stop())
+            project.go_away()
             node.kill()
             node.start()
             node.ready()
@@ -84,7 +60,7 @@ def test_two_trade_and_come_back_after_kill_9_while_the_project_is_away(tmp_path
             status, told = eve("GET", "/api/v1/session")
             assert (status, told["code"]) == (503, "jwks_unavailable")
 
-            project.run(project.double.start())
+            project.come_back()
             assert eve("GET", "/api/v1/session")[1]["roles"] == ["viewer"]
             assert anna.refresh()[0] == 200
             assert [one["email"] for one in bob("GET", "/api/v1/users")[1]["items"]] == [ANNA, BOB, EVE]

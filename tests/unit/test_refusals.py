@@ -21,6 +21,7 @@ from config.auth_errors import (
     JwksUnavailableError,
     RefreshTokenError,
     SessionRevokedError,
+    UnconfirmedError,
 )
 from config.errors import ConflictError, ForbiddenError, NodeError, RateLimitedError, UnauthorizedError
 
@@ -44,7 +45,8 @@ def test_the_word_is_found_in_each_of_their_forms(headers, body):
     [
         (sign_in_error, 400, "invalid_credentials", CredentialsError),
         (sign_in_error, 400, "something_new", CredentialsError),
-        (sign_in_error, 400, "email_not_confirmed", DisabledError),
+        (sign_in_error, 400, "email_not_confirmed", UnconfirmedError),
+        (sign_in_error, 400, "user_banned", DisabledError),
         (sign_up_error, 422, "user_already_exists", ConflictError),
         (sign_up_error, 422, "signup_disabled", ForbiddenError),
         (refresh_error, 400, "refresh_token_already_used", RefreshTokenError),

@@ -6,10 +6,31 @@ import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { CODE_PATTERN } from "./factor";
 import { useRetry } from "./retry";
+import { useRule } from "./rule";
 import { Fault } from "./sign-in-form";
 import { refusalText, waitText } from "./words";
 
 export function CodeForm() {
+  const { keeper, project } = useRule();
+  return keeper === "supabase" ? <Elsewhere project={project} /> : <OwnCode />;
+}
+
+/** A code that the node cannot check: only the issuer's own program can ask for it. */
+function Elsewhere({ project }: { project: string }) {
+  const people = usePeople();
+  return (
+    <div className="flex flex-col gap-3" data-testid="factor-elsewhere">
+      <p className="text-ink-soft">
+        This account has a second factor at the Supabase project{" "}
+        <span className="font-medium break-all text-ink">{project}</span>, which this page cannot ask for. Use a program
+        that signs in there with the code, or sign in here as somebody else.
+      </p>
+      <Button onClick={() => void people.signOut()}>Sign out</Button>
+    </div>
+  );
+}
+
+function OwnCode() {
   const people = usePeople();
   const [isRecovery, setRecovery] = useState(false);
   const [code, setCode] = useState("");

@@ -38,11 +38,15 @@ export class Person {
   /** Begin; nothing is asked while nobody is signed in. */
   start(): void {
     let phase = "";
+    let token = 0;
     this.auth.state.watch(() => {
       const state = this.auth.state.get();
-      // another token of the same sign-in changes nothing
       const next = state.phase === "in" ? `in ${state.userId}` : state.phase;
-      if (next !== phase) this.follow((phase = next));
+      const ends = state.phase === "in" ? state.expiresMs : 0;
+      // another token of the same sign-in may bring other roles
+      const isOther = next !== phase || ends !== token;
+      token = ends;
+      if (isOther) this.follow((phase = next));
     });
     const { phase: first } = this.auth.state.get();
     if (first !== "unknown") this.follow(first);

@@ -11,7 +11,7 @@ from actors.bridge.rest.route import Answer, Call, NoQuery, body_of, json_answer
 from actors.bridge.routes.password import PasswordText
 from actors.ports.people import SignedIn, User
 from actors.wire_people import Hidden
-from config.auth_errors import CredentialsError, DisabledError, WeakPasswordError
+from config.auth_errors import CredentialsError, DisabledError, UnconfirmedError, WeakPasswordError
 from config.errors import ConflictError, ForbiddenError, NotFoundError, RateLimitedError, UnauthorizedError
 
 EmailText = Annotated[str, Meta(min_length=1, max_length=254)]
@@ -147,6 +147,8 @@ class BotcoreLogin(_SignIn):
             signed = await here.people.sign_in(given.email, given.password, here.origin, is_long=True)
         except CredentialsError as e:
             raise CredentialsError("Invalid email or password") from e
+        except UnconfirmedError:
+            raise
         except DisabledError as e:
             raise DisabledError("Account is deactivated") from e
         return self.logged_in(await self._verified(here, signed, given.code))

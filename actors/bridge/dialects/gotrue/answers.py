@@ -15,12 +15,14 @@ from config.auth_errors import (
     CredentialsError,
     DisabledError,
     EmailTakenError,
+    JwksUnavailableError,
     KeptElsewhereError,
     PendingError,
     RefreshTokenError,
     SessionRevokedError,
     TokenExpiredError,
     TokenMissingError,
+    UnconfirmedError,
     WeakPasswordError,
 )
 from config.errors import (
@@ -47,6 +49,7 @@ _WORDS: Words = (
     (TokenExpiredError, 403, "bad_jwt"),
     (SessionRevokedError, 403, "session_not_found"),
     (CredentialsError, 400, "invalid_credentials"),
+    (UnconfirmedError, 400, "email_not_confirmed"),
     (DisabledError, 400, "user_banned"),
     (UnauthorizedError, 403, "bad_jwt"),
     (PendingError, 403, "insufficient_aal"),
@@ -58,6 +61,7 @@ _WORDS: Words = (
     (ConflictError, 409, "conflict"),
     (NotFoundError, 404, "user_not_found"),
     (RateLimitedError, 429, "over_request_rate_limit"),
+    (JwksUnavailableError, 503, "jwks_unavailable"),
 )
 """Our error -> their status and code; the first that fits."""
 

@@ -1,6 +1,7 @@
 /** What an admin does to a user: another password, no second factor, disabled or enabled, removed. */
 
 import { useState } from "react";
+import { useRule } from "../../people/rule";
 import { useAction } from "../../state/action";
 import { useNode } from "../../state/node";
 import { Button } from "../../ui/button";
@@ -18,6 +19,8 @@ interface UserActionsProps {
   onChange: () => Promise<void>;
   onGone: () => Promise<void>;
 }
+
+const AT_SUPABASE = "The user stays as before at Supabase.";
 
 const WORDS: Record<Question, { title: string; action: string; text: string }> = {
   password: {
@@ -47,6 +50,8 @@ export function UserActions({ user, isSelf, onChange, onGone }: UserActionsProps
   const [run, doing] = useAction();
   const [question, setQuestion] = useState<Question | null>(null);
   const [made, setMade] = useState<string | null>(null);
+  const { keeper } = useRule();
+  const isOurs = keeper === "node";
   const { user_id } = user;
   const path = "/api/v1/users/{user_id}";
   const disable = async (is_disabled: boolean) => {
@@ -71,8 +76,8 @@ export function UserActions({ user, isSelf, onChange, onGone }: UserActionsProps
   };
   return (
     <div className="flex flex-wrap gap-2">
-      {!isSelf && <Button onClick={() => setQuestion("password")}>Reset the password</Button>}
-      {user.has_second_factor && !isSelf && (
+      {isOurs && !isSelf && <Button onClick={() => setQuestion("password")}>Reset the password</Button>}
+      {isOurs && user.has_second_factor && !isSelf && (
         <Button onClick={() => setQuestion("factor")}>Remove the second factor</Button>
       )}
       {user.is_disabled && (
@@ -81,13 +86,15 @@ export function UserActions({ user, isSelf, onChange, onGone }: UserActionsProps
         </Button>
       )}
       {!user.is_disabled && !isSelf && <Button onClick={() => setQuestion("disable")}>Disable</Button>}
-      {!isSelf && (
+      {isOurs && !isSelf && (
         <Button look="danger" onClick={() => setQuestion("remove")}>
           Remove
         </Button>
       )}
       {isSelf && (
-        <p className="text-xs text-ink-faint">This is you: password and second factor are under Security.</p>
+        <p className="text-xs text-ink-faint">
+          {isOurs ? "This is you: password and second factor are under Security." : "This is you."}
+        </p>
       )}
       <RefusedLine refused={doing.refused} className="w-full" />
       <Confirm
@@ -99,6 +106,7 @@ export function UserActions({ user, isSelf, onChange, onGone }: UserActionsProps
       >
         <p className="mb-2 font-medium break-all text-ink">{user.email}</p>
         <p>{question && WORDS[question].text}</p>
+        {!isOurs && <p className="mt-2">{AT_SUPABASE}</p>}
       </Confirm>
       <Dialog title="The new password" isOpen={made !== null} onClose={() => setMade(null)}>
         <MadePassword email={user.email} password={made ?? ""} />

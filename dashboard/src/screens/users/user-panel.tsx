@@ -1,7 +1,9 @@
 /** One user: roles, standing, password and second factor, limits, sessions, and the end. */
 
 import { useState } from "react";
+import { useRule } from "../../people/rule";
 import { SessionList } from "../../people/session-list";
+import { rolesText } from "../../people/words";
 import { useAction } from "../../state/action";
 import { useLoaded } from "../../state/loaded";
 import { useNode } from "../../state/node";
@@ -22,10 +24,12 @@ interface UserPanelProps {
 }
 
 export function UserPanel({ user, isSelf, onChange, onGone }: UserPanelProps) {
+  const { keeper } = useRule();
   return (
     <Panel title={user.email}>
       <div className="flex flex-col gap-4 border-b border-line p-3" data-testid="user-panel">
-        <Roles user={user} isSelf={isSelf} onChange={onChange} />
+        {keeper === "supabase" && <RolesElsewhere roles={user.roles} />}
+        {keeper === "node" && <Roles user={user} isSelf={isSelf} onChange={onChange} />}
         <UserActions user={user} isSelf={isSelf} onChange={onChange} onGone={onGone} />
       </div>
       {user.roles.includes("trader") && (
@@ -39,6 +43,20 @@ export function UserPanel({ user, isSelf, onChange, onGone }: UserPanelProps) {
         <Sessions userId={user.user_id} />
       </section>
     </Panel>
+  );
+}
+
+/** Roles that only the project's owner can change. */
+function RolesElsewhere({ roles }: { roles: readonly string[] }) {
+  return (
+    <div data-testid="roles-elsewhere">
+      <h3 className="text-xs text-ink-faint">Roles</h3>
+      <p className="font-medium">{rolesText(roles)}</p>
+      <p className="mt-1 text-xs text-ink-soft">
+        They are <code className="font-mono">app_metadata.roles</code> of the user at Supabase. A change there counts
+        with the next token, when the user signs in or the sign-in is renewed.
+      </p>
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 /** For admins: the users of the node, what each may do, the audit trail, and the switch that stops everybody. */
 
+import { useRule } from "../../people/rule";
 import { go, href } from "../../shell/route";
 import { useLoaded } from "../../state/loaded";
 import { useNode, usePeople } from "../../state/node";
@@ -16,6 +17,7 @@ export default function UsersScreen({ params }: { params: readonly string[] }) {
   const { rest } = useNode();
   const presence = useStore(usePeople().person.presence);
   const { value, fault, reload } = useLoaded(() => rest.get("/api/v1/users"), [rest]);
+  const { keeper, project } = useRule();
   const pick = (userId: string | null) => go(userId === null ? href("users") : href("users", userId));
   if (value === null && fault !== null) return <Message icon="alert" title={fault} />;
   if (value === null) return <Waiting label="Loading the users" rows={8} />;
@@ -25,8 +27,14 @@ export default function UsersScreen({ params }: { params: readonly string[] }) {
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-2 lg:grid-cols-2">
       <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
-        <Panel title={`Users (${users.length})`} actions={<NewUser onMade={reload} />}>
+        <Panel title={`Users (${users.length})`} actions={keeper === "node" && <NewUser onMade={reload} />}>
           <UserList users={users} picked={picked} ownId={ownId} onPick={pick} />
+          {keeper === "supabase" && (
+            <p className="border-t border-line px-3 py-2 text-xs text-ink-soft" data-testid="users-elsewhere">
+              Users are made, changed and removed at the Supabase project{" "}
+              <span className="font-medium break-all">{project}</span>. They appear here with their first sign-in.
+            </p>
+          )}
         </Panel>
         <NodeSwitch />
       </div>
@@ -45,7 +53,9 @@ export default function UsersScreen({ params }: { params: readonly string[] }) {
         ) : (
           <Panel className="hidden lg:flex">
             <Message icon="people" title="Pick a user">
-              Roles, limits, password and sessions of one user stand here.
+              {keeper === "supabase"
+                ? "Roles, limits and sessions of one user stand here."
+                : "Roles, limits, password and sessions of one user stand here."}
             </Message>
           </Panel>
         )}
