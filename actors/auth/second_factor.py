@@ -119,10 +119,11 @@ class SecondFactor(Making):
             ]
             audit = audited("auth.factor_add", user_id, user_id, origin, factor=factor_id)
             return [*self._directory.ended(others, "ended"), audit]
+        room = [row for row in self._parts.sessions.verified_room(user_id) if row.session_id != session.session_id]
         if given.is_recovery:
             left = len(after.recovery)
-            return [audited("auth.recovery_used", user_id, user_id, origin, factor=factor_id, left=left)]
-        return [audited("auth.factor_given", user_id, user_id, origin, session=session.session_id)]
+            return [*room, audited("auth.recovery_used", user_id, user_id, origin, factor=factor_id, left=left)]
+        return [*room, audited("auth.factor_given", user_id, user_id, origin, session=session.session_id)]
 
     def _factor(self, user_id: str, factor_id: str) -> FactorRow:
         row = self._directory.factor(factor_id)

@@ -101,7 +101,8 @@ class SeenRows:
             user_agent=shortened(origin.user_agent, MAX_USER_AGENT),
             created_ms=min(now, claims.signed_in_s * 1_000),
         )
-        room = make_room(self._directory, claims.sub, self._section.max_sessions_per_user)
+        at_most = self._section.max_sessions_per_user
+        room = make_room(self._directory, claims.sub, at_most, is_verified=claims.is_verified)
         return [*room, session, audited("auth.sign_in", claims.sub, claims.sub, origin, session=claims.session_id)]
 
     def factors(self, user_id: str, standing: Standing) -> list[JournalRow]:

@@ -68,6 +68,10 @@ class Sessions:
             data_keys=data_keys,
         )
 
+    def verified_room(self, user_id: str) -> tuple[SessionRow, ...]:
+        """Return the ends of sessions that make room for one in which the second factor has just been given."""
+        return make_room(self._directory, user_id, self._section.max_sessions_per_user, is_verified=True)
+
     def signed_in(self, user: UserRow, session: SessionRow) -> SignedIn:
         """Return the tokens of a session as it is now; a long one has no refresh token."""
         now, is_long = self._now_ms(), not session.key
@@ -89,25 +93,27 @@ class Sessions:
         return self._vault.open(session.user_id, _kind(session.session_id), session.key)
 
 
-def make_room(directory: Directory, user_id: str, at_most: int) -> tuple[SessionRow, ...]:
+def make_room(directory: Directory, user_id: str, at_most: int, *, is_verified: bool = False) -> tuple[SessionRow, ...]:
     """Return the ends of a user's sessions that are over, and of those too many for one more.
 
-    Sessions that wait for the second factor go first: whoever knows the password alone drives nobody out.
+    With a second factor, sessions that wait for it make room for each other alone: whoever knows the password drives
+    nobody out.
 
     Args:
         directory: Knows them.
         user_id: Whose.
         at_most: How many sessions a user may have.
+        is_verified: Whether the second factor has been given in the one that room is made for.
     """
     rows = directory.sessions_of(user_id)
     over = [(row, reason) for row in rows if (reason := directory.end_of(row.session_id)) is not None]
     gone = {row.session_id for row, _ in over}
     has_factor = directory.has_factor(user_id)
-    living = [row for row in rows if row.session_id not in gone]
-    living.sort(key=lambda row: (has_factor and row.is_verified, row.active_ms))
-    too_many = len(living) + 1 - at_most
+    rivals = [row for row in rows if row.session_id not in gone and (not has_factor or row.is_verified is is_verified)]
+    rivals.sort(key=lambda row: row.active_ms)
+    too_many = len(rivals) + 1 - at_most
     ends = [directory.ended([row], reason)[0] for row, reason in over]
-    return (*ends, *directory.ended(living[: max(0, too_many)], "ended"))
+    return (*ends, *directory.ended(rivals[: max(0, too_many)], "ended"))
 
 
 def _kind(session_id: str) -> str:

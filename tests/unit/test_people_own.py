@@ -272,6 +272,28 @@ async def test_a_password_alone_drives_no_session_out_that_gave_the_second_facto
         assert principal.session_id in {one.session_id for one in world.people.sessions(principal.user_id)}
 
 
+async def test_with_room_for_no_more_only_a_second_factor_drives_one_out(tmp_path):
+    (tmp_path / "few").mkdir()
+    async with people_in(tmp_path / "few", max_sessions_per_user=2) as world:
+        principal, _ = await world.member()
+        app, _ = await world.with_factor(principal)
+
+        async def enter_verified():
+            world.clock.pass_s(60)  # a code counts once
+            waiting = await world.who(await world.enter())
+            await world.people.verify_factor(waiting, app.factor_id, app.code(), HOME)
+            return waiting.session_id
+
+        second = await enter_verified()
+        await world.enter(origin=EVIL)
+        verified = {one.session_id for one in world.people.sessions(principal.user_id) if one.is_verified}
+        assert verified == {principal.session_id, second}
+
+        third = await enter_verified()
+        verified = {one.session_id for one in world.people.sessions(principal.user_id) if one.is_verified}
+        assert verified == {second, third}
+
+
 async def test_a_long_token_waits_for_the_second_factor_too(world):
     principal, _ = await world.member()
     app, _ = await world.with_factor(principal)
