@@ -130,7 +130,8 @@ class Gate:
     async def _carry(self, trader: Trader, claims: list[_Claim], trace_id: str) -> None:
         try:
             new = [claim for claim in claims if not await self._is_known(trader, claim)]
-            drafted = [claim for claim in new if self._draft(trader, claim, new, trace_id)]
+            past = {name: row for claim in new for name, row in (await self._past(trader, claim, new)).items()}
+            drafted = [claim for claim in new if self._draft(trader, claim, new, past, trace_id)]
             if drafted and await self._make_durable(drafted):
                 for claim in drafted:
                     self._send(trader, claim)
@@ -157,13 +158,28 @@ class Gate:
         claim.settle(BatchItem(order=known) if is_same else BatchItem(error=conflict(name)))
         return True
 
-    def _draft(self, trader: Trader, claim: _Claim, batch: list[_Claim], trace_id: str) -> bool:
+    async def _past(self, trader: Trader, claim: _Claim, batch: list[_Claim]) -> dict[str, OrderRow]:
+        """Return the orders that a ticket names and that ended so long ago that the journal alone knows them."""
+        mates = {one.ticket.client_order_id for one in batch}
+        names = {claim.ticket.parent_client_order_id, *claim.ticket.linked_client_order_ids} - mates
+        unknown = [name for name in names if name is not None and trader.account.orders.find(name) is None]
+        try:
+            rows = [await self._journal.find_order(trader.user_id, name) for name in unknown]
+        except NodeError as e:
+            log.warning("order_not_found", user_id=trader.user_id, reason=str(e))
+            return {}
+        return {row.client_order_id: row for row in rows if row is not None and not row.is_working}
+
+    def _draft(
+        self, trader: Trader, claim: _Claim, batch: list[_Claim], past: dict[str, OrderRow], trace_id: str
+    ) -> bool:
         """Check and reserve; settle a ticket that may not go."""
         mates = {one.ticket.client_order_id: one for one in batch}
 
         def find(name: str) -> OrderRow | None:
             mate = mates.get(name)
-            return trader.account.orders.find(name) if mate is None else _placeholder(trader, mate)
+            known = trader.account.orders.find(name) or past.get(name)
+            return known if mate is None else _placeholder(trader, mate)
 
         try:
             self._checks.check_open(trader)

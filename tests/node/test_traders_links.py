@@ -2,6 +2,7 @@
 
 import pytest
 
+from actors.accounts.orders import ENDED
 from actors.orders import OrderEvent
 from tests.node.live_world import SWAP, config_of, live
 
@@ -47,3 +48,19 @@ async def test_the_other_one_ends_too(tmp_path, ended):
         assert (other.status, other.reason) == ("canceled", "linked order has ended")
         assert world.net("anna", SWAP) == 1
         assert await world.traders._compared.run() == 0
+
+
+async def test_an_exit_may_name_an_entry_that_filled_long_ago(tmp_path):
+    async with live(config_of(tmp_path, "anna")) as world:
+        entry = await world.filled("anna", "buy", "0.1", instrument_id=SWAP)
+        for turn in range(ENDED + 1):
+            await world.filled("anna", ("buy", "sell")[turn % 2], "0.1", instrument_id=SWAP)
+        await world.journal.settled()
+        assert world.account("anna").orders.find(entry.client_order_id) is None
+
+        high = world.near("1.2", SWAP)
+        name = entry.client_order_id
+        exit_ = await world.submit("anna", "sell", "0.1", high, instrument_id=SWAP, parent_client_order_id=name)
+
+        await world.accepted(exit_)
+        assert exit_.parent_order_id is None
