@@ -113,30 +113,39 @@ class Core:
             is_stale=around.is_stale,
         )
         self.alerts = Alerts(self.accounts, around.now_ns)
-        self.crew = Crew(
+        self.crew = self._crewed(on_lost)
+        self.gate = Gate(self.checks, self.accounts, around.journal, self._place, around.spawn)
+        self.closing = Closing(self.checks, self.accounts, around.journal, self.crew, self.gate)
+        self.traders: dict[str, Trader] = {}
+        self.recovery = self._recovering()
+        venue = next(iter(around.instruments.values())).venue
+        self.slots = Slots(config.paper.slots, (row.account_id for row in recorded.traders), venue)
+        self._restore(recorded, past)
+
+    def _crewed(self, on_lost: Callable[[], None]) -> Crew:
+        """Return who runs the strategies."""
+        config = self._config
+        return Crew(
             self.checks,
             self.accounts,
-            around.journal,
+            self._around.journal,
             self.alerts,
-            around.marks,
+            self._around.marks,
             complete=lambda section: completed(section, config.signals),
             paths=frozenset(_paths(config)),
             on_lost=on_lost,
         )
-        self.gate = Gate(self.checks, self.accounts, around.journal, self._place, around.spawn)
-        self.closing = Closing(self.checks, self.accounts, around.journal, self.crew, self.gate)
-        self.traders: dict[str, Trader] = {}
-        self.recovery = Recovery(
+
+    def _recovering(self) -> Recovery:
+        """Return who gives the books to an engine."""
+        return Recovery(
             self.accounts,
             self.venue,
             self.crew,
             alerts=self.alerts,
             traders=self.traders,
-            instruments=around.instruments,
+            instruments=self._around.instruments,
         )
-        venue = next(iter(around.instruments.values())).venue
-        self.slots = Slots(config.paper.slots, (row.account_id for row in recorded.traders), venue)
-        self._restore(recorded, past)
 
     async def open_configured(self) -> None:
         """Open accounts for traders that the configuration names and the journal does not know.
