@@ -1,39 +1,57 @@
-"""Every test, in two processes at once: what needs the network or a browser waits more than it computes.
+"""Every test, several processes at once: what starts nodes and browsers waits more than it computes.
 
-`python scripts/run_tests.py` runs all; with arguments it is pytest with them. Exit code 0: all are green.
+`python scripts/run_tests.py` runs all, `… quick` the fast ones; with other arguments it is pytest with them. Exit code
+0: all are green.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parents[1]
 PYTEST = (sys.executable, "-m", "pytest")
 PAGE = (sys.executable, "scripts/npm.py", "run", "--silent", "test")
-WHOLE = (*PYTEST, "tests/live", "tests/browser")
-"""Whole nodes as users start them, and the page in a browser."""
-PARTS = (*PYTEST, "-p", "no:cacheprovider", "tests/unit", "tests/bridge", "tests/node")
+ALL = (("tests/unit", "tests/bridge", "tests/node"), ("tests/live", "tests/browser"))
+"""Parts of the node; whole nodes, and the page in a browser. The last group is shown as it runs."""
+QUICK = ("tests/unit/test_[a-l]*", "tests/unit/test_[m-z]*", "tests/bridge/test_[a-q]*", "tests/bridge/test_[r-z]*")
+QUICKLY = ("-q", "-m", "not slow and not browser")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the tests; return the exit code."""
+    if arguments[:1] == ["quick"]:
+        groups = [sorted(str(file) for file in ROOT.glob(pattern)) for pattern in QUICK]
+        return at_once([[*QUICKLY, *arguments[1:], *group] for group in groups], {"QUICK": "1"})
     if arguments:
         return subprocess.run([*PYTEST, *arguments], cwd=ROOT, check=False).returncode
-    with tempfile.TemporaryFile() as output:
-        page = subprocess.run(PAGE, cwd=ROOT, check=False).returncode
-        parts = subprocess.Popen(PARTS, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
-        try:
-            whole = subprocess.run(WHOLE, cwd=ROOT, check=False).returncode
-            rest = parts.wait()
-        except KeyboardInterrupt:
-            parts.terminate()
-            parts.wait()
-            return 130
+    page = subprocess.run(PAGE, cwd=ROOT, check=False).returncode
+    return at_once(ALL, {}) or page
+
+
+def at_once(groups: Sequence[Sequence[str]], environment: Mapping[str, str]) -> int:
+    """Run pytest once for each group; show the last as it runs, then what the others said."""
+    *others, shown = [[*PYTEST, "-p", "no:cacheprovider", *group] for group in groups]
+    outputs = [tempfile.TemporaryFile() for _ in others]  # noqa: SIM115  # they live as long as the programs
+    started = [_start(command, output, environment) for command, output in zip(others, outputs, strict=True)]
+    try:
+        codes = [_start(shown, None, environment).wait(), *(one.wait() for one in started)]
+    except KeyboardInterrupt:
+        for one in started:
+            one.terminate()
+        return 130
+    for output in outputs:
         output.seek(0)
         sys.stdout.write(output.read().decode(errors="replace"))
-    return page or whole or rest
+        output.close()
+    return max(codes)
+
+
+def _start(command: Sequence[str], output: IO[bytes] | None, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | environment)
 
 
 if __name__ == "__main__":

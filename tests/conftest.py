@@ -4,6 +4,7 @@ import os
 import signal
 
 import pytest
+import structlog
 from hypothesis import settings
 
 CHAOS = bool(os.environ.get("CHAOS"))
@@ -14,6 +15,16 @@ QUICK = bool(os.environ.get("QUICK"))
 
 LONGER, SHORTER = 20, 5
 """How many times as many examples a long run has, and how many times less a quick one."""
+
+structlog.configure(  # as cheap as it gets: thousands of tests log, nobody reads it while they are green
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=("level", "event")),
+    ],
+    cache_logger_on_first_use=False,
+)
 
 settings.register_profile("default", derandomize=True, deadline=None)
 settings.register_profile("chaos", derandomize=False, deadline=None, print_blob=True)

@@ -189,7 +189,8 @@ def _public_hosts(auth: AuthSection) -> tuple[str, ...]:
 def _app(context: Context, gate: Gate, handlers: dict[str, Handler]) -> web.Application:
     app = web.Application(middlewares=[gate], client_max_size=context.config.server.max_body_bytes)
     app[GATE] = gate
-    for name, handler in handlers.items():
+    by_path = sorted(handlers.items(), key=lambda one: one[0].partition(" ")[2])  # of one path one after the other
+    for name, handler in by_path:
         method, _, path = name.partition(" ")
         for verb in ("GET", "HEAD") if method == "GET" and name != WS else (method,):
             app.router.add_route(verb, path, handler, expect_handler=_continue)

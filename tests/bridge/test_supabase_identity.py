@@ -10,6 +10,8 @@ from config.errors import NoCapacityError, UnauthorizedError
 from tests.supabase_double import SupabaseDouble
 from tests.supabase_world import DAY_S, ORIGIN, PASSWORD, SupabaseWorld, supabase_in
 
+pytestmark = pytest.mark.slow  # two seconds all together
+
 USER = "GET /user"
 
 

@@ -22,6 +22,8 @@ from tests.fresh_journal import journal_in
 from tests.supabase_double import SupabaseDouble
 from tests.supabase_world import ENVIRONMENT, ORIGIN, PASSWORD, supabase_in
 
+pytestmark = pytest.mark.slow  # two seconds all together
+
 EMAIL = "anna@example.org"
 SIGN_IN = "POST /token"
 

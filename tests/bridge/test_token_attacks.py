@@ -10,6 +10,8 @@ from actors.ports.identity import Origin
 from tests.bridge.attacked_world import NODES
 from tests.token_attacks import ATTACKS
 
+pytestmark = pytest.mark.slow  # two seconds all together
+
 NO_HEADER = {"with_a_line_end"}
 """What no client can put into a header."""
 TOO_LONG = {"oversized", "huge"}

@@ -10,6 +10,8 @@ from config.schema import SignalConfig
 from tests.simulated import START, one
 from tests.tape import Tape
 
+pytestmark = pytest.mark.slow  # two seconds all together
+
 ABC = "ABC.SIM"
 MINUTES = 8
 BARS = 120

@@ -200,6 +200,7 @@ def test_the_book_lives_between_trades():
     assert 0.1 < gone / len(levels) < 0.5
 
 
+@pytest.mark.slow
 def test_some_trades_take_a_whole_level_and_the_next_one_is_the_best():
     feed = market()
     feed.want_book(BTC, is_wanted=True)
@@ -215,6 +216,7 @@ def test_some_trades_take_a_whole_level_and_the_next_one_is_the_best():
     play(book, events)
 
 
+@pytest.mark.slow
 def test_a_jump_finds_the_book_that_was_read():
     read, jumped = market(), market(position=START + 90 * MINUTE)
     read.want_book(BTC, is_wanted=True)
