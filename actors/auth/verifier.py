@@ -14,6 +14,8 @@ from config.errors import ConfigError, UnauthorizedError
 
 AUDIENCE = "authenticated"
 MAX_TOKEN_BYTES = 8_192
+FEW = 128
+"""Verified tokens that may be remembered before one looks which of them have ended."""
 MIN_SECRET_BYTES = 32
 _SHAPE = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _OF_OTHERS = frozenset({"jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip", "enc"})
@@ -65,6 +67,7 @@ class Verifier:
         self._max_known = max_known
         self._signatures = PyJWS(algorithms=[*KIND_OF, "HS256"])
         self._known: dict[str, Claims] = {}
+        self._crowded = min(max_known, FEW)
 
     def known(self, token: str) -> Claims | None:
         """Return what a token says that was verified before; None when `verify` must look.
@@ -124,9 +127,10 @@ class Verifier:
         return key
 
     def _remember(self, token: str, claims: Claims) -> None:
-        if len(self._known) >= self._max_known:
+        if len(self._known) >= self._crowded:  # those that have ended go when there are twice as many as were left
             now_s = self._now_s()
             self._known = {text: kept for text, kept in self._known.items() if kept.exp > now_s}
+            self._crowded = min(self._max_known, max(FEW, 2 * len(self._known)))
         if len(self._known) >= self._max_known:
             del self._known[next(iter(self._known))]
         self._known[token] = claims

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.auth.jwks import OwnKeys
-from actors.auth.verifier import Verifier
+from actors.auth.verifier import FEW, Verifier
 from config.auth_errors import TokenExpiredError
 from config.errors import ConfigError, NodeError, UnauthorizedError
 from tests.token_attacks import ATTACKS
@@ -152,6 +152,15 @@ async def test_ended_tokens_make_room_first():
     await judge.verify(mint.token(now_s=now[0]))
     assert judge.known(living) is not None
     assert len(judge._known) == 2
+
+
+async def test_tokens_that_have_ended_are_not_kept_until_there_is_no_room():
+    now = [time.time()]
+    judge, mint = Verifier(ISSUER, secret=SECRET, now_s=lambda: now[0]), MINTS["HS256"]
+    for number in range(4 * FEW):
+        await judge.verify(mint.token(jti=str(number), now_s=now[0], exp=int(now[0]) + 60))
+        now[0] += 1
+    assert len(judge._known) <= FEW + 1
 
 
 async def test_no_refusal_tells_what_is_in_a_token():
