@@ -9,20 +9,16 @@ from actors.auth.audited import Action, Detail, audited
 from actors.auth.directory import ROSTER
 from actors.auth.making import Making
 from actors.auth.roles import effective, read_roles
-from actors.ports.identity import EndReason, Origin, Role
+from actors.ports.identity import Origin, Role
 from actors.ports.journal import AuditRow, JournalRow
 from actors.ports.people import User
-from actors.ports.person_rows import ApiKeyRow, DataKeyRow, SessionRow, UserRow
+from actors.ports.person_rows import DataKeyRow, UserRow
 from config.auth_errors import EmailTakenError
 from config.errors import ConflictError, NodeError
 
 
 class Administration(Making):
     """Users made, changed and removed; the last admin who may sign in always stays one."""
-
-    def users(self) -> Sequence[User]:
-        """Return all users that were not removed, by email."""
-        return [self._shown(row) for row in self._directory.users()]
 
     async def add(
         self,
@@ -128,11 +124,6 @@ class Administration(Making):
 
     # --- pieces
 
-    async def _tell_changed(self, row: UserRow) -> User:
-        user = self._shown(row)
-        await self._tell(lambda listener: listener.user_changed(user))
-        return user
-
     async def _give_trader(self, before: UserRow, after: UserRow, origin: Origin, actor: str) -> None:
         """Have a trader made; without room for one the roles stay what they were."""
         user = self._shown(after)
@@ -160,13 +151,6 @@ class Administration(Making):
 
     def _audit(self, action: Action, row: UserRow, origin: Origin, actor: str, **details: Detail) -> AuditRow:
         return audited(action, actor, row.user_id, origin, **details)
-
-    def _all_sessions(self, user_id: str, reason: EndReason) -> list[SessionRow]:
-        return self._directory.ended(self._directory.sessions_of(user_id), reason)
-
-    def _all_keys(self, user_id: str) -> list[ApiKeyRow]:
-        now = self._parts.now_ms()
-        return [replace(row, ended_ms=now) for row in self._directory.keys_of(user_id)]
 
 
 def _is_admin(row: UserRow) -> bool:

@@ -1,6 +1,6 @@
 """Making users: by an admin, by themselves, by the first start."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from uuid import uuid4
 
 import msgspec
@@ -12,7 +12,7 @@ from actors.auth.directory import ROSTER
 from actors.auth.parts import Part
 from actors.auth.roles import read_roles
 from actors.ports.identity import Origin
-from actors.ports.people import PeopleListener, User
+from actors.ports.people import User
 from actors.ports.person_rows import UserRow
 from config.auth_errors import EmailTakenError
 from config.errors import InvalidInputError, NodeError
@@ -69,10 +69,6 @@ class Making(Part):
             return self._shown(row)
 
         return await self._directory.alone(change, ROSTER, row.user_id)
-
-    async def _tell(self, told: Callable[[PeopleListener], Awaitable[None]]) -> None:
-        for listener in self._parts.listeners:
-            await told(listener)
 
 
 def changed_profile(profile: dict[str, object], changes: dict[str, object]) -> dict[str, object]:

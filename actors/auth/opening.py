@@ -95,11 +95,10 @@ async def open_people(
     passwords = passwords or Passwords(section.password_min_length)
     parts = _parts(section, journal, recorded, vault, Tokens(signing, issuer), passwords, clocks)
     published = PublishedKeys(signing)
-    api_keys = ApiKeys(parts.directory, max_per_user=section.max_api_keys_per_user, now_ms=clocks.now_ms)
-    people = LocalPeople(parts, api_keys, published)
+    people = LocalPeople(parts, published)
     verifier = Verifier(issuer, keys=OwnKeys(published), now_s=now_s)
     return OpenPeople(
-        identity=LocalIdentity(parts.directory, verifier, api_keys),
+        identity=LocalIdentity(parts.directory, verifier, parts.api_keys),
         people=people,
         first_password=await _first_admin(people, section.first_admin),
         upkeep=Upkeep(
@@ -135,6 +134,7 @@ def _parts(  # noqa: PLR0917  # what everything stands on
         passwords=passwords,
         vault=vault,
         throttle=throttle,
+        api_keys=ApiKeys(directory, max_per_user=section.max_api_keys_per_user, now_ms=now_ms),
         now_ms=now_ms,
         listeners=[],
     )

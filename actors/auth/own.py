@@ -1,18 +1,15 @@
-"""What users do with their own things: password, profile, sessions."""
-
-from collections.abc import Sequence
+"""What users do with their own things: password and profile."""
 
 from msgspec.structs import replace
 
-from actors.auth import shown
 from actors.auth.audited import audited
 from actors.auth.making import Making, changed_profile
 from actors.auth.parts import Parts
 from actors.ports.identity import Origin, Principal
-from actors.ports.people import Session, User
+from actors.ports.people import User
 from actors.ports.person_rows import UserRow
 from config.auth_errors import CredentialsError, PendingError, SessionRevokedError, WeakPasswordError
-from config.errors import ConflictError, NotFoundError, RateLimitedError
+from config.errors import ConflictError, RateLimitedError
 
 FRESH_MS = 10 * 60_000
 """A session so young needs no current password to set a new one: it was given a moment ago."""
@@ -24,10 +21,6 @@ class Own(Making):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
         self._changing: set[str] = set()
-
-    def user(self, user_id: str) -> User:
-        """Return a user."""
-        return self._shown(self._directory.user(user_id))
 
     async def change_password(self, principal: Principal, current: str | None, new: str, origin: Origin) -> User:
         """Change one's password; every other session ends.
@@ -58,23 +51,6 @@ class Own(Making):
             return self._shown(after)
 
         return await self._directory.alone(change, user_id)
-
-    def sessions(self, user_id: str) -> Sequence[Session]:
-        """Return a user's living sessions, the newest first."""
-        rows = self._directory.sessions_of(user_id)
-        return [shown.session(row) for row in rows if self._directory.end_of(row.session_id) is None]
-
-    async def end_session(self, user_id: str, session_id: str, origin: Origin, *, actor: str) -> None:
-        """End one session of a user."""
-
-        async def change() -> None:
-            row = self._directory.session(session_id)
-            if row is None or row.user_id != user_id:
-                raise NotFoundError("no such session")
-            audit = audited("auth.session_end", actor, user_id, origin, reason="ended", session=session_id)
-            await self._directory.commit(*self._directory.ended([row], "ended"), audit)
-
-        await self._directory.alone(change, user_id)
 
     async def _change_password(self, principal: Principal, current: str | None, new: str, origin: Origin) -> User:
         user = self._directory.user(principal.user_id)

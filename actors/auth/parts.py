@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from actors.auth import shown
+from actors.auth.api_keys import ApiKeys
 from actors.auth.audited import Refusals
 from actors.auth.directory import Directory
+from actors.auth.kept import Kept
 from actors.auth.passwords import Passwords
 from actors.auth.sessions import Sessions
 from actors.auth.throttle import Throttle
 from actors.auth.vault import Vault
-from actors.ports.people import PeopleListener, User
-from actors.ports.person_rows import UserRow
+from actors.ports.people import PeopleListener
 from config.auth import AuthSection
 
 
@@ -26,17 +26,15 @@ class Parts(Struct, frozen=True, kw_only=True):
     passwords: Passwords
     vault: Vault
     throttle: Throttle
+    api_keys: ApiKeys
     now_ms: Callable[[], int]
     listeners: list[PeopleListener]
     """Who opens and closes what users have."""
 
 
-class Part:
+class Part(Kept):
     """Base of what `LocalPeople` is made of."""
 
     def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.directory, parts.api_keys, parts.listeners)
         self._parts = parts
-        self._directory = parts.directory
-
-    def _shown(self, row: UserRow) -> User:
-        return shown.user(row, has_second_factor=self._directory.has_factor(row.user_id))

@@ -1,18 +1,17 @@
 """Second factors: begun, verified, given at sign-in, replaced by a recovery code, removed."""
 
-from collections.abc import Sequence
 from uuid import uuid4
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from actors.auth import shown, totp
+from actors.auth import totp
 from actors.auth.audited import audited
 from actors.auth.making import Making
 from actors.auth.texts import checked_name
 from actors.ports.identity import Origin, Principal
 from actors.ports.journal import JournalRow
-from actors.ports.people import Enrollment, Factor, SignedIn
+from actors.ports.people import Enrollment, SignedIn
 from actors.ports.person_rows import FactorRow, SessionRow
 from config.auth_errors import CredentialsError, SessionRevokedError
 from config.errors import ConflictError, NotFoundError, RateLimitedError
@@ -30,10 +29,6 @@ class _Given(Struct, frozen=True):
 
 class SecondFactor(Making):
     """At most one verified second factor for each user, and one that waits for its first code."""
-
-    def factors(self, user_id: str) -> Sequence[Factor]:
-        """Return a user's second factors, also one that was not verified yet."""
-        return [shown.factor(row) for row in self._directory.factors_of(user_id)]
 
     async def enroll(self, user_id: str, name: str, origin: Origin) -> Enrollment:  # noqa: ARG002  # audited when it counts
         """Begin a second factor; it counts from its first right code on."""

@@ -9,8 +9,8 @@ from actors.auth import emails, refresh
 from actors.auth.audited import audited
 from actors.auth.making import Making
 from actors.auth.refresh import RefreshToken
-from actors.ports.identity import EndReason, Origin, Principal
-from actors.ports.people import SignedIn, SignOut
+from actors.ports.identity import EndReason, Origin
+from actors.ports.people import SignedIn
 from actors.ports.person_rows import SessionRow, UserRow
 from config.auth_errors import CredentialsError, DisabledError, RefreshTokenError
 from config.errors import ForbiddenError, RateLimitedError
@@ -64,23 +64,6 @@ class SigningIn(Making):
         except RefreshTokenError as e:
             self._refused("", None, e.reason, origin)
             raise
-
-    async def sign_out(self, principal: Principal, which: SignOut, origin: Origin) -> None:
-        """End sessions."""
-        user_id, mine = principal.user_id, principal.session_id
-
-        async def change() -> None:
-            rows = [
-                row
-                for row in self._directory.sessions_of(user_id)
-                if which == "global" or (row.session_id == mine) == (which == "local")
-            ]
-            if rows:
-                audit = audited("auth.sign_out", user_id, user_id, origin, which=which, sessions=len(rows))
-                reason: EndReason = "ended" if which == "others" else "signed_out"
-                await self._directory.commit(*self._directory.ended(rows, reason), audit)
-
-        await self._directory.alone(change, user_id)
 
     # --- pieces
 

@@ -5,17 +5,16 @@ from msgspec import Struct
 
 from actors.auth import emails
 from actors.auth.api_keys import ApiKeys
-from actors.auth.audited import Refusals, audited
+from actors.auth.audited import Refusals
 from actors.auth.directory import Directory
 from actors.auth.jwks import Jwks
+from actors.auth.kept import Kept
 from actors.auth.project import Grant, Project
 from actors.auth.seen import Seen
-from actors.auth.shown import user as shown_user
 from actors.auth.throttle import Throttle
 from actors.auth.verifier import Verifier
-from actors.ports.identity import EndReason, Origin, Principal
-from actors.ports.people import PeopleListener, SignedIn, SignOut, User
-from actors.ports.person_rows import UserRow
+from actors.ports.identity import Origin
+from actors.ports.people import PeopleListener, SignedIn
 from config.auth import AuthSection
 from config.auth_errors import (
     CredentialsError,
@@ -54,12 +53,12 @@ class SupabaseParts(Struct, frozen=True, kw_only=True):
     """Who opens and closes what users have."""
 
 
-class SupabaseSigningIn:
+class SupabaseSigningIn(Kept):
     """Begins, renews and ends sessions."""
 
     def __init__(self, parts: SupabaseParts) -> None:
+        super().__init__(parts.directory, parts.api_keys, parts.listeners)
         self._parts = parts
-        self._directory = parts.directory
 
     async def sign_in(self, email: str, password: str, origin: Origin, *, is_long: bool = False) -> SignedIn:
         """Sign in at Supabase; a long one is as long as the project's tokens live, without refresh."""
@@ -108,23 +107,6 @@ class SupabaseSigningIn:
         except SessionRevokedError as e:
             raise RefreshTokenError(str(e), reason="session_expired") from e
 
-    async def sign_out(self, principal: Principal, which: SignOut, origin: Origin) -> None:
-        """End sessions on this node; Supabase may go on renewing them, which opens nothing here."""
-        user_id, mine = principal.user_id, principal.session_id
-
-        async def change() -> None:
-            rows = [
-                row
-                for row in self._directory.sessions_of(user_id)
-                if which == "global" or (row.session_id == mine) == (which == "local")
-            ]
-            if rows:
-                audit = audited("auth.sign_out", user_id, user_id, origin, which=which, sessions=len(rows))
-                reason: EndReason = "ended" if which == "others" else "signed_out"
-                await self._directory.commit(*self._directory.ended(rows, reason), audit)
-
-        await self._directory.alone(change, user_id)
-
     # --- pieces
 
     async def _signed_in(self, grant: Grant, origin: Origin, *, is_long: bool) -> SignedIn:
@@ -148,9 +130,6 @@ class SupabaseSigningIn:
             session_id=claims.session_id,
             user=self._shown(row),
         )
-
-    def _shown(self, row: UserRow) -> User:
-        return shown_user(row, has_second_factor=self._directory.has_factor(row.user_id))
 
     def _refused(self, name: str, reason: str, origin: Origin) -> None:
         """Tell the audit log; names that are nobody's are counted as one for each address."""
