@@ -40,7 +40,8 @@ from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
 from adapters.replay.feed import ReplayFeed
 from config.recorded import ReplayInstrument
-from config.schema import BacktestSection, BufferSection, NodeConfig, ReplaySection, SignalConfig
+from config.schema import BacktestSection, BufferSection, NodeConfig, ReplaySection
+from config.signals import SignalConfig
 from config.trading import StrategyConfigSection
 from node.backtest.command import run_backtest
 from node.backtest.engine import BacktestRun

@@ -10,7 +10,7 @@ from actors.signal.aggregator import Aggregator
 from actors.signal.features import FeatureEngine
 from actors.signal.predictor import MarketView
 from actors.signal.stream import SignalStream
-from config.schema import SignalConfig
+from config.signals import SignalConfig
 from tests.unit.walks import INSTRUMENT, floats, walk
 
 BARS = 20_000

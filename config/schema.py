@@ -11,17 +11,14 @@ from config.fields import (
     Config,
     Currency,
     Fee,
-    InstrumentName,
-    IntervalName,
     Name,
     Places,
     Port,
     Positive,
     Seconds,
-    Share,
-    Weight,
 )
 from config.recorded import ReplaySection
+from config.signals import SignalConfig
 from config.trading import (
     LimitsSection,
     PaperSection,
@@ -224,36 +221,6 @@ class SimSection(Config, frozen=True, kw_only=True):
     faults: FaultsSection = FaultsSection()
     instruments: dict[Name, SimInstrument] = field(default_factory=dict)
     """Empty: BTC-USDT, ETH-USDT and BTC-USDT-SWAP."""
-
-
-class PredictorConfig(Config, frozen=True, kw_only=True):
-    """One voter of a signal."""
-
-    name: Name
-    """Registered predictor name, for example `technical`."""
-    weight: Weight = 1.0
-    """Share of this vote; 0 computes and shows the prediction but does not count it."""
-    params: dict[str, float | int | str | bool] = field(default_factory=dict)
-    """Passed to the predictor's constructor."""
-
-
-class SignalConfig(Config, frozen=True, kw_only=True):
-    """One signal stream: some instruments, one interval, some voters."""
-
-    instruments: tuple[InstrumentName, ...] = ()
-    """Empty: every instrument of the market."""
-    interval: IntervalName = "1m"
-    predictors: tuple[PredictorConfig, ...] = (PredictorConfig(name="technical", weight=0.2),)
-    long_above: Share = 0.6
-    """Long when the probability is above."""
-    short_below: Share = 0.4
-    """Short when the probability is below."""
-    trade_confidence: Share = 0.65
-    """Strategies act only above this confidence."""
-    quorum: Share = 0.5
-    """Share of the total weight that must have voted."""
-    backfill: Annotated[int, Meta(ge=0, le=7_600)] = 500
-    """Signals computed for the last bars of history at start."""
 
 
 class BacktestSection(Config, frozen=True, kw_only=True):

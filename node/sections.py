@@ -2,7 +2,8 @@
 
 import msgspec
 
-from config.schema import NodeConfig, SignalConfig
+from config.schema import NodeConfig
+from config.signals import SignalConfig
 from config.trading import StrategyConfigSection
 from strategies.registry import strategies
 

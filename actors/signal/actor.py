@@ -15,7 +15,7 @@ from actors.signal.log import SignalLog
 from actors.signal.stream import SignalStream
 from actors.turns import Turns
 from config.errors import ConfigError
-from config.schema import SignalConfig
+from config.signals import SignalConfig
 
 
 class SignalActor(Shell):

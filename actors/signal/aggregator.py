@@ -9,7 +9,7 @@ from prometheus_client import Counter
 
 from actors.messages import Prediction, SignalSide, SignalSource
 from actors.signal.predictor import MarketView, Predictor, build_predictor
-from config.schema import SignalConfig
+from config.signals import SignalConfig
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from actors.signal.features import NAMES, WARMUP, FloatBar, Vector
 from config.errors import ConfigError
 from config.fields import Config
 from config.registry import Registry
-from config.schema import PredictorConfig
+from config.signals import PredictorConfig
 
 
 class MarketView:

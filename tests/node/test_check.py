@@ -7,7 +7,8 @@ import pytest
 
 from config.errors import ConfigError
 from config.load import base_dir, load_config
-from config.schema import NodeConfig, SignalConfig
+from config.schema import NodeConfig
+from config.signals import SignalConfig
 from config.trading import StrategyConfigSection
 from node.check import check_config
 from node.sections import strategy_sections

@@ -8,7 +8,7 @@ from actors.messages import BarsMended, ClosedBar, Signal, SignalsBackfilled, Wi
 from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
 from config.errors import ConfigError, UnknownInstrumentError
-from config.schema import PredictorConfig, SignalConfig
+from config.signals import PredictorConfig, SignalConfig
 from tests.node.small_market import Ear, Script, flat_rows, small_engine
 from tests.unit.walks import INSTRUMENT, NAME, walk
 

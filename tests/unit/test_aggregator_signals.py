@@ -6,7 +6,7 @@ import structlog
 from actors.messages import Prediction
 from actors.signal.aggregator import FAILURES, Aggregator, Voter
 from actors.signal.predictor import MarketView, Predictor
-from config.schema import SignalConfig
+from config.signals import SignalConfig
 
 
 class Fixed(Predictor):

@@ -14,7 +14,7 @@ from actors.signal.predictors.technical import Technical
 from actors.signal.stream import SignalStream
 from config.errors import ConfigError, UnknownPluginError
 from config.registry import Registry
-from config.schema import PredictorConfig, SignalConfig
+from config.signals import PredictorConfig, SignalConfig
 from tests.unit.walks import INSTRUMENT, floats, line, walk
 
 EVERY = list(predictors)

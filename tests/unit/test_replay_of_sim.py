@@ -6,7 +6,7 @@ import pytest
 from actors.market import INTERVALS, MINUTE_NS, BookRow
 from actors.signal.aggregator import Aggregator
 from actors.signal.stream import SignalStream
-from config.schema import SignalConfig
+from config.signals import SignalConfig
 from tests.simulated import START, one
 from tests.tape import Tape
 

@@ -14,7 +14,7 @@ from actors.signal.listener import MOST_WAITING, Listener, Surroundings
 from actors.signal.log import SignalLog
 from actors.signal.stream import SignalStream
 from actors.turns import Turns
-from config.schema import SignalConfig
+from config.signals import SignalConfig
 from tests.unit.walks import INSTRUMENT, walk
 
 

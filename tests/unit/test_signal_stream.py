@@ -4,7 +4,7 @@ from actors.market import MINUTE_NS, BarRow, interval_of
 from actors.signal.aggregator import Aggregator
 from actors.signal.features import NAMES, WARMUP
 from actors.signal.stream import SignalStream
-from config.schema import SignalConfig
+from config.signals import SignalConfig
 from tests.unit.walks import INSTRUMENT, START, line, walk
 
 
