@@ -43,7 +43,7 @@ def check_signals(config: NodeConfig, buffer: Buffer) -> None:
     streams: set[tuple[str, str]] = set()
     for index, section in enumerate(config.signals):
         try:
-            Aggregator.from_config(section)
+            Aggregator.from_config(section).close()
         except ConfigError as e:
             raise ConfigError(f"signals[{index}].predictors: {e}") from e
         for instrument_id in section.instruments or tuple(buffer.instruments()):

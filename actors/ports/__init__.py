@@ -1,5 +1,6 @@
 """Small Protocols through which components ask each other; `node/build.py` hands the implementations over."""
 
+from actors.ports.background import Background
 from actors.ports.bars import BarColumns, Bars, BarsPage, gives
 from actors.ports.cache import Cache, Cached, CacheHealth, CacheKind
 from actors.ports.host import FeedStateName, Host, NodeStateName, TradingStateName
@@ -29,6 +30,7 @@ from actors.ports.journal import (
     StrategyRow,
     TraderRow,
 )
+from actors.ports.models import Models
 from actors.ports.people import People, PeopleListener
 from actors.ports.replay import Replay, ReplayPlay, ReplayState
 from actors.ports.signals import Signals
@@ -55,6 +57,7 @@ __all__ = [
     "AuditRow",
     "AuditSpan",
     "AuthMode",
+    "Background",
     "BarColumns",
     "Bars",
     "BarsPage",
@@ -74,6 +77,7 @@ __all__ = [
     "JournalRow",
     "Limits",
     "Marks",
+    "Models",
     "NodeRow",
     "NodeStateName",
     "Origin",

@@ -6,12 +6,14 @@ from typing import override
 from nautilus_trader.common import DataActorConfig
 
 from actors.guard import Faults, guarded
+from actors.market import bar_type_of
 from actors.messages import BARS_TOPIC, MENDS_TOPIC, WINDOWS_TOPIC
-from actors.ports import Bars
+from actors.ports import Background, Bars, Models
 from actors.shell import Shell
 from actors.signal.aggregator import Aggregator
 from actors.signal.listener import Listener, Surroundings
 from actors.signal.log import SignalLog
+from actors.signal.predictor import PredictorContext
 from actors.signal.stream import SignalStream
 from actors.turns import Turns
 from config.errors import ConfigError
@@ -34,6 +36,8 @@ class SignalActor(Shell):
         *,
         is_stale: Callable[[], bool] | None = None,
         turns: Turns | None = None,
+        models: Models | None = None,
+        background: Background | None = None,
     ) -> None:
         """Attach to the buffer and the log.
 
@@ -44,6 +48,8 @@ class SignalActor(Shell):
             signals: Where signals are kept; may hold those of an earlier node.
             is_stale: Tells whether the feed is; None in a backtest: never.
             turns: In which histories are computed; None in a backtest: each at once.
+            models: Trained models, for predictors that use one; None: there are none.
+            background: Where predictors do what takes time; None in a backtest: nowhere.
 
         Raises:
             ConfigError: If a predictor does not exist or its parameters are wrong.
@@ -51,12 +57,14 @@ class SignalActor(Shell):
         super().__init__(config)
         self.faults = Faults("signal")
         for section in sections:
-            Aggregator.from_config(section)
+            Aggregator.from_config(section).close()
         self._sections = sections
         self._bars = bars
         self._signals = signals
         self._is_stale = is_stale
         self._turns = turns
+        self._models = models
+        self._background = background
         self._listeners: list[Listener] = []
 
     @property
@@ -79,10 +87,11 @@ class SignalActor(Shell):
         opened: set[str] = set()
         for section in self._sections:
             for instrument_id in section.instruments or tuple(self._bars.instruments()):
-                stream = self._stream(section, instrument_id)
-                if stream.bar_type in opened:
+                bar_type = bar_type_of(instrument_id, section.interval)
+                if bar_type in opened:
                     raise ConfigError(f"signals: {instrument_id} at {section.interval} is configured twice")
-                opened.add(stream.bar_type)
+                opened.add(bar_type)
+                stream = self._stream(section, instrument_id)
                 self._open(stream, Listener(stream, around))
 
     @override
@@ -93,7 +102,10 @@ class SignalActor(Shell):
     def _stream(self, section: SignalConfig, instrument_id: str) -> SignalStream:
         interval = self._bars.check(instrument_id, section.interval)
         instrument = self._bars.instruments()[instrument_id]
-        return SignalStream(instrument, interval, Aggregator.from_config(section), section.backfill)
+        context = PredictorContext(
+            instrument_id=instrument_id, interval=interval.name, models=self._models, background=self._background
+        )
+        return SignalStream(instrument, interval, Aggregator.from_config(section, context), section.backfill)
 
     def _open(self, stream: SignalStream, listener: Listener) -> None:
         self._listeners.append(listener)

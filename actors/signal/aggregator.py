@@ -8,7 +8,7 @@ from msgspec import Struct
 from prometheus_client import Counter
 
 from actors.messages import Prediction, SignalSide, SignalSource
-from actors.signal.predictor import MarketView, Predictor, build_predictor
+from actors.signal.predictor import MarketView, Predictor, PredictorContext, build_predictor
 from config.signals import SignalConfig
 
 log = structlog.get_logger(__name__)
@@ -74,6 +74,13 @@ class Voter:
             return SignalSource(self.name, self.weight, self.state)
         return SignalSource(self.name, self.weight, "voted", answer.score, answer.confidence)
 
+    def close(self) -> None:
+        """Have the predictor let go of what it holds."""
+        try:
+            self.predictor.close()
+        except Exception as e:  # noqa: BLE001  # the same boundary as that of its questions
+            self._fail(e)
+
     def _fail(self, error: Exception) -> None:
         FAILURES.labels(self.name).inc()
         if self.state != "failed":
@@ -98,13 +105,18 @@ class Aggregator:
         self._only = self.voters[0] if has_one else None
 
     @classmethod
-    def from_config(cls, config: SignalConfig) -> "Aggregator":
-        """Return the aggregator of one `[[signals]]` table with fresh predictors.
+    def from_config(cls, config: SignalConfig, context: PredictorContext | None = None) -> "Aggregator":
+        """Return the aggregator of one `[[signals]]` table with fresh predictors, opened with `context`.
 
         Raises:
             ConfigError: If a predictor does not exist or its parameters are wrong.
         """
-        return cls(config, [Voter(build_predictor(item), item.weight) for item in config.predictors])
+        return cls(config, [Voter(build_predictor(item, context), item.weight) for item in config.predictors])
+
+    def close(self) -> None:
+        """Close the predictors: nobody asks them any more."""
+        for voter in self.voters:
+            voter.close()
 
     @property
     def lookback(self) -> int:

@@ -113,6 +113,7 @@ class Listener:
             self._task.cancel()
         self._waiting.clear()
         self._around.signals.awaited.discard(self._stream.bar_type)
+        self._stream.end()
 
     def _close(self, message: ClosedBar) -> None:
         stream, row = self._stream, message.row

@@ -6,8 +6,10 @@ from itertools import islice
 from typing import Any, ClassVar
 
 import msgspec
+from msgspec import Struct
 
 from actors.messages import Prediction
+from actors.ports import Background, Models
 from actors.signal.features import NAMES, WARMUP, FloatBar, Vector
 from config.errors import ConfigError
 from config.fields import Config
@@ -58,6 +60,17 @@ class NoParams(Config, frozen=True):
     """Of a predictor without parameters."""
 
 
+class PredictorContext(Struct, frozen=True, kw_only=True):
+    """Whose opinion a predictor forms, and what of the node it may use."""
+
+    instrument_id: str = ""
+    interval: str = ""
+    models: Models | None = None
+    """Trained models; None: none are kept."""
+    background: Background | None = None
+    """Where it may do what takes time; None in a backtest: nothing may."""
+
+
 class Predictor(ABC):
     """Forms an opinion of one closed bar, at once: what takes time answers from what it has computed before.
 
@@ -76,6 +89,14 @@ class Predictor(ABC):
     def __init__(self, params: Any = None) -> None:  # noqa: ANN401  # an instance of its params_type
         """Keep the parameters; None means the defaults."""
         self.params: Any = self.params_type() if params is None else params
+        self.context = PredictorContext()
+
+    def open(self, context: PredictorContext) -> None:
+        """Take what it may use; called once, before the first question."""
+        self.context = context
+
+    def close(self) -> None:  # noqa: B027  # most have nothing to let go of
+        """Let go of what `open` began; called when its stream ends."""
 
     def is_able(self) -> bool:
         """Return whether it can answer at all: a promoted model, a configured address. Else it has no weight."""
@@ -90,14 +111,20 @@ predictors: Registry[Predictor] = Registry("predictor", "actors.signal.predictor
 """Every predictor by name."""
 
 
-def build_predictor(config: PredictorConfig) -> Predictor:
-    """Return the predictor that one `[[signals.predictors]]` table names.
+def build_predictor(config: PredictorConfig, context: PredictorContext | None = None) -> Predictor:
+    """Return the predictor that one `[[signals.predictors]]` table names, opened.
+
+    Args:
+        config: The table.
+        context: What it is opened with; None: of nothing in particular.
 
     Raises:
         ConfigError: If there is no such predictor, or its parameters are wrong.
     """
     cls = predictors.get(config.name)
     try:
-        return cls(msgspec.convert(config.params, cls.params_type))
+        predictor = cls(msgspec.convert(config.params, cls.params_type))
     except (msgspec.ValidationError, ValueError) as e:
         raise ConfigError(f"signals.predictors.{config.name}.params: {e}") from e
+    predictor.open(PredictorContext() if context is None else context)
+    return predictor

@@ -72,6 +72,10 @@ class SignalStream:
                 signals.append(self.close(row, trace_id, ts_init, True))
         self.is_loaded = True
 
+    def end(self) -> None:
+        """Close the predictors; no bar follows."""
+        self._aggregator.close()
+
     def close(
         self,
         row: BarRow,
