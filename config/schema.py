@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from config.ai import AiService
 from config.auth import AuthSection
 from config.faults import FaultsSection
 from config.fields import (
@@ -257,6 +258,8 @@ class NodeConfig(Config, frozen=True, kw_only=True):
     sim: SimSection = SimSection()
     replay: ReplaySection = ReplaySection()
     signals: tuple[SignalConfig, ...] = (SignalConfig(),)
+    ai: dict[Name, AiService] = field(default_factory=dict)
+    """Services outside of the node that predictors `llm` and `http` ask, by name."""
     strategies: tuple[StrategyConfigSection, ...] = ()
     """Of the backtest, and live of the local trader."""
     trading: TradingSection = TradingSection()

@@ -1,0 +1,56 @@
+"""HTTP to AI services: shell over aiohttp that sends one request and reads one answer that is not too long."""
+
+from collections.abc import Mapping
+
+import aiohttp
+
+from actors.signal.outside.call import Reply, UnreachableError
+from actors.signal.outside.opinion import LieError
+
+
+class HttpClient:
+    """Owns the connections; the first request opens them, `close` lets go of them."""
+
+    def __init__(self) -> None:
+        """Connect to nothing yet."""
+        self._http: aiohttp.ClientSession | None = None
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, most_bytes: int) -> Reply:
+        """Send JSON and return what came back; how long that may take is up to the caller.
+
+        Raises:
+            UnreachableError: If the connection failed.
+            LieError: If the answer is longer than `most_bytes`, or packed.
+        """
+        try:
+            request = self._session().post(url, data=body, headers=headers, allow_redirects=False)
+            async with request as answer:
+                if answer.headers.get("Content-Encoding", "identity") != "identity":
+                    raise LieError("answer is packed, which nobody asked for")
+                read = bytearray()
+                async for piece in answer.content.iter_any():
+                    read += piece
+                    if len(read) > most_bytes:
+                        raise LieError(f"answer is longer than {most_bytes} bytes")
+                return Reply(status=answer.status, body=bytes(read), retry_after=answer.headers.get("Retry-After"))
+        except TimeoutError:
+            raise
+        except (aiohttp.ClientError, OSError, ValueError) as e:
+            raise UnreachableError(type(e).__name__) from None
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            self._http = aiohttp.ClientSession(
+                headers={"User-Agent": "whisperer", "Accept-Encoding": "identity", "Content-Type": "application/json"},
+                timeout=aiohttp.ClientTimeout(total=None),
+                connector=aiohttp.TCPConnector(limit=0),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+            )
+        return self._http
