@@ -42,8 +42,13 @@ class FileLock:
         os.close(self._file)
 
 
-def open_writer(path: Path, steps: tuple[Path, ...] = STEPS) -> sqlite3.Connection:
-    """Open the connection that writes, with the newest tables; the caller holds the `FileLock`.
+def open_writer(path: Path, steps: tuple[Path, ...] = STEPS, *, is_derived: bool = False) -> sqlite3.Connection:
+    """Open the connection that writes, with the newest tables; the caller sees to it that it is the only one.
+
+    Args:
+        path: Of the file, made if there is none.
+        steps: SQL files that make its tables.
+        is_derived: What is in it may lose its last moments with the machine's power, and gives pages back to the disk.
 
     Raises:
         ConfigError: If the file cannot be opened, is damaged or newer than the program.
@@ -54,8 +59,11 @@ def open_writer(path: Path, steps: tuple[Path, ...] = STEPS) -> sqlite3.Connecti
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
         undo.callback(connection.close)
         check_version(connection, path, steps)
+        if is_derived:
+            connection.execute("PRAGMA auto_vacuum = incremental")  # only an empty file takes it
+            connection.execute("PRAGMA foreign_keys = on")
         _log_ahead(connection, path)
-        connection.execute("PRAGMA synchronous = full")
+        connection.execute(f"PRAGMA synchronous = {'normal' if is_derived else 'full'}")
         connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: seldom enough to leave a p99 alone
         connection.execute("PRAGMA cache_size = -2000")  # KiB: more of them is not faster, and grows with the file
         migrate(connection, path, steps)

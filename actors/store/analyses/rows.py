@@ -1,0 +1,92 @@
+"""How analyses are written into the file and read from it again."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from actors.messages import Signal
+from actors.ports.analyses import ALL_TOGETHER, Analysis, Resolved, Stance
+from config.version import VERSION
+
+STEPS: tuple[Path, ...] = tuple(sorted((Path(__file__).parent / "migrations").glob("[0-9]*.sql")))
+SIGNAL_FIELDS = Signal.__struct_fields__
+SIGNAL_COLUMNS = ", ".join(SIGNAL_FIELDS)
+_JSON = {"sources", "reasons", "features"}
+_FLAGS = {"backfilled", "stale", "degraded"}
+_ADDED = ("model_version", "processing_us", "stored_ms", "upper", "lower", "horizon")
+_COLUMNS = (*SIGNAL_FIELDS, *_ADDED)
+_INSERT = (
+    f"INSERT INTO analyses ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "  # noqa: S608  # our own names
+    "ON CONFLICT (instrument_id, ts_bar, interval) DO NOTHING"
+)
+_PREDICTION = "INSERT INTO predictions VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_RESOLVE = (
+    "UPDATE analyses SET outcome = ?, label = ?, bars = ?, ts_outcome = ?, long_return = ?, short_return = ?,"
+    " outcome_reason = ? WHERE instrument_id = ? AND interval = ? AND ts_bar = ? AND outcome IS NULL"
+)
+
+
+def write(connection: sqlite3.Connection, rows: Iterable[Analysis | Resolved], stored_ms: int) -> None:
+    """Write rows within a transaction; an analysis that is there stays as it is."""
+    for row in rows:
+        if isinstance(row, Analysis):
+            _insert(connection, row, stored_ms)
+        else:
+            outcome = (row.outcome, row.label, row.bars, row.ts_outcome, row.long_return, row.short_return, row.reason)
+            connection.execute(_RESOLVE, (*outcome, row.instrument_id, row.interval, row.ts_bar))
+
+
+def signal_of(values: Sequence[Any]) -> Signal:
+    """Return a signal from the values of `SIGNAL_COLUMNS`.
+
+    Raises:
+        msgspec.ValidationError: If the file holds what no signal can have.
+    """
+    named = {
+        name: msgspec.json.decode(value) if name in _JSON else bool(value) if name in _FLAGS else value
+        for name, value in zip(SIGNAL_FIELDS, values, strict=True)
+    }
+    return msgspec.convert(named, Signal)
+
+
+def opinions(signal: Signal) -> list[tuple[str, Stance, float | None, float | None]]:
+    """Return predictor, stance, probability and confidence of all together and of each source."""
+    has_voted = any(source.state == "voted" and source.weight > 0.0 for source in signal.sources)
+    together: Stance = "neutral" if signal.signal == "neutral" else "up" if signal.signal == "long" else "down"
+    found: list[tuple[str, Stance, float | None, float | None]] = [
+        (ALL_TOGETHER, together, signal.probability, signal.confidence)
+        if has_voted and (signal.confidence > 0.0 or signal.score != 0.0)
+        else (ALL_TOGETHER, "abstained", None, None)
+    ]
+    for source in signal.sources:
+        if source.state == "disabled":
+            continue
+        if source.score is None:
+            found.append((source.name, "abstained", None, None))
+        else:
+            stance: Stance = "up" if source.score > 0.0 else "down" if source.score < 0.0 else "neutral"
+            found.append((source.name, stance, (source.score + 1.0) / 2.0, source.confidence))
+    return found
+
+
+def version_of(signal: Signal) -> str:
+    """Return who spoke, by name and model; without a model it is the program's formula, by its version."""
+    named = (
+        (source.name, getattr(source, "model", None) or VERSION) for source in signal.sources if source.state == "voted"
+    )
+    return " ".join(f"{name}/{version}" for name, version in named)
+
+
+def _insert(connection: sqlite3.Connection, row: Analysis, stored_ms: int) -> None:
+    signal, targets = row.signal, row.targets
+    values = [
+        msgspec.json.encode(value).decode() if name in _JSON else value
+        for name, value in zip(SIGNAL_FIELDS, msgspec.structs.astuple(signal), strict=True)
+    ]
+    aims = (None, None, None) if targets is None else (targets.upper, targets.lower, targets.horizon)
+    cursor = connection.execute(_INSERT, (*values, version_of(signal), row.processing_us, stored_ms, *aims))
+    if cursor.rowcount == 1:
+        connection.executemany(_PREDICTION, [(cursor.lastrowid, *opinion) for opinion in opinions(signal)])

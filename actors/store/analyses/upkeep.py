@@ -1,0 +1,40 @@
+"""Deletes analyses that are old, or too many, a portion at a time, and gives their pages back to the disk."""
+
+import sqlite3
+
+from config.analyses import AnalysesSection
+
+PORTION = 1_000
+"""Rows of one go, so that what is new does not wait long."""
+DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+_OLDEST = "SELECT id, stored_ms FROM analyses ORDER BY id LIMIT ?"
+
+
+class Upkeep:
+    """Looks once an hour, and again at once while there is more to do."""
+
+    def __init__(self, settings: AnalysesSection) -> None:
+        self._kept_ms = settings.keep_days * DAY_MS
+        self._max_rows = settings.max_rows
+        self._next_ms = 0
+
+    def is_due(self, now_ms: int) -> bool:
+        """Return whether it is time for `step`."""
+        return now_ms >= self._next_ms
+
+    def step(self, connection: sqlite3.Connection, now_ms: int) -> int:
+        """Delete a portion; return how many rows went.
+
+        Raises:
+            sqlite3.Error: If the disk does not take it; nothing is done then.
+        """
+        first, last = connection.execute("SELECT min(id), max(id) FROM analyses").fetchone()
+        spare = 0 if first is None else last + 1 - first - self._max_rows
+        delete = f"DELETE FROM analyses WHERE id IN (SELECT id FROM ({_OLDEST}) WHERE stored_ms < ? OR id < ?)"  # noqa: S608  # our own names
+        gone = connection.execute(delete, (PORTION, now_ms - self._kept_ms, (first or 0) + spare)).rowcount
+        if gone:
+            connection.execute(f"PRAGMA incremental_vacuum({4 * PORTION})").fetchall()
+        if gone < PORTION:
+            self._next_ms = now_ms + HOUR_MS
+        return gone

@@ -1,0 +1,28 @@
+"""Section of the configuration about what is kept of analyses, and how their predictions are judged."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from config.fields import Config, Positive
+
+
+class AnalysesSection(Config, frozen=True, kw_only=True):
+    """Every signal with what it was made of, in `analytics.db` of `node.state_dir`, and what became of it."""
+
+    enabled: bool = True
+    """Off: signals are in memory only, and nothing is judged."""
+    keep_days: Positive = 30
+    """Wall days after which an analysis is deleted."""
+    max_rows: Annotated[int, Meta(ge=1_000, le=1_000_000_000)] = 5_000_000
+    """Above it the oldest are deleted sooner, so that a fast market cannot fill the disk."""
+    max_queued: Annotated[int, Meta(ge=1_000, le=1_000_000)] = 20_000
+    """Analyses and outcomes that wait while the file cannot be written; above it the oldest are dropped (counted)."""
+    up: Annotated[float, Meta(gt=0.0, le=100.0)] = 2.0
+    """Distance of the upper barrier from the close, in `unit`: a prediction of a rise is right when it comes first."""
+    down: Annotated[float, Meta(gt=0.0, le=100.0)] = 2.0
+    """Distance of the lower one."""
+    horizon: Annotated[int, Meta(ge=1, le=1_000)] = 24
+    """Bars after which the close decides."""
+    unit: Literal["atr", "percent"] = "atr"
+    """Average true ranges at the bar, or per cent of its close."""
