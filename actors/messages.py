@@ -87,6 +87,10 @@ class Prediction(Struct, frozen=True, gc=False):
     """0..1."""
     reasons: tuple[str, ...] = ()
     """Short plain sentences for a person."""
+    ts_known: int | None = None
+    """Close time of the bar it was made for, UNIX nanoseconds of market time; None: of the newest one."""
+    stale: bool = False
+    """Whether that is so long ago that it is used only because there is nothing newer."""
 
 
 class SignalSource(Struct, frozen=True, gc=False):
@@ -97,6 +101,12 @@ class SignalSource(Struct, frozen=True, gc=False):
     state: Literal["voted", "warming_up", "abstained", "failed", "disabled"]
     score: float | None = None
     confidence: float | None = None
+    reasons: tuple[str, ...] = ()
+    """Why it says so, or why it has no answer."""
+    age_s: float = 0.0
+    """How much older the bar is that its answer was made for, market seconds; 0: it is about this bar."""
+    stale: bool = False
+    """Whether the answer is used only because the source has no newer one."""
 
 
 class Signal(Message, frozen=True, gc=False):
@@ -121,7 +131,7 @@ class Signal(Message, frozen=True, gc=False):
     features: tuple[float, ...]
     """The feature vector the predictors saw, shape (n,), in the order of the schema; empty while warming up."""
     feature_schema: str
-    """Name and version of the feature schema, for example `bars-v1`."""
+    """Name and version of the feature schema, for example `bars-v2`."""
     price: str
     """Close of the bar, decimal text."""
     backfilled: bool

@@ -56,7 +56,7 @@ NAME = "BTC-USDT-SWAP.REPLAY"
 BAR_TYPE = BarType.from_str(bar_type_of(NAME, "1m"))
 RUNS = 7
 MAX_BASE = 1.15
-MAX_ACTORS_US = 20.0
+MAX_ACTORS_US = 40.0
 
 
 class Crossing(Strategy):

@@ -9,12 +9,16 @@ from actors.market import BarRow, interval_of
 from actors.signal.aggregator import Aggregator
 from actors.signal.features import FeatureEngine
 from actors.signal.predictor import MarketView
+from actors.signal.reference import ReferenceBars
+from actors.signal.session import Session
 from actors.signal.stream import SignalStream
 from config.signals import SignalConfig
 from tests.unit.walks import INSTRUMENT, floats, walk
 
 BARS = 20_000
 ROUNDS = 5
+MAX_FEATURES_US = 50.0
+MAX_SIGNAL_US = 20.0
 
 
 def cpu_us(run: Callable[[], None]) -> float:
@@ -39,6 +43,20 @@ def features(rows: list[BarRow]) -> Callable[[], None]:
 
     def run() -> None:
         engine = FeatureEngine()
+        for bar in bars:
+            engine.update(bar)
+
+    return run
+
+
+def all_features(rows: list[BarRow]) -> Callable[[], None]:
+    """With trading hours and a second instrument."""
+    bars, interval = floats(rows), interval_of("1m")
+    reference = ReferenceBars(interval, most=None)
+    reference.load((bar[0], bar[4]) for bar in floats(walk(BARS, seed=3)))
+
+    def run() -> None:
+        engine = FeatureEngine(interval, session=Session.from_text("09:30-16:00 UTC"), reference=reference)
         for bar in bars:
             engine.update(bar)
 
@@ -74,6 +92,7 @@ def test_cost_of_a_signal():
     parts = {
         "bare callback": bare(rows),
         "features": features(rows),
+        "features, all": all_features(rows),
         "technical": asked(rows, aggregator.voters[0].predictor.predict),
         "technical, aggregated": asked(rows, aggregator.verdict),
         "whole signal": signals(rows),
@@ -81,4 +100,5 @@ def test_cost_of_a_signal():
     costs = {name: cpu_us(run) for name, run in parts.items()}
     for name, cost in costs.items():
         print(f"\n{name:24s} {cost:6.2f} us a bar, {cost / costs['bare callback']:6.1f} x floor", end="")
-    assert costs["whole signal"] < 12.0
+    assert costs["features, all"] < MAX_FEATURES_US
+    assert costs["whole signal"] < MAX_SIGNAL_US

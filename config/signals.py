@@ -6,14 +6,18 @@ from msgspec import Meta, field
 
 from config.fields import Config, InstrumentName, IntervalName, Name, Share, Weight
 
+SESSION = r"\A([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9] [A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}\Z"
+"""How trading hours are written: opening and closing in local time, and the time zone."""
+
 
 class PredictorConfig(Config, frozen=True, kw_only=True):
     """One voter of a signal."""
 
     name: Name
     """Registered predictor name, for example `technical`."""
-    weight: Weight = 1.0
-    """Share of this vote; 0 computes and shows the prediction but does not count it."""
+    weight: Weight | None = None
+    """Share of this vote; 0 computes and shows the prediction but does not count it. None: the predictor's own, which
+    is 0.2 for `technical` and 0 for `llm` and `http`, whose opinions are to be scored before they count."""
     params: dict[str, float | int | str | bool] = field(default_factory=dict)
     """Passed to the predictor's constructor."""
 
@@ -24,6 +28,11 @@ class SignalConfig(Config, frozen=True, kw_only=True):
     instruments: tuple[InstrumentName, ...] = ()
     """Empty: every instrument of the market."""
     interval: IntervalName = "1m"
+    reference: InstrumentName | None = None
+    """A second instrument whose return, level and change are features too, at the same interval: a volatility index, or
+    the coin that others follow. Streams of the reference itself have none."""
+    session: Annotated[str, Meta(pattern=SESSION)] | None = None
+    """Trading hours of the venue, Monday to Friday, as `09:30-16:00 America/New_York`; None: it never closes."""
     predictors: tuple[PredictorConfig, ...] = (PredictorConfig(name="technical", weight=0.2),)
     long_above: Share = 0.6
     """Long when the probability is above."""

@@ -8,6 +8,7 @@ from actors.bridge.server import check_server
 from actors.bridge.symbols import Symbols
 from actors.buffer.store import Buffer
 from actors.signal.aggregator import Aggregator
+from actors.signal.session import Session
 from config.errors import ConfigError, NodeError
 from config.schema import NodeConfig
 from node.market import open_market
@@ -38,7 +39,7 @@ def check_signals(config: NodeConfig, buffer: Buffer) -> None:
     """Compare `[[signals]]` with the market and the predictors.
 
     Raises:
-        ConfigError: If an instrument, interval or predictor does not exist, or a stream is configured twice.
+        ConfigError: If an instrument, interval, predictor or time zone does not exist, or a stream is configured twice.
     """
     streams: set[tuple[str, str]] = set()
     for index, section in enumerate(config.signals):
@@ -46,12 +47,20 @@ def check_signals(config: NodeConfig, buffer: Buffer) -> None:
             Aggregator.from_config(section).close()
         except ConfigError as e:
             raise ConfigError(f"signals[{index}].predictors: {e}") from e
+        if section.session is not None:
+            Session.from_text(section.session)
+        if section.reference is not None:
+            _check_bars(buffer, section.reference, section.interval, f"signals[{index}].reference")
         for instrument_id in section.instruments or tuple(buffer.instruments()):
-            try:
-                buffer.check(instrument_id, section.interval)
-            except NodeError as e:
-                raise ConfigError(f"signals[{index}]: {e}; known: {', '.join(buffer.instruments())}") from e
+            _check_bars(buffer, instrument_id, section.interval, f"signals[{index}]")
             stream = (instrument_id, section.interval)
             if stream in streams:
                 raise ConfigError(f"signals[{index}]: {instrument_id} at {section.interval} is configured twice")
             streams.add(stream)
+
+
+def _check_bars(buffer: Buffer, instrument_id: str, interval: str, where: str) -> None:
+    try:
+        buffer.check(instrument_id, interval)
+    except NodeError as e:
+        raise ConfigError(f"{where}: {e}; known: {', '.join(buffer.instruments())}") from e

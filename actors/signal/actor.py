@@ -14,6 +14,8 @@ from actors.signal.aggregator import Aggregator
 from actors.signal.listener import Listener, Surroundings
 from actors.signal.log import SignalLog
 from actors.signal.predictor import PredictorContext
+from actors.signal.reference_listener import ReferenceListener
+from actors.signal.session import Session
 from actors.signal.stream import SignalStream
 from actors.turns import Turns
 from config.errors import ConfigError
@@ -52,12 +54,13 @@ class SignalActor(Shell):
             background: Where predictors do what takes time; None in a backtest: nowhere.
 
         Raises:
-            ConfigError: If a predictor does not exist or its parameters are wrong.
+            ConfigError: If a predictor does not exist or its parameters are wrong, or a session cannot be read.
         """
         super().__init__(config)
         self.faults = Faults("signal")
         for section in sections:
             Aggregator.from_config(section).close()
+            _session(section)
         self._sections = sections
         self._bars = bars
         self._signals = signals
@@ -66,6 +69,7 @@ class SignalActor(Shell):
         self._models = models
         self._background = background
         self._listeners: list[Listener] = []
+        self._references: dict[str, ReferenceListener] = {}
 
     @property
     def is_busy(self) -> bool:
@@ -91,27 +95,60 @@ class SignalActor(Shell):
                 if bar_type in opened:
                     raise ConfigError(f"signals: {instrument_id} at {section.interval} is configured twice")
                 opened.add(bar_type)
-                stream = self._stream(section, instrument_id)
-                self._open(stream, Listener(stream, around))
+                reference = self._reference(section, instrument_id)
+                self._open(self._stream(section, instrument_id, reference), around, reference)
 
     @override
     def on_stop(self) -> None:  # not guarded: it must also run after a fault has muted the rest
         for listener in self._listeners:
             listener.stop()
 
-    def _stream(self, section: SignalConfig, instrument_id: str) -> SignalStream:
+    def _stream(self, section: SignalConfig, instrument_id: str, reference: ReferenceListener | None) -> SignalStream:
         interval = self._bars.check(instrument_id, section.interval)
         instrument = self._bars.instruments()[instrument_id]
         context = PredictorContext(
             instrument_id=instrument_id, interval=interval.name, models=self._models, background=self._background
         )
-        return SignalStream(instrument, interval, Aggregator.from_config(section, context), section.backfill)
+        return SignalStream(
+            instrument,
+            interval,
+            Aggregator.from_config(section, context),
+            section.backfill,
+            session=_session(section),
+            reference=None if reference is None else reference.bars,
+        )
 
-    def _open(self, stream: SignalStream, listener: Listener) -> None:
+    def _reference(self, section: SignalConfig, instrument_id: str) -> ReferenceListener | None:
+        """Return what keeps the reference of an instrument; all streams of a reference and interval share it."""
+        name = section.reference
+        if name is None or name == instrument_id:
+            return None
+        interval = self._bars.check(name, section.interval)
+        bar_type = bar_type_of(name, interval.name)
+        if bar_type not in self._references:
+            reference = ReferenceListener(self._bars.instruments()[name], interval, self._bars, self.faults)
+            self._references[bar_type] = reference
+            self.hear(WINDOWS_TOPIC, reference.on_window_loaded, bar_type)
+            self.hear(BARS_TOPIC, reference.on_closed_bar, bar_type)
+            self.hear(MENDS_TOPIC, reference.on_bars_mended, bar_type)
+            if self._bars.is_loaded(name, interval.name):
+                reference.load(self._start())
+            self._bars.hold(name, interval.name, "signals")
+        return self._references[bar_type]
+
+    def _open(self, stream: SignalStream, around: Surroundings, reference: ReferenceListener | None) -> None:
+        listener = Listener(stream, around, reference)
         self._listeners.append(listener)
         self.hear(WINDOWS_TOPIC, listener.on_window_loaded, stream.bar_type)
         self.hear(BARS_TOPIC, listener.on_closed_bar, stream.bar_type)
         self.hear(MENDS_TOPIC, listener.on_bars_mended, stream.bar_type)
         if self._bars.is_loaded(stream.instrument_id, stream.interval.name):
-            listener.load(f"start-{self.clock.timestamp_ns()}")
+            listener.begin(self._start())
         self._bars.hold(stream.instrument_id, stream.interval.name, "signals")
+
+    def _start(self) -> str:
+        return f"start-{self.clock.timestamp_ns()}"
+
+
+def _session(section: SignalConfig) -> Session | None:
+    return None if section.session is None else Session.from_text(section.session)

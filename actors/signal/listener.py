@@ -13,6 +13,7 @@ from actors.market import BarRow
 from actors.messages import BACKFILLS_TOPIC, BarsMended, ClosedBar, Signal, SignalsBackfilled, WindowLoaded
 from actors.ports import Bars
 from actors.signal.log import SignalLog
+from actors.signal.reference_listener import ReferenceListener
 from actors.signal.stream import SignalStream
 from actors.turns import Turns
 
@@ -21,6 +22,8 @@ log = structlog.get_logger(__name__)
 _ALL = 1_000_000
 MOST_WAITING = 1_000
 """So many bars wait for a load at most; then what is left of it is done at once, and the market waits."""
+PATIENCE = 3
+"""So many bars may close while history waits for that of the reference; then it is taken without."""
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -52,7 +55,7 @@ class Listener:
     Plain, and with few attributes: it runs for every bar of a backtest, and those of engine objects are slow.
     """
 
-    def __init__(self, stream: SignalStream, around: Surroundings) -> None:
+    def __init__(self, stream: SignalStream, around: Surroundings, reference: ReferenceListener | None = None) -> None:
         self.faults = around.faults
         self._stream = stream
         self._around = around
@@ -63,6 +66,10 @@ class Listener:
         self._waiting: deque[ClosedBar | _Load] = deque()
         self._steps: Iterator[None] = iter(())
         self._task: asyncio.Task[None] | None = None
+        self._reference = reference
+        self._patience = 0
+        if reference is not None:
+            reference.readers.append(self._on_reference_loaded)
 
     @property
     def is_busy(self) -> bool:
@@ -72,7 +79,7 @@ class Listener:
     @guarded
     def on_window_loaded(self, message: WindowLoaded) -> None:
         """Build the state from the bars of a window."""
-        self.load(message.trace_id)
+        self.begin(message.trace_id)
 
     @guarded
     def on_bars_mended(self, message: BarsMended) -> None:
@@ -91,9 +98,18 @@ class Listener:
             for _ in self._steps:
                 pass
 
+    def begin(self, trace_id: str) -> None:
+        """Load when the reference has its history too, or when that takes too long."""
+        if self._reference is None or self._reference.is_loaded or self._stream.is_loaded:
+            self.load(trace_id)
+            return
+        self._patience = PATIENCE
+        self._around.signals.awaited.add(self._stream.bar_type)
+
     def load(self, trace_id: str) -> None:
         """Begin anew from the window as it is now and keep the signals of its last bars."""
         around, stream = self._around, self._stream
+        self._patience = 0
         load = _Load(trace_id, around.bars.rows(stream.instrument_id, stream.interval.name, _ALL))
         if not stream.is_loaded:
             around.signals.awaited.add(stream.bar_type)
@@ -117,12 +133,24 @@ class Listener:
 
     def _close(self, message: ClosedBar) -> None:
         stream, row = self._stream, message.row
-        if row.ts_open < stream.expected:
-            return  # it is in the window that is going to be loaded
+        if row.ts_open < stream.expected:  # it is in the window that is going to be loaded
+            if self._patience:
+                self._wait(message.trace_id)
+            return
         is_stale = self._is_stale is not None and self._is_stale()
         signal = stream.close(row, message.trace_id, self._now(), False, is_stale)
         if self._append(signal):
             self._publish(stream.topic, signal)
+
+    def _wait(self, trace_id: str) -> None:
+        self._patience -= 1
+        if not self._patience:
+            log.warning("reference_late", bar_type=self._stream.bar_type)
+            self.load(trace_id)
+
+    def _on_reference_loaded(self, trace_id: str) -> None:
+        if self._patience or self._stream.is_loaded or self._task is not None:
+            self.load(trace_id)
 
     async def _run(self, turns: Turns) -> None:
         try:

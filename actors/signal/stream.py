@@ -7,6 +7,8 @@ from actors.messages import SIGNALS_TOPIC, Signal
 from actors.signal.aggregator import Aggregator
 from actors.signal.features import SCHEMA, WARMUP, FeatureEngine
 from actors.signal.predictor import MarketView
+from actors.signal.reference import ReferenceBars
+from actors.signal.session import Session
 
 _NEVER = 2**63
 _EXACT = 10**15
@@ -22,7 +24,16 @@ class SignalStream:
     tells nothing of now.
     """
 
-    def __init__(self, instrument: Instrument, interval: Interval, aggregator: Aggregator, backfill: int) -> None:
+    def __init__(
+        self,
+        instrument: Instrument,
+        interval: Interval,
+        aggregator: Aggregator,
+        backfill: int,
+        *,
+        session: Session | None = None,
+        reference: ReferenceBars | None = None,
+    ) -> None:
         """Start before the first bar.
 
         Args:
@@ -30,6 +41,8 @@ class SignalStream:
             interval: Their interval.
             aggregator: Its own one: predictors may keep state.
             backfill: How many signals a load gives.
+            session: Trading hours of the venue, where it has some.
+            reference: The second instrument of the features, kept up by its owner.
         """
         self.instrument_id = instrument.instrument_id
         self.interval = interval
@@ -49,6 +62,7 @@ class SignalStream:
         self._size = 10.0**instrument.size_precision
         self._aggregator = aggregator
         self._backfill = backfill
+        self._session, self._reference = session, reference
         self._reset()
 
     def load(self, rows: Sequence[BarRow], *, trace_id: str, ts_init: int) -> list[Signal]:
@@ -87,6 +101,7 @@ class SignalStream:
         """Return the signal of the next closed bar, which is later than `last`."""
         missing = self._take(row)
         view = self._view
+        view.is_history = backfilled
         verdict = self._aggregator.verdict(view)
         reasons = verdict.reasons
         if missing:
@@ -116,7 +131,7 @@ class SignalStream:
 
     def _reset(self) -> None:
         self.last = None
-        self._engine = FeatureEngine()
+        self._engine = FeatureEngine(self.interval, session=self._session, reference=self._reference)
         self._view = MarketView(self.instrument_id, self.interval.name, self._aggregator.lookback)
 
     def _take(self, row: BarRow) -> int:

@@ -187,7 +187,7 @@ def signal(ts_bar: int = START_NS, *, instrument_id: str = BTC, interval: str = 
         sources=(SignalSource(name="technical", weight=0.2, state="voted", score=score, confidence=abs(score)),),
         reasons=("made for a test",),
         features=(0.25, -1.5),
-        feature_schema="bars-v1",
+        feature_schema="bars-v2",
         price="30000.00",
         backfilled=False,
         stale=False,

@@ -130,7 +130,7 @@ async def test_features_have_a_name_for_each_place():
         [schema] = (await client.get("/api/v1/signals/features")).json()["items"]
 
     vector = FeatureEngine().update((START_NS, 1.0, 1.0, 1.0, 1.0, 1.0))
-    assert (schema["feature_schema"], schema["names"], schema["warmup"]) == ("bars-v1", list(NAMES), 60)
+    assert (schema["feature_schema"], schema["names"], schema["warmup"]) == ("bars-v2", list(NAMES), 60)
     assert len(schema["names"]) == len(vector)
 
 

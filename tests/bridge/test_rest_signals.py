@@ -47,7 +47,7 @@ async def test_features_come_on_request_only():
         full = (await client.get(f"{PATH}?include_features=true")).json()["items"][0]
 
     assert "features" not in plain
-    assert (full["features"], full["feature_schema"]) == ([0.25, -1.5], "bars-v1")
+    assert (full["features"], full["feature_schema"]) == ([0.25, -1.5], "bars-v2")
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -30,6 +30,8 @@ def test_every_example_can_run(path):
         ),
         ('signals.0.instruments=["X.REPLAY"]', r"signals\[0\]: .*'X.REPLAY'.*; known: BTC-USDT.REPLAY"),
         ("signals.0.interval=5s", r"signals\[0\]: .*5s"),
+        ("signals.0.reference=X.REPLAY", r"signals\[0\].reference: .*'X.REPLAY'.*; known: BTC-USDT.REPLAY"),
+        ("signals.0.session=09:30-16:00 Nowhere/Land", "signals.session: .*Nowhere/Land"),
         ('signals.0.instruments=["BTC-USDT.REPLAY","BTC-USDT.REPLAY"]', "is configured twice"),
         ("strategies.0.name=oracle", "unknown strategy 'oracle'"),
         ("strategies.0.params.quantity=-1", "quantity"),

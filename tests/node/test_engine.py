@@ -182,7 +182,7 @@ def test_a_signal_survives_the_wire_to_the_last_bit(score, probability, confiden
         sources=(SignalSource("technical", 0.2, "voted", score, confidence),),
         reasons=("price 0.12 % above EMA 55",),
         features=b"",
-        feature_schema="bars-v1",
+        feature_schema="bars-v2",
         price="64000.10",
         backfilled=False,
         stale=False,

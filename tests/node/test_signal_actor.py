@@ -226,3 +226,95 @@ def test_an_exception_mutes_the_actor_and_nobody_else():
 
     assert heard == []
     assert [fault.error for fault in made.faults.found] == ["ValueError: window is gone"]
+
+
+OTHER = bar_type_of(ETH, "1m")
+FOLLOWING = SignalConfig(instruments=(NAME,), reference=ETH, session="09:30-16:00 UTC", backfill=20)
+
+
+class TwoWindows(Window):
+    """Bars of an instrument and of its reference."""
+
+    def __init__(self, rows, others, late=()):
+        super().__init__(rows, (NAME, ETH))
+        self.others = list(others)
+        self.late = set(late)
+
+    def is_loaded(self, instrument_id, interval):
+        return instrument_id not in self.late
+
+    def rows(self, instrument_id, interval, count):
+        return list(self.others if instrument_id == ETH else self.held)
+
+
+def pairs(rows, others, is_reference_first):
+    steps = []
+    for ours, other in zip(closing(rows), closing(others, OTHER), strict=True):
+        steps.append(other + ours if is_reference_first else ours + other)
+    return steps
+
+
+def test_features_of_the_reference_do_not_depend_on_which_bar_comes_first():
+    rows, others = walk(130), walk(130, seed=3)
+    after, before = (
+        run(actor(TwoWindows(rows[:100], others[:100]), SignalLog(), FOLLOWING), pairs(rows[100:], others[100:], first))
+        for first in (False, True)
+    )
+    all_at_once, log = TwoWindows(rows, others), SignalLog()
+    run(actor(all_at_once, log, msgspec.structs.replace(FOLLOWING, backfill=30)), [[]])
+
+    assert plain(after[1:]) == plain(before[1:])
+    assert [item.features for item in after[1:]] == [item.features for item in log.recent(NAME, "1m", 30)]
+    assert all(item.features[-1] != 0.0 for item in after[1:])
+
+
+def test_history_waits_for_that_of_the_reference():
+    rows, others = walk(110), walk(110, seed=3)
+    window = TwoWindows(rows[:102], others[:102], late=[ETH])
+    steps = pairs(rows[100:105], others[100:105], is_reference_first=False)
+    steps[2] = loaded(OTHER) + steps[2]
+    heard = run(actor(window, SignalLog(), FOLLOWING), steps)
+    prompt = run(
+        actor(TwoWindows(rows[:102], others[:102]), SignalLog(), FOLLOWING),
+        pairs(rows[102:105], others[102:105], is_reference_first=False),
+    )
+
+    assert window.ensured == [(ETH, "1m"), (NAME, "1m")]
+    assert plain(heard[1:]) == plain(prompt[1:])
+    assert heard[0].signals == 20
+
+
+def test_a_reference_that_does_not_come_silences_nobody():
+    rows = walk(110)
+    window = TwoWindows(rows[:103], (), late=[ETH])
+    heard = run(actor(window, SignalLog(), FOLLOWING), closing(rows[100:106]))
+
+    assert [item.ts_bar for item in heard[1:]] == [row.ts_open for row in rows[103:106]]
+    assert {item.features[-3:] for item in heard[1:]} == {(0.0, 0.0, 0.0)}
+
+
+def test_a_corrected_bar_of_the_reference_is_known_to_later_features():
+    rows, others = walk(110), walk(110, seed=3)
+    wrong = msgspec.structs.replace(others[100], close=others[100].close * 2)
+    window, log = TwoWindows(rows[:101], [*others[:100], wrong]), SignalLog()
+    window.rows = lambda name, *_: (
+        rows[:101] if name == NAME else others[:101] if log.recent(NAME, "1m", 1) else window.others
+    )
+    heard = run(actor(window, log, FOLLOWING), [[], mended(others[100], OTHER), *closing(rows[101:104])])
+    straight = run(actor(TwoWindows(rows[:101], others[:101]), SignalLog(), FOLLOWING), [[], *closing(rows[101:104])])
+
+    assert plain(signals(heard)) == plain(signals(straight))
+
+
+def signals(heard):
+    return [item for item in heard if type(item) is Signal]
+
+
+def test_the_reference_itself_has_none():
+    window = TwoWindows(walk(100), walk(100, seed=3))
+    both = SignalConfig(reference=ETH, backfill=5)
+    log = SignalLog()
+    run(actor(window, log, both), [[]])
+
+    assert {item.features[-3:] for item in log.recent(ETH, "1m", 5)} == {(0.0, 0.0, 0.0)}
+    assert (0.0, 0.0, 0.0) not in {item.features[-3:] for item in log.recent(NAME, "1m", 5)}

@@ -1,11 +1,18 @@
 import math
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.signal.features import NAMES, SCHEMA, WARMUP, FeatureEngine
+from actors.market import HOUR_NS, MINUTE_NS, interval_of
+from actors.signal.features import NAMES, SCHEMA, WARMUP, FeatureEngine, schema_hash, vectors_of
+from actors.signal.golden import golden, golden_bars, golden_hash, golden_vectors
+from actors.signal.reference import ReferenceBars
+from actors.signal.session import Session
 from tests.unit.walks import floats, line, walk
+
+INTERVAL = interval_of("1m")
 
 
 def vectors(bars):
@@ -149,36 +156,112 @@ def test_a_jump_into_a_flat_market_stays_finite(price, volume):
     assert all(math.isfinite(x) for vector in vectors(bars) for x in vector)
 
 
-def test_the_formulas_are_those_of_the_schema():
-    """A changed number here means: a new schema, since models were trained on the old one."""
-    found = named(floats(walk(200)))
+def test_day_and_week_are_angles_of_the_close():
+    monday = 1_699_833_600_000_000_000  # 2023-11-13 00:00 UTC
+    noon = dict(zip(NAMES, vectors([(monday + 12 * HOUR_NS - MINUTE_NS, 1.0, 1.0, 1.0, 1.0, 1.0)])[0], strict=True))
 
-    assert SCHEMA == "bars-v1"
-    assert {name: round(value, 9) for name, value in found.items()} == GOLDEN
+    assert (noon["day_sin"], noon["day_cos"]) == pytest.approx((0.0, -1.0))
+    angle = math.pi / 7
+    assert (noon["week_sin"], noon["week_cos"]) == pytest.approx((math.sin(angle), math.cos(angle)))
+    assert (noon["session_gone"], noon["session_left"]) == (0.0, 0.0)
+
+
+def test_a_month_closes_by_the_calendar():
+    november = 1_698_796_800_000_000_000
+    vector = FeatureEngine(interval_of("1M")).update((november, 1.0, 1.0, 1.0, 1.0, 1.0))
+
+    assert vector[NAMES.index("week_sin")] == pytest.approx(math.sin(2 * math.pi * 4 / 7))  # 2023-12-01, a Friday
+
+
+def test_a_place_within_the_bar_and_the_volatility_are_what_a_look_back_gives():
+    bars = floats(walk(1_200))
+    found, mean, before = named(bars), 0.0, bars[0][1]
+    for _, _, _, _, close, _ in bars:
+        mean += (abs(close - before) / before - mean) * 2 / 56
+        before = close
+    high, low, floor = bars[-1][2], bars[-1][3], before * 1e-5
+
+    assert found["close_place"] == pytest.approx((before - low + floor) / (high - low + 2 * floor))
+    assert found["volatility_55"] == pytest.approx(mean)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_warm_start_agrees_with_session_and_reference_too(seed):
+    bars, others = floats(walk(2_400, seed)), floats(walk(2_400, seed + 10))
+
+    def made(first):
+        reference = ReferenceBars(INTERVAL)
+        reference.load((bar[0], bar[4]) for bar in others[first:])
+        return vectors_of(bars[first:], INTERVAL, session=Session.from_text("09:30-16:00 UTC"), reference=reference)
+
+    whole, late = made(0), made(1_000)
+    assert max(worst(a, b) for a, b in zip(whole[2_000:], late[1_000:], strict=True)) < 1e-9
+    assert made(0) == whole
+
+
+def test_without_a_reference_its_numbers_are_neutral():
+    assert vectors(floats(walk(100)))[-1][-3:] == (0.0, 0.0, 0.0)
+
+
+def test_a_stream_of_vectors_is_what_the_engine_says_bar_by_bar():
+    bars = floats(walk(100))
+
+    assert vectors_of(bars, INTERVAL) == vectors(bars)
+
+
+def test_golden_bars_give_the_vector_known_by_heart():
+    """A changed number here means: a new schema, since models were trained on the old one."""
+    assert SCHEMA == "bars-v2"
+    assert {name: round(value, 9) for name, value in zip(NAMES, golden(), strict=True)} == GOLDEN
+    assert schema_hash() == "4977142e6aba1228e6ec0339cbaa306bbb0f486ebe8cb6d789905a73ec3cc3f7"
+    assert golden_hash() == sha256(written(golden_vectors()).encode()).hexdigest()
+
+
+def written(rows):
+    return "\n".join(" ".join(f"{round(x, 9) + 0.0:.9f}" for x in row) for row in rows)
+
+
+def test_golden_bars_are_possible_and_show_every_feature():
+    bars, rows = golden_bars(), golden_vectors()
+
+    assert len(rows) == len(bars) > 3 * WARMUP
+    assert all(low <= min(o, c) and max(o, c) <= high and v >= 0.0 for _, o, high, low, c, v in bars)
+    assert all(len(set(column)) > 20 for column in zip(*rows, strict=True))
 
 
 GOLDEN = {
-    "return_1": 0.000497199,
-    "return_3": 0.001463149,
-    "return_6": 0.00081401,
-    "return_12": 0.000317242,
-    "return_55": 0.002556469,
-    "ema_12_distance": 1.035875847,
-    "ema_55_distance": 2.757234904,
-    "macd": 0.31568281,
-    "macd_histogram": -0.104467029,
-    "rsi_14": 0.574265857,
-    "atr_share": 0.00064401,
-    "volatility_ratio": 0.845693994,
-    "efficiency_20": 0.128523488,
-    "body": 0.772036473,
-    "upper_wick": 0.393547851,
-    "lower_wick": 0.123151028,
-    "directional_movement": 0.411625118,
-    "trend_strength": 0.208304073,
-    "stochastic_20": 0.620411629,
-    "band_position": 0.71525819,
-    "band_width": 0.00347489,
-    "volume_excess": -0.429311226,
-    "volume_flow": 0.06938424,
+    "return_1": 0.000694899,
+    "return_3": 0.001147183,
+    "return_6": 0.001129211,
+    "return_12": 0.004669603,
+    "return_55": 0.006954983,
+    "ema_12_distance": 0.910499583,
+    "ema_55_distance": 2.312001448,
+    "macd": 0.572568233,
+    "macd_histogram": 0.171773235,
+    "rsi_14": 0.632484222,
+    "atr_share": 0.001545263,
+    "volatility_ratio": 0.97702678,
+    "efficiency_20": 0.161632645,
+    "body": 0.449696336,
+    "upper_wick": 0.482648223,
+    "lower_wick": 0.426436181,
+    "close_place": 0.643426969,
+    "volatility_55": 0.000699125,
+    "directional_movement": 0.460817118,
+    "trend_strength": 0.451722287,
+    "stochastic_20": 0.881290249,
+    "band_position": 0.756636836,
+    "band_width": 0.007679117,
+    "volume_excess": 0.084143199,
+    "volume_flow": 0.065249792,
+    "day_sin": -0.996194698,
+    "day_cos": 0.087155743,
+    "week_sin": 0.999922292,
+    "week_cos": -0.012466315,
+    "session_gone": 0.466666667,
+    "session_left": 2.666666667,
+    "reference_return": -0.001438034,
+    "reference_level": -0.002153661,
+    "reference_change": -0.003170971,
 }

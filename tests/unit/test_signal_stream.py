@@ -41,7 +41,7 @@ def test_a_signal_tells_what_it_is_about():
     assert signal.bar_type == "BTC-USDT.SIM-1-MINUTE-LAST-EXTERNAL"
     assert signal.price == f"{row.close / 100:.2f}"
     assert (signal.trace_id, signal.ts_init, signal.stale, signal.backfilled) == ("trace", 5, True, False)
-    assert signal.feature_schema == "bars-v1"
+    assert signal.feature_schema == "bars-v2"
 
 
 def test_a_load_gives_the_signals_of_the_last_bars_marked_as_history():

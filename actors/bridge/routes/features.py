@@ -12,7 +12,7 @@ class FeatureSchema(Struct, frozen=True, kw_only=True):
     """One version of the features."""
 
     feature_schema: str
-    """Name and version, as signals carry it, for example `bars-v1`."""
+    """Name and version, as signals carry it, for example `bars-v2`."""
     names: tuple[str, ...]
     """What each place of the vector means, in order."""
     warmup: int

@@ -29,7 +29,7 @@ class SignalItem(SignalBody, frozen=True, kw_only=True, omit_defaults=True):
     features: tuple[float, ...] | None = None
     """The feature vector, in the order of the schema; with `include_features` only, empty while warming up."""
     feature_schema: str | None = None
-    """Name and version of the feature schema, for example `bars-v1`; with `include_features` only."""
+    """Name and version of the feature schema, for example `bars-v2`; with `include_features` only."""
 
 
 class SignalList(Struct, frozen=True, kw_only=True):

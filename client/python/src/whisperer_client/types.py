@@ -611,7 +611,7 @@ class FeatureSchema(Struct, frozen=True, kw_only=True):
     """One version of the features."""
 
     feature_schema: str
-    """Name and version, as signals carry it, for example `bars-v1`."""
+    """Name and version, as signals carry it, for example `bars-v2`."""
     names: tuple[str, ...]
     """What each place of the vector means, in order."""
     warmup: int
@@ -1357,6 +1357,12 @@ class SignalSource(Struct, frozen=True, kw_only=True):
     state: str
     score: float | None
     confidence: float | None
+    reasons: tuple[str, ...]
+    """Why it says so, or why it has no answer."""
+    age_s: float
+    """How much older the bar is that its answer was made for, market seconds; 0: it is about this bar."""
+    stale: bool
+    """Whether the answer is used only because the source has no newer one."""
 
 
 class SignalItem(Struct, frozen=True, kw_only=True):
@@ -1386,7 +1392,7 @@ class SignalItem(Struct, frozen=True, kw_only=True):
     features: tuple[float, ...] | None = None
     """The feature vector, in the order of the schema; with `include_features` only, empty while warming up."""
     feature_schema: str | None = None
-    """Name and version of the feature schema, for example `bars-v1`; with `include_features` only."""
+    """Name and version of the feature schema, for example `bars-v2`; with `include_features` only."""
 
 
 class SignalList(Struct, frozen=True, kw_only=True):
