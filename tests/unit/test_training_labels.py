@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.signal.training.labels import OUTCOMES, Barriers, exit_price, label, touch
+from actors.signal.training.labels import OUTCOMES, exit_price, label, touch
+from config.training import Barriers
 
 BARRIERS = Barriers(up=1.0, down=1.0, horizon=3, unit="percent")
 FLAT = (100.0, 100.0, 100.0)

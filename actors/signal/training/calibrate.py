@@ -13,7 +13,7 @@ from actors.signal.training.baselines import sigmoid
 from actors.signal.training.labels import Floats, Ints
 from actors.signal.training.metrics import log_loss
 from actors.signal.training.splits import purged
-from actors.signal.training.weights import effective, weights
+from actors.signal.training.weights import uniqueness
 
 LEAST_EFFECTIVE = 1_000.0
 _LIMIT = 0.01
@@ -73,6 +73,8 @@ def fit_platt(p: Floats, y: Ints, w: Floats | None = None) -> Platt:
         theta = theta - step
         if np.abs(step).max() < _CLOSE:
             break
+    if theta[0] < 0.0:  # what was learnt is turned round here: then it is worth nothing, not its opposite
+        return Platt(0.0, float(np.log((ups + 1.0) / (downs + 1.0))))
     return Platt(float(theta[0]), float(theta[1]))
 
 
@@ -97,8 +99,8 @@ def calibrate(p: Floats, y: Ints, start: Ints, end: Ints) -> Calibrator:
         start: Bar of each row.
         end: Bar in which its label ends.
     """
-    w = weights(start, end)
-    if effective(start, end) >= LEAST_EFFECTIVE and _is_staircase_better(p, y, start, end):
+    w = uniqueness(start, end)  # not scaled: the smoothing counts independent labels
+    if w.sum() >= LEAST_EFFECTIVE and _is_staircase_better(p, y, start, end):
         return fit_isotonic(p, y, w)
     return fit_platt(p, y, w)
 
@@ -107,9 +109,9 @@ def _is_staircase_better(p: Floats, y: Ints, start: Ints, end: Ints) -> bool:
     """Compare on the later third, fitted to what ended before it."""
     cut = len(p) * 2 // 3
     old, new = purged(np.arange(cut), end, int(start[cut]), 0), np.arange(cut, len(p))
-    w = weights(start[old], end[old])
+    w = uniqueness(start[old], end[old])
     line, stairs = fit_platt(p[old], y[old], w), fit_isotonic(p[old], y[old], w)
-    judged = weights(start[new], end[new])
+    judged = uniqueness(start[new], end[new])
     return log_loss(y[new], stairs.apply(p[new]), judged) < log_loss(y[new], line.apply(p[new]), judged)
 
 

@@ -7,13 +7,13 @@ every bar of a history.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from msgspec import Meta, Struct
+from msgspec import Struct
 from numpy.typing import NDArray
 
-from config.fields import Config
+from config.training import Barriers
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,23 +23,6 @@ Outcome = Literal["up", "down", "both", "time"]
 
 OUTCOMES: tuple[Outcome, ...] = ("time", "up", "down", "both")
 """By their codes 0..3 in `Labels.outcome`."""
-
-
-class Barriers(Config, frozen=True, kw_only=True):
-    """How far the market must go, and how long that may take."""
-
-    up: Annotated[float, Meta(gt=0.0, le=100.0)] = 2.0
-    """Distance of the upper barrier from the entry, in `unit`."""
-    down: Annotated[float, Meta(gt=0.0, le=100.0)] = 2.0
-    horizon: Annotated[int, Meta(ge=1, le=1_000)] = 24
-    """Bars after which it ends without a touch."""
-    unit: Literal["atr", "percent"] = "atr"
-    """Average true ranges at the entry, or per cent of the entry price."""
-
-    def prices(self, close: float, atr_share: float) -> tuple[float, float]:
-        """Return the upper and lower barrier of an entry at `close`; `atr_share` is the range as share of the price."""
-        step = close * (atr_share if self.unit == "atr" else 0.01)
-        return close + self.up * step, close - self.down * step
 
 
 class Touch(Struct, frozen=True):

@@ -51,7 +51,13 @@ def shuffled_labels(
 
 
 def planted_future(
-    x: tuple[Floats, Floats], y: tuple[Ints, Ints], future: tuple[Floats, Floats], learn: Learn, *, seed: int
+    x: tuple[Floats, Floats],
+    y: tuple[Ints, Ints],
+    future: tuple[Floats, Floats],
+    learn: Learn,
+    *,
+    hint: Callable[[Floats, Floats], Floats],
+    seed: int,
 ) -> LeakTest:
     """Add a feature that knows the future return, half hidden in noise: a training that misses it finds nothing.
 
@@ -60,12 +66,12 @@ def planted_future(
         y: Their labels.
         future: Return from entry to end of each label.
         learn: The training that is examined.
+        hint: Adds a feature, one number per example, to examples.
         seed: Of the noise.
     """
     draw, spread = np.random.default_rng(seed), float(np.std(future[0])) or 1.0
     hinted = [
-        np.column_stack([part, known / spread + draw.normal(0.0, 0.5, len(known))])
-        for part, known in zip(x, future, strict=True)
+        hint(part, known / spread + draw.normal(0.0, 0.5, len(known))) for part, known in zip(x, future, strict=True)
     ]
     value = auc(y[1], learn(hinted[0], y[0])(hinted[1]))
     return LeakTest(name="planted_future", passed=value > FOUND, value=value, expected=f"AUC above {FOUND}")

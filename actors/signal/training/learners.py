@@ -1,0 +1,68 @@
+"""The kinds of models that can be trained: how each sees an example, learns and answers."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+from msgspec import Struct, structs
+
+from actors.signal.golden import golden_vectors
+from actors.signal.models.trees import load_trees
+from actors.signal.training.dataset import Dataset
+from actors.signal.training.fitting import fit_gbt, predict_gbt
+from actors.signal.training.labels import Floats, Ints
+from config.training import GbtSection, TrainingSection
+
+
+class Learner(Struct, frozen=True, kw_only=True):
+    """One kind with its parameters."""
+
+    kind: str
+    file_name: str
+    params: Mapping[str, float | int]
+    window: int
+    """How many bars an example shows."""
+    see: Callable[[Dataset, Ints], Floats]
+    """Examples of a dataset -> what the model is shown, the first axis counting them."""
+    fit: Callable[[Floats, Ints, Floats, int], bytes]
+    """(examples, labels, weights, seed) -> the model's file."""
+    predict: Callable[[bytes, Floats], Floats]
+    """(file, examples) -> raw probabilities."""
+    answer: Callable[[bytes], float]
+    """The file's raw probability of the last golden bar, by the very code that the node runs."""
+
+
+def learner_of(kind: str, section: TrainingSection) -> Learner:
+    """Return a kind with its parameters of the configuration."""
+    return LEARNERS[kind](section)
+
+
+def _gbt(section: TrainingSection) -> Learner:
+    params: GbtSection = section.gbt
+
+    def fit(x: Floats, y: Ints, w: Floats, seed: int) -> bytes:
+        return fit_gbt(x, y, w, params, seed)
+
+    return Learner(
+        kind="gbt",
+        file_name="model.json",
+        params=structs.asdict(params),
+        window=1,
+        see=lambda data, rows: data.vectors[data.index[rows]],
+        fit=fit,
+        predict=predict_gbt,
+        answer=lambda model: load_trees(model).predict(golden_vectors()[-1]),
+    )
+
+
+LEARNERS: Mapping[str, Callable[[TrainingSection], Learner]] = MappingProxyType({"gbt": _gbt})
+"""By name; what the command line offers."""
+
+
+def with_hint(examples: Floats, hint: Floats) -> Floats:
+    """Return examples with one more feature, which in a sequence only the last bar has."""
+    if examples.ndim == 2:  # noqa: PLR2004  # a vector each
+        return np.column_stack([examples, hint])
+    column = np.zeros((*examples.shape[:2], 1))
+    column[:, -1, 0] = hint
+    return np.concatenate([examples, column], axis=2)
