@@ -1,6 +1,6 @@
 """Learning of the small recurrent network, in NumPy, from windows of features to the file that the node reads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from config.training import LstmSection
 
 Progress = Callable[[int, int, float], None]
 """Told after each epoch: how many are done, of how many, and the loss of the validation tail (nats)."""
+
+Batches = Sequence[NDArray[np.intp]]
 
 TAIL = 0.15
 """Share of the examples, the newest, by which an epoch is judged; a window's length before them is left out."""
@@ -71,10 +73,9 @@ def fit_lstm(
     adam = Adam(arrays, params.learning_rate)
     best, best_loss, since = arrays, np.inf, 0
     for epoch in range(params.epochs):
-        for rows in np.array_split(draw.permutation(learnt), max(1, len(learnt) // params.batch)):
-            if is_late is not None and is_late():
-                raise TimeoutError("the time for training was over")
-            adam.step(arrays, loss_and_slopes(arrays, *examples.of(rows))[1])
+        _epoch(
+            arrays, adam, examples, np.array_split(draw.permutation(learnt), -(-len(learnt) // params.batch)), is_late
+        )
         found = _tail_loss(arrays, examples, tail)
         since += 1
         if found < best_loss or not len(tail):
@@ -98,6 +99,16 @@ def parts(count: int, window: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     if size < LEAST_TAIL or count - size - window < LEAST_TAIL:
         return rows, rows[:0]
     return rows[: count - size - window], rows[count - size :]
+
+
+def _epoch(
+    arrays: Arrays, adam: Adam, examples: Examples, batches: Batches, is_late: Callable[[], bool] | None
+) -> None:
+    """Learn from every example once."""
+    for rows in batches:
+        if is_late is not None and is_late():
+            raise TimeoutError("the time for training was over")
+        adam.step(arrays, loss_and_slopes(arrays, *examples.of(rows))[1])
 
 
 def _standard(vectors: Array) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
