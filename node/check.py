@@ -8,6 +8,7 @@ from actors.bridge.server import check_server
 from actors.bridge.symbols import Symbols
 from actors.buffer.store import Buffer
 from actors.signal.aggregator import Aggregator
+from actors.signal.outside.predictor import OutsidePredictor
 from actors.signal.session import Session
 from config.errors import ConfigError, NodeError
 from config.schema import NodeConfig
@@ -44,7 +45,7 @@ def check_signals(config: NodeConfig, buffer: Buffer) -> None:
     streams: set[tuple[str, str]] = set()
     for index, section in enumerate(config.signals):
         try:
-            Aggregator.from_config(section).close()
+            _check_sources(Aggregator.from_config(section), config)
         except ConfigError as e:
             raise ConfigError(f"signals[{index}].predictors: {e}") from e
         if section.session is not None:
@@ -57,6 +58,18 @@ def check_signals(config: NodeConfig, buffer: Buffer) -> None:
             if stream in streams:
                 raise ConfigError(f"signals[{index}]: {instrument_id} at {section.interval} is configured twice")
             streams.add(stream)
+
+
+def _check_sources(aggregator: Aggregator, config: NodeConfig) -> None:
+    aggregator.close()
+    for voter in aggregator.voters:
+        if isinstance(voter.predictor, OutsidePredictor):
+            service = voter.predictor.params.service
+            if service not in config.ai:
+                known = ", ".join(config.ai) or "none"
+                raise ConfigError(
+                    f"{voter.name}: no AI service {service!r} is configured as [ai.{service}]; known: {known}"
+                )
 
 
 def _check_bars(buffer: Buffer, instrument_id: str, interval: str, where: str) -> None:

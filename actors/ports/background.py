@@ -3,6 +3,8 @@
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
+from actors.signal.outside.service import Service
+
 
 class Background(Protocol):
     """Runs beside the bars; there is none in a backtest, where nothing may take time."""
@@ -12,3 +14,6 @@ class Background(Protocol):
 
     def wall_s(self) -> float:
         """Return the wall clock, UNIX seconds."""
+
+    def service(self, name: str) -> Service | None:
+        """Return an AI service by its name in the configuration; None when there is none."""

@@ -7,9 +7,10 @@ import structlog
 from msgspec import Struct
 from prometheus_client import Counter
 
+from actors.market import SECOND_NS
 from actors.messages import Prediction, SignalSide, SignalSource
 from actors.signal.predictor import MarketView, Predictor, PredictorContext, build_predictor
-from config.signals import SignalConfig
+from config.signals import PredictorConfig, SignalConfig
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,8 @@ class Voter:
         """How the last question was answered."""
         self._warmup = predictor.warmup
         self._can_be_unable = type(predictor).is_able is not Predictor.is_able
+        self.can_be_down = type(predictor).is_down is not Predictor.is_down
+        """Whether it depends on something outside of the node."""
 
     def ask(self, view: MarketView) -> Prediction | None:
         """Return its opinion of the newest bar; None, and the reason in `state`, when there is none."""
@@ -59,20 +62,24 @@ class Voter:
             if answer is None:
                 self.state = "abstained"
                 return None
-            if -1.0 <= answer.score <= 1.0 and 0.0 <= answer.confidence <= 1.0:  # NaN is neither
+            is_early = answer.ts_known is not None and answer.ts_known > view.ts_event
+            if -1.0 <= answer.score <= 1.0 and 0.0 <= answer.confidence <= 1.0 and not is_early:  # NaN is neither
                 self.state = "voted"
                 return answer
         except Exception as e:  # noqa: BLE001  # the boundary between one predictor and the others
             self._fail(e)
         else:
-            self._fail(ValueError(f"score must be -1..1 and confidence 0..1, was {answer}"))
+            self._fail(ValueError(f"score must be -1..1, confidence 0..1, the bar known already, was {answer}"))
         return None
 
-    def source(self, answer: Prediction | None) -> SignalSource:
-        """Return what the last question gave, as it is shown."""
+    def source(self, answer: Prediction | None, ts_event: int) -> SignalSource:
+        """Return what the last question, about the bar that closed at `ts_event`, gave; as it is shown."""
         if answer is None:
-            return SignalSource(self.name, self.weight, self.state)
-        return SignalSource(self.name, self.weight, "voted", answer.score, answer.confidence)
+            why = self.predictor.why if self.state in {"abstained", "disabled"} else ""
+            return SignalSource(self.name, self.weight, self.state, reasons=(why,) if why else ())
+        age_s = 0.0 if answer.ts_known is None else (ts_event - answer.ts_known) / SECOND_NS
+        said = answer.score, answer.confidence, answer.reasons
+        return SignalSource(self.name, self.weight, "voted", *said, age_s, answer.stale)
 
     def close(self) -> None:
         """Have the predictor let go of what it holds."""
@@ -93,6 +100,8 @@ class Aggregator:
 
     A source counts in the total weight when it is able to answer. With less than `quorum` of the total present the
     result is an abstention: neutral, with a reason. A weight of 0 is asked and shown and does not count.
+
+    While a source with a weight says that what it needs outside of the node is down, the mode is degraded.
     """
 
     def __init__(self, config: SignalConfig, voters: Iterable[Voter]) -> None:
@@ -101,7 +110,8 @@ class Aggregator:
         self.is_degraded = False
         """Declared degraded mode: `technical` alone is a quorum and the signals say so."""
         self._quorum, self._long, self._short = config.quorum, config.long_above, config.short_below
-        has_one = len(self.voters) == 1 and self.voters[0].weight > 0.0
+        self._outside = tuple(one.predictor for one in self.voters if one.can_be_down and one.weight > 0.0)
+        has_one = len(self.voters) == 1 and self.voters[0].weight > 0.0 and not self._outside
         self._only = self.voters[0] if has_one else None
 
     @classmethod
@@ -111,7 +121,7 @@ class Aggregator:
         Raises:
             ConfigError: If a predictor does not exist or its parameters are wrong.
         """
-        return cls(config, [Voter(build_predictor(item, context), item.weight) for item in config.predictors])
+        return cls(config, [_voter(item, context) for item in config.predictors])
 
     def close(self) -> None:
         """Close the predictors: nobody asks them any more."""
@@ -130,7 +140,7 @@ class Aggregator:
             return self._joint(view)
         answer = only.ask(view)
         if answer is None:
-            return self._abstained(view, (only.source(None),), 0.0, 0.0 if only.state == "disabled" else only.weight)
+            return self._abstained(view, (only.source(None, 0),), 0.0, 0.0 if only.state == "disabled" else only.weight)
         score, confidence = answer.score, answer.confidence
         probability = (score + 1.0) / 2.0
         return Verdict(
@@ -138,13 +148,15 @@ class Aggregator:
             score,
             probability,
             confidence,
-            (SignalSource(only.name, only.weight, "voted", score, confidence),),
+            (SignalSource(only.name, only.weight, "voted", score, confidence, answer.reasons),),
             answer.reasons,
             self.is_degraded,
         )
 
     def _joint(self, view: MarketView) -> Verdict:
         """The same for any number of sources; of one it is a sum over one."""
+        if self._outside:
+            self.is_degraded = any(predictor.is_down() for predictor in self._outside)
         total = present = score = confidence = 0.0
         sources: list[SignalSource] = []
         reasons: list[str] = []
@@ -152,7 +164,7 @@ class Aggregator:
             answer = voter.ask(view)
             weight = 0.0 if voter.state == "disabled" else voter.weight
             total += weight
-            sources.append(voter.source(answer))
+            sources.append(voter.source(answer, view.ts_event))
             if answer is not None and weight > 0.0:
                 present += weight
                 score += weight * answer.score
@@ -188,3 +200,8 @@ class Aggregator:
         if present > 0.0:
             return f"{present / total:.0%} of the weight voted, {self._quorum:.0%} is needed"
         return "no source voted: " + ", ".join(f"{source.name} {source.state.replace('_', ' ')}" for source in sources)
+
+
+def _voter(config: PredictorConfig, context: PredictorContext | None) -> Voter:
+    predictor = build_predictor(config, context)
+    return Voter(predictor, predictor.default_weight if config.weight is None else config.weight)

@@ -38,6 +38,8 @@ class MarketView:
         """Close time of the newest bar, UNIX nanoseconds of market time."""
         self.seen = 0
         """How many bars the feature engine has seen."""
+        self.is_history = False
+        """Whether the newest bar is one of history: nothing that costs something is asked about it."""
         self.lookback = lookback
         self._bars: deque[FloatBar] = deque(maxlen=lookback)
         self._vectors: deque[Vector] = deque(maxlen=lookback)
@@ -85,6 +87,10 @@ class Predictor(ABC):
     """Bars that must have been seen before it is asked."""
     lookback: int = 0
     """How many bars and vectors it reads from the view."""
+    default_weight: ClassVar[float] = 1.0
+    """Share of its vote where the configuration names none."""
+    why: str = ""
+    """Why it has no answer, in words, after it gave none; empty: there is nothing to say."""
 
     def __init__(self, params: Any = None) -> None:  # noqa: ANN401  # an instance of its params_type
         """Keep the parameters; None means the defaults."""
@@ -101,6 +107,10 @@ class Predictor(ABC):
     def is_able(self) -> bool:
         """Return whether it can answer at all: a promoted model, a configured address. Else it has no weight."""
         return True
+
+    def is_down(self) -> bool:
+        """Return whether something outside of the node that it needs has failed for good: a declared degraded mode."""
+        return False
 
     @abstractmethod
     def predict(self, view: MarketView) -> Prediction | None:

@@ -26,8 +26,9 @@ def test_every_example_can_run(path):
     [
         (
             "signals.0.predictors.0.name=oracle",
-            r"signals\[0\].predictors: unknown predictor 'oracle', known: technical",
+            r"signals\[0\].predictors: unknown predictor 'oracle', known: .*technical",
         ),
+        ("signals.0.predictors.0.name=llm", r"signals\[0\].predictors: llm: no AI service 'llm' is configured"),
         ('signals.0.instruments=["X.REPLAY"]', r"signals\[0\]: .*'X.REPLAY'.*; known: BTC-USDT.REPLAY"),
         ("signals.0.interval=5s", r"signals\[0\]: .*5s"),
         ("signals.0.reference=X.REPLAY", r"signals\[0\].reference: .*'X.REPLAY'.*; known: BTC-USDT.REPLAY"),

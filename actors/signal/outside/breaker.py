@@ -7,9 +7,10 @@ BreakerState = Literal["closed", "open", "half_open"]
 
 
 class Breaker:
-    """Opens after `failures` failed calls in a row, lets one at a time through after `open_s`.
+    """Opens after `failures` failed calls in a row; after `open_s` it lets one at a time through.
 
-    After `successes` of those it closes.     Every `allows()` that said yes is followed by exactly one of `succeed`, `fail` and `release`.
+    After `successes` of those it closes. Every `allows()` that said yes is followed by exactly one of `succeed`,
+    `fail` and `release`.
     """
 
     def __init__(

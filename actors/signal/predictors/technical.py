@@ -63,6 +63,7 @@ class Technical(Predictor):
 
     name = "technical"
     params_type = TechnicalParams
+    default_weight = 0.2
 
     def __init__(self, params: TechnicalParams | None = None) -> None:
         super().__init__(params)
