@@ -18,6 +18,7 @@ from actors.guard import Fault
 from actors.indicators.actor import IndicatorActor
 from actors.indicators.store import RunningIndicators
 from actors.market import bar_type_of
+from actors.ports import Background
 from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
 from actors.ticks.actor import TickActor
@@ -53,6 +54,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     indicators: RunningIndicators
     ticks: Ticks
     relay: Relay
+    background: Background
+    """What takes time for predictors, AI services among it."""
     is_stale: Callable[[], bool]
     """Whether the feed has been silent for longer than it may."""
     on_fault: Callable[[Fault], None]
@@ -111,6 +114,7 @@ def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, TickActor, Indicato
         parts.signals,
         is_stale=parts.is_stale,
         turns=Turns(),
+        background=parts.background,
     )
     buffer = BufferActor(
         DataActorConfig(actor_id=ActorId("BUFFER-001")),

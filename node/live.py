@@ -37,6 +37,7 @@ from adapters.player import AtEnd
 from config.errors import ConfigError
 from config.schema import NodeConfig
 from config.version import VERSION
+from node.background import NodeBackground
 from node.books import hosted, open_books
 from node.build import Parts, build_node
 from node.cache import open_cache
@@ -111,6 +112,9 @@ class _Process:
         self._buffer = Buffer(config.buffer, feed.instruments, feed.native_interval, recalled=self._recalled)
         check_signals(config, self._buffer)
         self._signals = SignalLog()
+        self._background = NodeBackground(
+            config.ai, users.state_dir, spawn=self._tasks.spawn, on_change=self._tell_status
+        )
         self._indicators = RunningIndicators(config.indicators, config.buffer, self._buffer, bar_maker)
         self._indicators.kinds()  # a plug-in that cannot be used is known from the start
         self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
@@ -154,6 +158,7 @@ class _Process:
             cache=self._cache,
             ticks=self._ticks,
             signals=self._signals,
+            background=self._background,
             traders=None if self._books is None else self._books.traders,
             stale_after_s=self._config.node.stale_after_s,
             registries=(predictors, channels, commands, dialects, indicators, strategies),
@@ -204,6 +209,7 @@ class _Process:
             indicators=self._indicators,
             ticks=self._ticks,
             relay=Relay(self._hub),
+            background=self._background,
             is_stale=lambda: self._view.feed == "stale",
             on_fault=lambda fault: self._host.fail(f"{fault.component}: {fault.error}"),
             books=None if self._books is None else self._books.traders.present,
@@ -259,6 +265,7 @@ class _Process:
         await self._cache.stop()
         self._market.close()
         await self._tasks.end()
+        await self._background.close()
         await self._users.stop()
         log.info("node_stopped", uptime_s=round(self._view.uptime_s, 1))
 

@@ -11,6 +11,7 @@ from actors.market import SECOND_NS
 from actors.ports import Cache, FeedStateName, NodeStateName, Ticks, TradingStateName
 from actors.signal.log import SignalLog
 from config.registry import Registry
+from node.background import NodeBackground
 from node.host import NodeHost
 from node.market import OpenMarket
 from node.traders import NodeTraders
@@ -33,6 +34,7 @@ class NodeView:
         cache: Cache,
         ticks: Ticks,
         signals: SignalLog,
+        background: NodeBackground,
         traders: NodeTraders | None = None,
         stale_after_s: float,
         registries: Iterable[Registry[Any]],
@@ -49,6 +51,7 @@ class NodeView:
             cache: Of answers.
             ticks: Order books among them, which may be broken.
             signals: Kept signals, whose first ones may be on their way.
+            background: AI services, which may be down.
             traders: None: no orders are taken.
             stale_after_s: Wall seconds of silence that make the feed stale, beside those between two recorded bars.
             registries: Where plug-ins of third parties may have failed to load.
@@ -62,6 +65,7 @@ class NodeView:
         self._cache = cache
         self._ticks = ticks
         self._signals = signals
+        self._background = background
         self._traders = traders
         self._stale_after_s = stale_after_s
         self._registries = tuple(registries)
@@ -157,6 +161,7 @@ class NodeView:
         if (error := self._market.error()) is not None:
             found.append(error)
         found += self._ticks.degraded()
+        found += self._background.degraded()
         found += [] if self._traders is None else self._traders.degraded()
         if (trouble := self._cache.health().trouble) is not None:
             found.append(f"cache: {trouble}, answers are kept in this process only")
