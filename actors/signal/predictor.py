@@ -67,6 +67,10 @@ class PredictorContext(Struct, frozen=True, kw_only=True):
 
     instrument_id: str = ""
     interval: str = ""
+    reference: str | None = None
+    """Second instrument whose bars are in the features; None: there is none."""
+    session: str | None = None
+    """Trading hours that are in the features; None: always open."""
     models: Models | None = None
     """Trained models; None: none are kept."""
     background: Background | None = None

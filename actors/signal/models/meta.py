@@ -57,6 +57,10 @@ class ModelMeta(Strict, frozen=True, kw_only=True):
     """Name and version, for example `bars-v2`."""
     feature_names: tuple[str, ...]
     schema_hash: str
+    reference: InstrumentName | None = None
+    """Second instrument whose bars are in the features; a stream with another one, or none, must not use the model."""
+    session: str | None = None
+    """Trading hours that are in the features; likewise."""
     golden: Golden
     created_ms: int
     """Wall clock, UNIX milliseconds."""
