@@ -1,10 +1,11 @@
 """Section of the configuration about what is kept of analyses, and how their predictions are judged."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
 from config.fields import Config, Positive
+from config.training import Barriers
 
 
 class AnalysesSection(Config, frozen=True, kw_only=True):
@@ -18,11 +19,5 @@ class AnalysesSection(Config, frozen=True, kw_only=True):
     """Above it the oldest are deleted sooner, so that a fast market cannot fill the disk."""
     max_queued: Annotated[int, Meta(ge=1_000, le=1_000_000)] = 20_000
     """Analyses and outcomes that wait while the file cannot be written; above it the oldest are dropped (counted)."""
-    up: Annotated[float, Meta(gt=0.0, le=100.0)] = 2.0
-    """Distance of the upper barrier from the close, in `unit`: a prediction of a rise is right when it comes first."""
-    down: Annotated[float, Meta(gt=0.0, le=100.0)] = 2.0
-    """Distance of the lower one."""
-    horizon: Annotated[int, Meta(ge=1, le=1_000)] = 24
-    """Bars after which the close decides."""
-    unit: Literal["atr", "percent"] = "atr"
-    """Average true ranges at the bar, or per cent of its close."""
+    barriers: Barriers = Barriers()
+    """What decides whether a prediction was right; of training, unless somebody wants to judge otherwise."""

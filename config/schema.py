@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from config.ai import AiService
+from config.analyses import AnalysesSection
 from config.auth import AuthSection
 from config.faults import FaultsSection
 from config.fields import (
@@ -258,6 +259,7 @@ class NodeConfig(Config, frozen=True, kw_only=True):
     sim: SimSection = SimSection()
     replay: ReplaySection = ReplaySection()
     signals: tuple[SignalConfig, ...] = (SignalConfig(),)
+    analyses: AnalysesSection = AnalysesSection()
     ai: dict[Name, AiService] = field(default_factory=dict)
     """Services outside of the node that predictors `llm` and `http` ask, by name."""
     strategies: tuple[StrategyConfigSection, ...] = ()

@@ -21,6 +21,7 @@ from actors.market import bar_type_of
 from actors.ports import Background
 from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
+from actors.signal.outcomes.recorder import Recorder
 from actors.ticks.actor import TickActor
 from actors.ticks.store import Ticks
 from actors.turns import Turns
@@ -51,6 +52,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     clock: MarketClock
     buffer: Buffer
     signals: SignalLog
+    recorder: Recorder | None = None
+    """Keeps and judges signals; None: nobody does."""
     indicators: RunningIndicators
     ticks: Ticks
     relay: Relay
@@ -114,6 +117,7 @@ def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, TickActor, Indicato
         parts.signals,
         is_stale=parts.is_stale,
         turns=Turns(),
+        recorder=parts.recorder,
         background=parts.background,
     )
     buffer = BufferActor(

@@ -37,6 +37,7 @@ from adapters.player import AtEnd
 from config.errors import ConfigError
 from config.schema import NodeConfig
 from config.version import VERSION
+from node.analyses import KeptAnalyses
 from node.background import NodeBackground
 from node.books import hosted, open_books
 from node.build import Parts, build_node
@@ -112,6 +113,7 @@ class _Process:
         self._buffer = Buffer(config.buffer, feed.instruments, feed.native_interval, recalled=self._recalled)
         check_signals(config, self._buffer)
         self._signals = SignalLog()
+        self._analyses = KeptAnalyses(config.analyses, users.state_dir, self._buffer, self._tasks.spawn)
         self._background = NodeBackground(
             config.ai, users.state_dir, spawn=self._tasks.spawn, on_change=self._tell_status
         )
@@ -158,6 +160,7 @@ class _Process:
             cache=self._cache,
             ticks=self._ticks,
             signals=self._signals,
+            analyses=self._analyses.store,
             background=self._background,
             traders=None if self._books is None else self._books.traders,
             stale_after_s=self._config.node.stale_after_s,
@@ -185,6 +188,7 @@ class _Process:
             clock=self._clock,
             bars=self._buffer,
             signals=self._signals,
+            analyses=self._analyses.store,
             indicators=self._indicators,
             ticks=self._ticks,
             host=self._view,
@@ -206,6 +210,7 @@ class _Process:
             clock=self._clock,
             buffer=self._buffer,
             signals=self._signals,
+            recorder=self._analyses.recorder,
             indicators=self._indicators,
             ticks=self._ticks,
             relay=Relay(self._hub),
@@ -222,6 +227,7 @@ class _Process:
         self._tasks.watch(asyncio.get_running_loop())
         self._tasks.spawn(capture.follow())
         self._cache.start()
+        self._analyses.start()
         try:
             await self._server.start()
             await self._users.start()
@@ -265,6 +271,7 @@ class _Process:
         await self._cache.stop()
         self._market.close()
         await self._tasks.end()
+        await self._analyses.close()
         await self._background.close()
         await self._users.stop()
         log.info("node_stopped", uptime_s=round(self._view.uptime_s, 1))
@@ -296,6 +303,7 @@ class _Process:
         self._clock.reset(self._market.feed.position_ns)
         self._buffer.reset()
         self._signals.clear()
+        self._analyses.reset()
         self._indicators.reset()
         self._ticks.reset()
         self._cache.clear()

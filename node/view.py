@@ -10,6 +10,7 @@ from actors.guard import Fault
 from actors.market import SECOND_NS
 from actors.ports import Cache, FeedStateName, NodeStateName, Ticks, TradingStateName
 from actors.signal.log import SignalLog
+from actors.store.analyses.store import AnalysisStore
 from config.registry import Registry
 from node.background import NodeBackground
 from node.host import NodeHost
@@ -34,6 +35,7 @@ class NodeView:
         cache: Cache,
         ticks: Ticks,
         signals: SignalLog,
+        analyses: AnalysisStore | None = None,
         background: NodeBackground,
         traders: NodeTraders | None = None,
         stale_after_s: float,
@@ -51,6 +53,7 @@ class NodeView:
             cache: Of answers.
             ticks: Order books among them, which may be broken.
             signals: Kept signals, whose first ones may be on their way.
+            analyses: Their file; None: there is none.
             background: AI services, which may be down.
             traders: None: no orders are taken.
             stale_after_s: Wall seconds of silence that make the feed stale, beside those between two recorded bars.
@@ -65,6 +68,7 @@ class NodeView:
         self._cache = cache
         self._ticks = ticks
         self._signals = signals
+        self._analyses = analyses
         self._background = background
         self._traders = traders
         self._stale_after_s = stale_after_s
@@ -163,6 +167,8 @@ class NodeView:
         found += self._ticks.degraded()
         found += self._background.degraded()
         found += [] if self._traders is None else self._traders.degraded()
+        if self._analyses is not None and (why := self._analyses.trouble) is not None:
+            found.append(f"analyses: {why}; they wait in memory")
         if (trouble := self._cache.health().trouble) is not None:
             found.append(f"cache: {trouble}, answers are kept in this process only")
         if self.feed == "stale":

@@ -2,6 +2,7 @@
 
 from actors.messages import Signal, SignalSource
 from actors.ports.analyses import Analysis, Resolved, Targets
+from actors.signal.outcomes.opinions import opinions
 
 BTC = "BTC-USDT.SIM"
 MINUTE = 60_000_000_000
@@ -33,7 +34,8 @@ def analysed(number, *, instrument_id=BTC, interval="1m", score=0.5, targets=Non
         "ts_event": ts_bar + MINUTE,
         "ts_init": ts_bar + MINUTE,
     }
-    return Analysis(Signal(**(values | changes)), targets or Targets(30_300.0, 29_700.0, 24), took)
+    made = Signal(**(values | changes))
+    return Analysis(made, opinions(made), targets or Targets(30_300.0, 29_700.0, 24), took)
 
 
 def resolved(number, *, instrument_id=BTC, interval="1m", label=1, bars=3, **changes):

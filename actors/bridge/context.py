@@ -13,7 +13,20 @@ from actors.bridge.tally import Tallies
 from actors.bridge.tickets import Tickets
 from actors.bridge.told import Told
 from actors.clock import MarketClock
-from actors.ports import AuditLog, Bars, Cache, Host, Identity, Indicators, People, Replay, Signals, Ticks, Traders
+from actors.ports import (
+    Analyses,
+    AuditLog,
+    Bars,
+    Cache,
+    Host,
+    Identity,
+    Indicators,
+    People,
+    Replay,
+    Signals,
+    Ticks,
+    Traders,
+)
 from config.schema import NodeConfig
 
 PAGE_DIR = Path(__file__).parents[2] / "dashboard" / "dist"
@@ -41,6 +54,8 @@ class Context(Struct, frozen=True, kw_only=True):
     """Finds out who is asking."""
     people: People | None = None
     """None: this node has no users."""
+    analyses: Analyses | None = None
+    """None: this node keeps no analyses."""
     audit: AuditLog | None = None
     """None: this node keeps no journal."""
     told: Told = field(default_factory=Told)

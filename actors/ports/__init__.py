@@ -1,5 +1,6 @@
 """Small Protocols through which components ask each other; `node/build.py` hands the implementations over."""
 
+from actors.ports.analyses import Analyses
 from actors.ports.background import Background
 from actors.ports.bars import BarColumns, Bars, BarsPage, gives
 from actors.ports.cache import Cache, Cached, CacheHealth, CacheKind
@@ -52,6 +53,7 @@ from actors.ports.traders import (
 __all__ = [
     "AccountListener",
     "AccountView",
+    "Analyses",
     "AuditEntry",
     "AuditLog",
     "AuditRow",

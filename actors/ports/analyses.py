@@ -25,10 +25,22 @@ class Targets(Struct, frozen=True, gc=False):
     """Bars after which the close decides."""
 
 
+class Opinion(Struct, frozen=True, gc=False):
+    """What one predictor says of one bar."""
+
+    predictor: str
+    stance: Stance
+    probability: float | None = None
+    """Of a rise; None of an abstention."""
+    confidence: float | None = None
+
+
 class Analysis(Struct, frozen=True):
     """A signal on its way to the file."""
 
     signal: Signal
+    opinions: Sequence[Opinion]
+    """Of all together and of each source."""
     targets: Targets | None
     """None: not judged."""
     processing_us: int | None
@@ -64,6 +76,9 @@ class OpenAnalysis(Struct, frozen=True, kw_only=True):
     """Close time of the bar, UNIX nanoseconds: the next one's open time."""
     close: float
     targets: Targets
+    is_backfilled: bool
+    stances: dict[str, Stance]
+    """By predictor."""
 
 
 class PredictionRow(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from actors.shell import Shell
 from actors.signal.aggregator import Aggregator
 from actors.signal.listener import Listener, Surroundings
 from actors.signal.log import SignalLog
+from actors.signal.outcomes.recorder import Recorder
 from actors.signal.predictor import PredictorContext
 from actors.signal.reference_listener import ReferenceListener
 from actors.signal.session import Session
@@ -40,6 +41,7 @@ class SignalActor(Shell):
         turns: Turns | None = None,
         models: Models | None = None,
         background: Background | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         """Attach to the buffer and the log.
 
@@ -52,6 +54,7 @@ class SignalActor(Shell):
             turns: In which histories are computed; None in a backtest: each at once.
             models: Trained models, for predictors that use one; None: there are none.
             background: Where predictors do what takes time; None in a backtest: nowhere.
+            recorder: Keeps and judges signals; None in a backtest: nobody does.
 
         Raises:
             ConfigError: If a predictor does not exist or its parameters are wrong, or a session cannot be read.
@@ -68,6 +71,7 @@ class SignalActor(Shell):
         self._turns = turns
         self._models = models
         self._background = background
+        self._recorder = recorder
         self._listeners: list[Listener] = []
         self._references: dict[str, ReferenceListener] = {}
 
@@ -87,6 +91,7 @@ class SignalActor(Shell):
             is_stale=self._is_stale,
             faults=self.faults,
             turns=self._turns,
+            recorder=self._recorder,
         )
         opened: set[str] = set()
         for section in self._sections:
@@ -107,7 +112,12 @@ class SignalActor(Shell):
         interval = self._bars.check(instrument_id, section.interval)
         instrument = self._bars.instruments()[instrument_id]
         context = PredictorContext(
-            instrument_id=instrument_id, interval=interval.name, models=self._models, background=self._background
+            instrument_id=instrument_id,
+            interval=interval.name,
+            reference=section.reference if reference is not None else None,
+            session=section.session,
+            models=self._models,
+            background=self._background,
         )
         return SignalStream(
             instrument,

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from time import perf_counter_ns
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ from actors.market import BarRow
 from actors.messages import BACKFILLS_TOPIC, BarsMended, ClosedBar, Signal, SignalsBackfilled, WindowLoaded
 from actors.ports import Bars
 from actors.signal.log import SignalLog
+from actors.signal.outcomes.recorder import Recorder
 from actors.signal.reference_listener import ReferenceListener
 from actors.signal.stream import SignalStream
 from actors.turns import Turns
@@ -40,6 +42,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     faults: Faults
     turns: Turns | None
     """In which long work is done; None in a backtest: at once."""
+    recorder: Recorder | None = None
+    """Told of every signal; None in a backtest: they are in its result."""
 
 
 class _Load(Struct, frozen=True):
@@ -66,6 +70,7 @@ class Listener:
         self._waiting: deque[ClosedBar | _Load] = deque()
         self._steps: Iterator[None] = iter(())
         self._task: asyncio.Task[None] | None = None
+        self._record = None if around.recorder is None else around.recorder.close
         self._reference = reference
         self._patience = 0
         if reference is not None:
@@ -138,9 +143,14 @@ class Listener:
                 self._wait(message.trace_id)
             return
         is_stale = self._is_stale is not None and self._is_stale()
+        record = self._record
+        began = 0 if record is None else perf_counter_ns()
         signal = stream.close(row, message.trace_id, self._now(), False, is_stale)
+        took = 0 if record is None else perf_counter_ns() - began
         if self._append(signal):
             self._publish(stream.topic, signal)
+        if record is not None:
+            record(signal, row, took)
 
     def _wait(self, trace_id: str) -> None:
         self._patience -= 1
@@ -176,7 +186,10 @@ class Listener:
         around, stream = self._around, self._stream
         signals: list[Signal] = []
         yield from stream.loading(load.rows, signals, trace_id=load.trace_id, ts_init=around.now())
-        added = around.signals.extend(signals)
+        new = [signal for signal in signals if around.signals.append(signal)]
+        added = len(new)
+        if around.recorder is not None:
+            yield from around.recorder.load(stream.instrument_id, stream.interval.name, load.rows, new)
         around.signals.awaited.discard(stream.bar_type)
         log.info("signals_backfilled", bar_type=stream.bar_type, bars=len(load.rows), signals=added)
         if added:

@@ -19,6 +19,7 @@ from actors.indicators.store import RunningIndicators
 from actors.market import INTERVALS, MINUTE_NS, BarRow, Instrument, Interval, bar_type_of, holes, interval_of
 from actors.messages import Signal, SignalSide, SignalSource
 from actors.ports import (
+    Analyses,
     BarColumns,
     Bars,
     BarsPage,
@@ -335,6 +336,7 @@ def make_context(
     *,
     bars: FakeBars | None = None,
     signals: Signals | None = None,
+    analyses: Analyses | None = None,
     indicators: Indicators | None = None,
     host: FakeHost | None = None,
     cache: Cache | None = None,
@@ -353,6 +355,7 @@ def make_context(
         clock=clock or MarketClock(),
         bars=bars,
         signals=FakeSignals() if signals is None else signals,
+        analyses=analyses,
         indicators=indicators or indicators_of(config or NodeConfig(), bars),
         host=host or FakeHost(),
         symbols=Symbols((bars or FakeBars()).instruments(), (config or NodeConfig()).dialects.default_venue),

@@ -4,8 +4,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from actors.clock import MarketClock
 from actors.market import MINUTE_NS
+from actors.ports.analyses import Analysis
 from actors.signal.log import SignalLog
+from actors.store.analyses.store import AnalysisStore
+from config.analyses import AnalysesSection
 from tests.bridge.fakes import BTC, ETH, START_NS, make_context, signal
 from tests.bridge.rest_client import serving
 
@@ -92,3 +96,69 @@ async def test_bad_questions_get_their_code(query, status, code):
         answered = await client.get(f"{PATH}?{query}")
 
     assert (answered.status, answered.code) == (status, code)
+
+
+@pytest.fixture
+async def store(tmp_path):
+    store = AnalysisStore(tmp_path / "analytics.db", AnalysesSection())
+    store.start()
+    yield store
+    await store.close()
+
+
+async def keep(store, log: SignalLog) -> None:
+    store.put(*[Analysis(one, (), None, None) for one in log.page(None, None, start=None, end=None, limit=10_000)[0]])
+    await store.settled()
+
+
+async def test_older_ones_come_from_the_store_in_the_same_bytes(store):
+    everything, recent = kept(9, BTC, ETH), SignalLog()
+    await keep(store, everything)
+    for n in (7, 8):
+        recent.append(signal(START_NS + n * MINUTE_NS))
+    query = f"{PATH}?include_features=true&limit=100"
+
+    async with serving(make_context(signals=everything)) as client:
+        from_memory = await client.get(query)
+    async with serving(make_context(signals=recent, analyses=store)) as client:
+        from_store = await client.get(query)
+
+    assert from_store.body == from_memory.body
+    assert len(times(from_store)) == 18
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 7])
+async def test_cursors_go_on_from_memory_into_the_store(store, limit):
+    await keep(store, kept(9, BTC, ETH))
+    recent, seen, cursor = SignalLog(), [], ""
+    for n in (6, 7, 8, 9):  # the newest is not written yet
+        recent.append(signal(START_NS + n * MINUTE_NS))
+
+    async with serving(make_context(signals=recent, analyses=store)) as client:
+        while cursor is not None:
+            page = (await client.get(f"{PATH}?limit={limit}" + (f"&cursor={cursor}" if cursor else ""))).json()
+            seen += [(item["ts_bar"], item["instrument_id"]) for item in page["items"]]
+            cursor = page["next"]
+
+    assert seen == sorted(set(seen), reverse=True)
+    assert len(seen) == 19
+
+
+async def test_after_a_jump_back_nobody_sees_what_is_still_to_come(store):
+    await keep(store, kept(9))
+    clock = MarketClock()
+    clock.advance(START_NS + 3 * MINUTE_NS)
+
+    async with serving(make_context(signals=SignalLog(), analyses=store, clock=clock)) as client:
+        answered = await client.get(PATH)
+
+    assert times(answered) == [(START_NS + n * MINUTE_NS) // MS for n in (2, 1, 0)]
+
+
+async def test_memory_answers_alone_while_the_store_cannot_be_read(tmp_path):
+    absent = AnalysisStore(tmp_path / "nowhere" / "analytics.db", AnalysesSection())
+    async with serving(make_context(signals=kept(2), analyses=absent)) as client:
+        answered = await client.get(PATH)
+    await absent.close()
+
+    assert (answered.status, len(times(answered))) == (200, 2)

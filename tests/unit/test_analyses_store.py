@@ -12,7 +12,7 @@ import pytest
 from actors.messages import Signal
 from actors.ports.analyses import Span
 from actors.store.analyses.queue import DROPPED, Line
-from actors.store.analyses.rows import STEPS, opinions
+from actors.store.analyses.rows import STEPS
 from actors.store.analyses.store import AnalysisStore
 from actors.store.analyses.upkeep import DAY_MS, HOUR_MS, PORTION, Upkeep
 from actors.store.opening import open_writer
@@ -215,18 +215,6 @@ def test_no_more_are_kept_than_may_be(path):
     assert Upkeep(AnalysesSection(max_rows=1_000)).step(connection, DAY_MS) == 300
     assert connection.execute("SELECT min(ts_bar) FROM analyses").fetchone() == (FIRST + 300 * MINUTE,)
     connection.close()
-
-
-def test_sources_that_could_not_answer_are_no_predictions():
-    said = opinions(analysed(1, score=-0.5).signal)
-
-    assert said == [("signal", "down", 0.25, 0.5), ("technical", "down", 0.25, 0.5)]
-
-
-def test_an_abstention_says_nothing():
-    said = opinions(analysed(1, score=0.0, confidence=0.0).signal)
-
-    assert said[0] == ("signal", "abstained", None, None)
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from typing import ClassVar, override
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from actors.bridge.rest.further_back import signals_page
 from actors.bridge.rest.query import (
     CursorParam,
     EndParam,
@@ -19,6 +20,7 @@ from actors.bridge.rest.query import (
 from actors.bridge.rest.route import Answer, Call, Route, json_answer, routes
 from actors.market import interval_of
 from actors.messages import Signal
+from actors.ports.analyses import Span
 from actors.wire import SignalBody, signal_body
 from config.errors import UnknownInstrumentError, UnsupportedIntervalError
 
@@ -55,7 +57,10 @@ class SignalsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 @routes.register("GET /api/v1/signals")
 class GetSignals(Route[SignalsQuery]):
-    """List signals, newest first; there is one per closed bar, an abstention is neutral with a reason."""
+    """List signals, newest first, as far back as they are kept (`analyses.keep_days`).
+
+    There is one per closed bar; an abstention is neutral with a reason.
+    """
 
     query = SignalsQuery
     reply: ClassVar[type[Struct]] = SignalList
@@ -72,9 +77,8 @@ class GetSignals(Route[SignalsQuery]):
         if query.cursor is not UNSET:
             before, skip = position_of(query.cursor, question, 2)
             end = before + 1
-        found, has_older = self.context.signals.page(
-            instrument_id, interval, start=start, end=end, limit=query.limit + skip
-        )
+        span = Span(instrument_id=instrument_id, interval=interval, start=start, end=end)
+        found, has_older = await signals_page(self.context, span, query.limit + skip)
         shown = found[skip:]
         page = SignalList(
             items=tuple(item_of(signal, has_features=query.include_features) for signal in shown),

@@ -5,7 +5,7 @@ import sqlite3
 import msgspec
 
 from actors.messages import Signal
-from actors.ports.analyses import OpenAnalysis, PredictionRow, Sampled, Span, Tally, Targets
+from actors.ports.analyses import OpenAnalysis, PredictionRow, Sampled, Span, Stance, Tally, Targets
 from actors.store.analyses.rows import SIGNAL_COLUMNS, signal_of
 
 _NEWEST = "ORDER BY a.ts_bar DESC, a.instrument_id DESC, a.interval DESC"
@@ -63,13 +63,21 @@ def tallies(connection: sqlite3.Connection, span: Span, predictor: str | None, b
 def open_analyses(connection: sqlite3.Connection, instrument_id: str, interval: str) -> list[OpenAnalysis]:
     """Return what of a stream is still to be resolved, oldest first."""
     found = connection.execute(
-        "SELECT ts_bar, ts_event, price, upper, lower, horizon FROM analyses"
+        "SELECT ts_bar, ts_event, price, backfilled, upper, lower, horizon,"
+        " (SELECT json_group_object(predictor, stance) FROM predictions WHERE analysis_id = id) FROM analyses"
         " WHERE instrument_id = ? AND interval = ? AND outcome IS NULL AND upper IS NOT NULL ORDER BY ts_bar",
         (instrument_id, interval),
     )
     return [
-        OpenAnalysis(ts_bar=ts_bar, ts_event=ts_event, close=float(price), targets=Targets(*targets))
-        for ts_bar, ts_event, price, *targets in found
+        OpenAnalysis(
+            ts_bar=ts_bar,
+            ts_event=ts_event,
+            close=float(price),
+            targets=Targets(*targets),
+            is_backfilled=bool(backfilled),
+            stances=msgspec.json.decode(stances, type=dict[str, Stance]),
+        )
+        for ts_bar, ts_event, price, backfilled, *targets, stances in found
     ]
 
 
@@ -82,10 +90,11 @@ def samples(
     schema = connection.execute(newest, stream).fetchone()
     if schema is None:
         return None
-    ends = []
-    for direction in ("ASC", "DESC"):
-        ends.append(connection.execute(f"{_FEATURES} {direction} LIMIT ?", (*stream, *schema, count)).fetchall())
-    first, last = ends[0], ends[1][::-1]
+    first, last = (
+        connection.execute(f"{_FEATURES} {order} LIMIT ?", (*stream, *schema, count)).fetchall()
+        for order in ("ASC", "DESC")
+    )
+    last.reverse()
     if len(first) < count or first[-1][0] >= last[0][0]:
         return None
     return _sampled(schema[0], first), _sampled(schema[0], last)

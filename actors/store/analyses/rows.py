@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from actors.messages import Signal
-from actors.ports.analyses import ALL_TOGETHER, Analysis, Resolved, Stance
+from actors.ports.analyses import Analysis, Resolved
 from config.version import VERSION
 
 STEPS: tuple[Path, ...] = tuple(sorted((Path(__file__).parent / "migrations").glob("[0-9]*.sql")))
@@ -52,26 +52,6 @@ def signal_of(values: Sequence[Any]) -> Signal:
     return msgspec.convert(named, Signal)
 
 
-def opinions(signal: Signal) -> list[tuple[str, Stance, float | None, float | None]]:
-    """Return predictor, stance, probability and confidence of all together and of each source."""
-    has_voted = any(source.state == "voted" and source.weight > 0.0 for source in signal.sources)
-    together: Stance = "neutral" if signal.signal == "neutral" else "up" if signal.signal == "long" else "down"
-    found: list[tuple[str, Stance, float | None, float | None]] = [
-        (ALL_TOGETHER, together, signal.probability, signal.confidence)
-        if has_voted and (signal.confidence > 0.0 or signal.score != 0.0)
-        else (ALL_TOGETHER, "abstained", None, None)
-    ]
-    for source in signal.sources:
-        if source.state == "disabled":
-            continue
-        if source.score is None:
-            found.append((source.name, "abstained", None, None))
-        else:
-            stance: Stance = "up" if source.score > 0.0 else "down" if source.score < 0.0 else "neutral"
-            found.append((source.name, stance, (source.score + 1.0) / 2.0, source.confidence))
-    return found
-
-
 def version_of(signal: Signal) -> str:
     """Return who spoke, by name and model; without a model it is the program's formula, by its version."""
     named = (
@@ -89,4 +69,5 @@ def _insert(connection: sqlite3.Connection, row: Analysis, stored_ms: int) -> No
     aims = (None, None, None) if targets is None else (targets.upper, targets.lower, targets.horizon)
     cursor = connection.execute(_INSERT, (*values, version_of(signal), row.processing_us, stored_ms, *aims))
     if cursor.rowcount == 1:
-        connection.executemany(_PREDICTION, [(cursor.lastrowid, *opinion) for opinion in opinions(signal)])
+        said = [(cursor.lastrowid, *msgspec.structs.astuple(opinion)) for opinion in row.opinions]
+        connection.executemany(_PREDICTION, said)

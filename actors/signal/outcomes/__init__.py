@@ -1,0 +1,1 @@
+"""What became of predictions: judged by the market, counted, compared."""
