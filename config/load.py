@@ -226,6 +226,7 @@ def _check(config: NodeConfig, name: str, sources: Mapping[str, str]) -> None:
     for path, variable in (
         ("server.metrics_token_env", config.server.metrics_token_env),
         ("cache.redis_url_env", config.cache.redis_url_env),
+        ("models.key_env", config.models.key_env),
         *((f"ai.{name}.key_env", service.key_env) for name, service in config.ai.items()),
     ):
         if variable is not None and not os.environ.get(variable):

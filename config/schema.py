@@ -19,6 +19,7 @@ from config.fields import (
     Positive,
     Seconds,
 )
+from config.models import ModelsSection
 from config.recorded import ReplaySection
 from config.signals import SignalConfig
 from config.trading import (
@@ -29,6 +30,7 @@ from config.trading import (
     TraderSection,
     TradingSection,
 )
+from config.training import TrainingSection
 
 
 class NodeSection(Config, frozen=True, kw_only=True):
@@ -260,6 +262,8 @@ class NodeConfig(Config, frozen=True, kw_only=True):
     replay: ReplaySection = ReplaySection()
     signals: tuple[SignalConfig, ...] = (SignalConfig(),)
     analyses: AnalysesSection = AnalysesSection()
+    models: ModelsSection = ModelsSection()
+    training: TrainingSection = TrainingSection()
     ai: dict[Name, AiService] = field(default_factory=dict)
     """Services outside of the node that predictors `llm` and `http` ask, by name."""
     strategies: tuple[StrategyConfigSection, ...] = ()

@@ -21,6 +21,7 @@ from actors.market import bar_type_of
 from actors.ports import Background
 from actors.signal.actor import SignalActor
 from actors.signal.log import SignalLog
+from actors.signal.models.registry import ModelRegistry
 from actors.signal.outcomes.recorder import Recorder
 from actors.ticks.actor import TickActor
 from actors.ticks.store import Ticks
@@ -54,6 +55,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     signals: SignalLog
     recorder: Recorder | None = None
     """Keeps and judges signals; None: nobody does."""
+    models: ModelRegistry | None = None
+    """Trained models; None: there are none."""
     indicators: RunningIndicators
     ticks: Ticks
     relay: Relay
@@ -118,6 +121,7 @@ def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, TickActor, Indicato
         is_stale=parts.is_stale,
         turns=Turns(),
         recorder=parts.recorder,
+        models=parts.models,
         background=parts.background,
     )
     buffer = BufferActor(

@@ -47,6 +47,7 @@ from node.host import BuiltNode
 from node.lean import flatten
 from node.logs import OutputCapture, configure_logs
 from node.market import open_market
+from node.models import open_models
 from node.people import OpenUsers, open_users, tell_first_password
 from node.replay import ReplayControl
 from node.state import StateFolder
@@ -211,6 +212,7 @@ class _Process:
             buffer=self._buffer,
             signals=self._signals,
             recorder=self._analyses.recorder,
+            models=open_models(self._config),
             indicators=self._indicators,
             ticks=self._ticks,
             relay=Relay(self._hub),

@@ -32,6 +32,7 @@ from config.errors import BacktestError, ConfigError
 from config.schema import BacktestSection, NodeConfig
 from node.backtest.market import BacktestData
 from node.lean import cheap_banner
+from node.models import open_models
 from node.sections import strategy_sections
 from strategies.load import load_strategy
 
@@ -136,7 +137,8 @@ class BacktestRun:
             buffer.preload(name, interval, feed.history(name, interval, None, None, _ALL))
         self._add(BufferActor(DataActorConfig(ActorId("Buffer-001")), buffer, clock), self._engine.add_actor)
         self._add(self.tally, self._engine.add_actor)
-        actor = SignalActor(DataActorConfig(ActorId("Signal-001")), config.signals, buffer, signals)
+        named = DataActorConfig(ActorId("Signal-001"))
+        actor = SignalActor(named, config.signals, buffer, signals, models=open_models(config))
         self._add(actor, self._engine.add_actor)
 
     def _add(self, component: Any, add: Callable[[Any], None]) -> None:  # noqa: ANN401  # an actor or a strategy
