@@ -159,9 +159,9 @@ def test_the_address_of_a_redis_comes_from_the_variable_that_is_named(monkeypatc
     monkeypatch.delenv("THE_REDIS", raising=False)
     with pytest.raises(ConfigError, match=r"cache\.redis_url_env: expected THE_REDIS in the environment"):
         load_config(None, overrides=["cache.redis_url_env=THE_REDIS"])
-    monkeypatch.setenv("THE_REDIS", "redis://:hidden@host")
+    monkeypatch.setenv("THE_REDIS", "redis://:unspoken@host")
 
     config = load_config(None, overrides=["cache.redis_url_env=THE_REDIS"])
 
     assert config.cache.redis_url_env == "THE_REDIS"
-    assert "hidden" not in repr(config)
+    assert "unspoken" not in repr(config)
