@@ -65,7 +65,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Put a file in the place of another, at once."""
-    made = path.with_name(f"{UNFINISHED}{path.name}.{os.getpid()}")
+    made = path.with_name(f"{UNFINISHED}new-{path.name}.{os.getpid()}")
     _write(made, content)
     made.replace(path)
     _sync(path.parent)
@@ -80,7 +80,7 @@ def remove_folder(folder: Path) -> None:
 
 def remove_unfinished(folder: Path) -> None:
     """Delete what an ended process left behind; only while holding the lock."""
-    for path in folder.glob(f"{UNFINISHED}*"):
+    for path in (*folder.glob(f"{UNFINISHED}new-*"), *folder.glob(f"{UNFINISHED}gone-*")):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:

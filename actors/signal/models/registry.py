@@ -168,6 +168,7 @@ class ModelRegistry:
         """
         removed: list[str] = []
         with locked(self.folder):
+            remove_unfinished(self.folder)
             for slot in self._shelf.slots():
                 remove_unfinished(slot)
                 gone = removable(self._shelf.promotions(slot), self._shelf.names(slot), keep)
