@@ -91,6 +91,8 @@ class Prediction(Struct, frozen=True, gc=False):
     """Close time of the bar it was made for, UNIX nanoseconds of market time; None: of the newest one."""
     stale: bool = False
     """Whether that is so long ago that it is used only because there is nothing newer."""
+    model: str = ""
+    """Id of the model that spoke; empty for a formula of the program."""
 
 
 class SignalSource(Struct, frozen=True, gc=False):
@@ -107,6 +109,8 @@ class SignalSource(Struct, frozen=True, gc=False):
     """How much older the bar is that its answer was made for, market seconds; 0: it is about this bar."""
     stale: bool = False
     """Whether the answer is used only because the source has no newer one."""
+    model: str = ""
+    """Id of the model that spoke; empty for a formula of the program."""
 
 
 class Signal(Message, frozen=True, gc=False):

@@ -46,7 +46,7 @@ class GbtSection(Config, frozen=True, kw_only=True):
 class LstmSection(Config, frozen=True, kw_only=True):
     """A small recurrent network."""
 
-    window: Annotated[int, Meta(ge=2, le=256)] = 32
+    window: Annotated[int, Meta(ge=2, le=128)] = 32
     """Bars that it looks back."""
     hidden: Annotated[int, Meta(ge=1, le=128)] = 16
     epochs: Annotated[int, Meta(ge=1, le=200)] = 3

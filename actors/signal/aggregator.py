@@ -79,7 +79,7 @@ class Voter:
             return SignalSource(self.name, self.weight, self.state, reasons=(why,) if why else ())
         age_s = 0.0 if answer.ts_known is None else (ts_event - answer.ts_known) / SECOND_NS
         said = answer.score, answer.confidence, answer.reasons
-        return SignalSource(self.name, self.weight, "voted", *said, age_s, answer.stale)
+        return SignalSource(self.name, self.weight, "voted", *said, age_s, answer.stale, answer.model)
 
     def close(self) -> None:
         """Have the predictor let go of what it holds."""
@@ -148,7 +148,7 @@ class Aggregator:
             score,
             probability,
             confidence,
-            (SignalSource(only.name, only.weight, "voted", score, confidence, answer.reasons),),
+            (only.source(answer, view.ts_event),),
             answer.reasons,
             self.is_degraded,
         )

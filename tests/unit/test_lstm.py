@@ -32,7 +32,7 @@ def test_the_answer_is_that_of_the_textbook(seed):
     arrays, raw = network(seed=seed)
     window = np.random.default_rng(seed + 50).normal(size=(6, 5))
 
-    assert load_lstm(raw).predict(window.tolist()) == pytest.approx(by_hand(arrays, window), abs=1e-5)
+    assert load_lstm(raw).predict(window.tolist()) == pytest.approx(by_hand(arrays, window), abs=1e-12)
 
 
 def test_a_file_read_and_written_again_is_the_same():
@@ -47,7 +47,7 @@ def test_many_windows_give_what_each_gives():
     model = load_lstm(RAW)
     windows = np.random.default_rng(3).normal(size=(40, 6, 5))
 
-    assert model.predict_all(windows) == pytest.approx([model.predict(window) for window in windows], abs=1e-6)
+    assert model.predict_all(windows) == pytest.approx([model.predict(window) for window in windows], abs=1e-12)
     assert model.predict_all(windows[:0]).shape == (0,)
 
 

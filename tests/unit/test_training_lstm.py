@@ -72,7 +72,7 @@ def test_node_and_training_see_the_same(learnt):
     model = load_lstm(learnt[0])
 
     assert model.window == WINDOW
-    assert predict_lstm(learnt[0], windows) == pytest.approx([model.predict(x) for x in windows], abs=1e-6)
+    assert predict_lstm(learnt[0], windows) == pytest.approx([model.predict(x) for x in windows], abs=1e-12)
 
 
 def test_labels_of_chance_end_early_with_the_best_epoch_so_far():

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from actors.signal.models.calibration import sigmoid
 from config.signal_errors import ModelError
 
-Floats = NDArray[np.float32]
+Singles = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 
 MOST_FEATURES: Final = 512
 MOST_HIDDEN: Final = 256
-MOST_WINDOW: Final = 512
+MOST_WINDOW: Final = 128
+"""Less than there are golden bars with features."""
 CLIP: Final = 5.0
 """Standardized features are kept within -5..5: a market never seen before must not saturate everything."""
 _MOST = 1_000.0
@@ -45,20 +47,24 @@ def shapes(features: int, hidden: int) -> dict[str, tuple[int, ...]]:
 
 
 class Lstm:
-    """A checked network; one layer, one output; no state between answers."""
+    """A checked network; one layer, one output; no state between answers.
 
-    def __init__(self, window: int, arrays: Mapping[str, Floats]) -> None:
+    It is learnt in single precision and answers in double, so that machines agree on the golden bars.
+    """
+
+    def __init__(self, window: int, arrays: Mapping[str, Singles]) -> None:
         """Take what `load_lstm` has checked."""
         self.window = window
         """How many bars it looks back."""
         self.features = len(arrays["mean"])
         """How many numbers a vector has."""
-        self._mean, self._scale = arrays["mean"], np.float32(1.0) / arrays["scale"]
+        doubles = {name: array.astype(np.float64) for name, array in arrays.items()}
+        self._mean, self._scale = doubles["mean"], 1.0 / doubles["scale"]
         self._hidden = hidden = len(arrays["wo"])
         # sigmoid(z) = tanh(z / 2) / 2 + 1 / 2: with the gates' halves in the weights one tanh does for all four.
-        half = np.concatenate([np.full(3 * hidden, 0.5, np.float32), np.ones(hidden, np.float32)])
-        self._wx, self._wh, self._b = arrays["wx"] * half, arrays["wh"] * half, arrays["b"] * half
-        self._wo, self._bo = arrays["wo"], float(arrays["bo"][0])
+        half = np.repeat([0.5, 1.0], [3 * hidden, hidden])
+        self._wx, self._wh, self._b = doubles["wx"] * half, doubles["wh"] * half, doubles["b"] * half
+        self._wo, self._bo = doubles["wo"], float(doubles["bo"][0])
 
     def predict(self, window: Sequence[Sequence[float]]) -> float:
         """Return the probability 0..1 of the upper class.
@@ -69,27 +75,27 @@ class Lstm:
         Raises:
             ValueError: If it has another shape.
         """
-        x = np.array(window, np.float32)
+        x = np.array(window, np.float64)
         if x.shape != (self.window, self.features):
             raise ValueError(f"expected {self.window} vectors of {self.features} features, found shape {x.shape}")
         return sigmoid(float(self._state(x[None])[0] @ self._wo) + self._bo)
 
-    def predict_all(self, windows: NDArray[np.floating]) -> NDArray[np.float64]:
+    def predict_all(self, windows: NDArray[np.floating]) -> Doubles:
         """Return the probabilities of many windows, shape (n, window, features) -> (n,)."""
         found = np.empty(len(windows))
         for first in range(0, len(windows), _BATCH):
-            part = windows[first : first + _BATCH].astype(np.float32)
-            logits = (self._state(part) @ self._wo).astype(np.float64) + self._bo
+            part = windows[first : first + _BATCH].astype(np.float64)
+            logits = self._state(part) @ self._wo + self._bo
             found[first : first + _BATCH] = 0.5 * np.tanh(0.5 * logits) + 0.5
         return found
 
-    def _state(self, x: Floats) -> Floats:
+    def _state(self, x: Doubles) -> Doubles:
         """Return what is remembered at the end of each window, shape (n, hidden)."""
         count, hidden = len(x), self._hidden
         inputs = np.clip((x - self._mean) * self._scale, -CLIP, CLIP) @ self._wx
         inputs += self._b
-        h, c, part = (np.zeros((count, hidden), np.float32) for _ in range(3))
-        z = np.empty((count, 4 * hidden), np.float32)
+        h, c, part = (np.zeros((count, hidden)) for _ in range(3))
+        z = np.empty((count, 4 * hidden))
         gates, candidate = z[:, : 3 * hidden], z[:, 3 * hidden :]
         take, keep, show = (gates[:, n * hidden : (n + 1) * hidden] for n in range(3))
         for step in range(x.shape[1]):
@@ -106,7 +112,7 @@ class Lstm:
         return h
 
 
-def dump_lstm(window: int, arrays: Mapping[str, Floats]) -> bytes:
+def dump_lstm(window: int, arrays: Mapping[str, Singles]) -> bytes:
     """Return the file of a network."""
     features, hidden = arrays["wx"].shape[0], len(arrays["wo"])
     head = _HEAD.pack(_MAGIC, features, hidden, window)
@@ -142,7 +148,7 @@ def load_lstm(raw: bytes) -> Lstm:
     return Lstm(window, arrays)
 
 
-def _check(name: str, array: Floats) -> None:
+def _check(name: str, array: Singles) -> None:
     most = _MOST_MEAN if name in {"mean", "scale"} else _MOST
     if not np.all(np.abs(array) <= most):  # NaN is not
         raise ModelError(f"model: {name}: expected finite numbers within {most:g}")

@@ -13,6 +13,85 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 
+class CalibrationBin(Struct, frozen=True, kw_only=True):
+    """Predictions of one tenth of the probabilities: what was said against what came."""
+
+    low: float
+    """0..1."""
+    high: float
+    """0..1."""
+    count: int
+    predicted: float
+    """Mean probability (0..1)."""
+    observed: float
+    """Share that came true (0..1)."""
+    observed_low: float
+    """95 % interval (Wilson) (0..1)."""
+    observed_high: float
+    """0..1."""
+
+
+class AccuracyPoint(Struct, frozen=True, kw_only=True):
+    """One piece of time."""
+
+    ts: int
+    """Its beginning (UNIX milliseconds, UTC)."""
+    count: int
+    accuracy: float
+    """0..1."""
+    low: float
+    """0..1."""
+    high: float
+    """0..1."""
+
+
+class Accuracy(Struct, frozen=True, kw_only=True):
+    """How good one predictor was on one stream of bars; shares are null while nothing is known."""
+
+    instrument_id: str
+    interval: str
+    predictor: str
+    sample: str
+    """`history`: computed afterwards at a start; a model may have learnt from just these bars."""
+    count: int
+    """Predictions of a direction whose outcome is known."""
+    effective_count: float
+    """How many of them do not overlap, at most: the intervals rest on it."""
+    accuracy: float | None
+    low: float | None
+    """95 % interval (Wilson)."""
+    high: float | None
+    baseline: float | None
+    """Accuracy of always saying what came more often."""
+    verdict: str
+    """Against the baseline, by the interval."""
+    brier: float | None
+    """Mean squared error of the probabilities, neutral ones included."""
+    brier_baseline: float | None
+    """Of always saying how often it rose."""
+    net_return: float | None
+    """Mean of what following it would have earned, after fees, share of the price."""
+    neutral: int
+    abstained: int
+    open: int
+    unresolved: int
+    unjudged: int
+    calibration: tuple[CalibrationBin, ...]
+    over_time: tuple[AccuracyPoint, ...]
+
+
+class AccuracyList(Struct, frozen=True, kw_only=True):
+    """How good each predictor was on each stream, live ones first."""
+
+    items: tuple[Accuracy, ...]
+    start: int
+    """What was summed, by the open times of bars (UNIX milliseconds, UTC)."""
+    end: int
+    """UNIX milliseconds, UTC."""
+    bucket_ms: int
+    """Width of the pieces of time."""
+
+
 class Order(Struct, frozen=True, kw_only=True):
     """One order as it is now."""
 
@@ -572,6 +651,39 @@ class Deadman(Struct, frozen=True, kw_only=True):
 
     timeout_s: float | None
     """Wall seconds until it cancels; null when it is off."""
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """Analyses of one time."""
+
+    count: int
+    start: int
+    """UNIX milliseconds, UTC."""
+    end: int
+    """UNIX milliseconds, UTC."""
+
+
+class DriftItem(Struct, frozen=True, kw_only=True):
+    """How far one number has moved."""
+
+    name: str
+    psi: float
+    """Population stability index."""
+    verdict: str
+    """Below 0.1, below 0.25, above."""
+
+
+class Drift(Struct, frozen=True, kw_only=True):
+    """The last analyses of a stream against the first ones that are kept."""
+
+    feature_schema: str | None
+    """Null while there are too few to compare: the rest is empty then."""
+    reference: Compared | None
+    recent: Compared | None
+    score: DriftItem | None
+    """Of the signals."""
+    features: tuple[DriftItem, ...]
+    """The worst first."""
 
 
 class Equity(Struct, frozen=True, kw_only=True):
@@ -1212,6 +1324,52 @@ class PositionsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag
     data: tuple[Position, ...]
 
 
+class Prediction(Struct, frozen=True, kw_only=True):
+    """One prediction: of a source, or of all together (`signal`), about one closed bar."""
+
+    instrument_id: str
+    interval: str
+    predictor: str
+    """`signal`: all sources together."""
+    stance: str
+    probability: float | None
+    """Of the upper barrier first; null when it abstained."""
+    confidence: float | None
+    backfilled: bool
+    """Computed from history: no evidence of a model that may have learnt from it."""
+    model_version: str
+    """Who spoke, by name and model, or by the program's version."""
+    price: Decimal
+    """Close of the bar."""
+    upper: Decimal | None
+    """Barrier: a prediction of a rise is right when it comes first."""
+    lower: Decimal | None
+    horizon: int | None
+    """Bars after which the close decides."""
+    outcome: str
+    correct: bool | None
+    """Null while open, when unresolved, and of those that say nothing."""
+    net_return: float | None
+    """What it would have earned, after the fees of both trades, share of the price."""
+    bars: int | None
+    """How many it took."""
+    reason: str | None
+    """Why it is unresolved."""
+    ts_bar: int
+    """Open time of the bar (UNIX milliseconds, UTC)."""
+    ts: int
+    """Close time of the bar, market time (UNIX milliseconds, UTC)."""
+    ts_outcome: int | None
+
+
+class PredictionList(Struct, frozen=True, kw_only=True):
+    """Predictions, newest bar first."""
+
+    items: tuple[Prediction, ...]
+    next: str | None
+    """Cursor of older ones; null at the end."""
+
+
 class Problem(Struct, frozen=True, kw_only=True):
     """Every REST error, RFC 9457 `application/problem+json`."""
 
@@ -1363,6 +1521,8 @@ class SignalSource(Struct, frozen=True, kw_only=True):
     """How much older the bar is that its answer was made for, market seconds; 0: it is about this bar."""
     stale: bool
     """Whether the answer is used only because the source has no newer one."""
+    model: str
+    """Id of the model that spoke; empty for a formula of the program."""
 
 
 class SignalItem(Struct, frozen=True, kw_only=True):
