@@ -49,7 +49,7 @@ class Figures:
             return
         for predictor, stance in analysis.stances.items():
             if outcome.label is None or stance not in {"up", "down"}:
-                what = "unresolved" if outcome.label is None else stance
+                what: str = "unresolved" if outcome.label is None else stance
             else:
                 is_right = (stance == "up") == (outcome.label == 1)
                 what = "right" if is_right else "wrong"

@@ -16,7 +16,7 @@ def opinions(signal: Signal) -> list[Opinion]:
     for source in signal.sources:
         if source.state == "disabled":
             continue
-        if source.score is None:
+        if source.score is None or source.stale:  # what it said before is judged already
             found.append(Opinion(source.name, "abstained"))
         else:
             stance: Stance = "up" if source.score > 0.0 else "down" if source.score < 0.0 else "neutral"

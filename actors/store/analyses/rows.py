@@ -54,9 +54,7 @@ def signal_of(values: Sequence[Any]) -> Signal:
 
 def version_of(signal: Signal) -> str:
     """Return who spoke, by name and model; without a model it is the program's formula, by its version."""
-    named = (
-        (source.name, getattr(source, "model", None) or VERSION) for source in signal.sources if source.state == "voted"
-    )
+    named = ((source.name, source.model or VERSION) for source in signal.sources if source.state == "voted")
     return " ".join(f"{name}/{version}" for name, version in named)
 
 
