@@ -10,12 +10,14 @@ from pathlib import Path
 STARTED = time.perf_counter()
 DEFAULT_CONFIG = Path(__file__).parent / "config" / "paper.toml"
 TEAM_CONFIG = DEFAULT_CONFIG.with_name("team.toml")
+TRAIN_CONFIG = DEFAULT_CONFIG.with_name("train.toml")
 EXAMPLES = """
 examples:
   python run_node.py live                                     a simulated market, page at http://127.0.0.1:8080
   python run_node.py live --set sim.speed=100                 the same, a hundred times as fast
   python run_node.py live --config config/replay.toml         a recorded file as a live feed
   python run_node.py backtest config/backtest.toml            the same actors and a strategy over a file
+  python run_node.py train --config config/train.toml         a model from a file, judged by what it has not seen
   python run_node.py watch bars:BTC-USDT.SIM:1m signals       what a running node says, one JSON object per line
   python run_node.py record --out tapes/monday --duration 1h  a running node's market, to be played again
   python run_node.py db backup journal-monday.db              a copy of orders and fills, also while a node runs
@@ -65,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_set(backtest)
     backtest.set_defaults(run=_backtest)
 
+    _add_train(commands)
     _add_remote(commands)
 
     config = commands.add_parser("config", help="check a configuration, show it, or list every key")
@@ -85,6 +88,19 @@ def _parser() -> argparse.ArgumentParser:
     database.set_defaults(run=_database)
     _add_user(commands)
     return parser
+
+
+def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add what makes a model."""
+    train = commands.add_parser("train", help="make a model of recorded or simulated bars and judge it honestly")
+    train.add_argument("--config", type=Path, default=TRAIN_CONFIG, metavar="FILE", help="default: config/train.toml")
+    train.add_argument("--instrument", metavar="ID", help="default: the first of the configuration")
+    train.add_argument("--interval", metavar="NAME", help="of the bars, for example 5m; default: training.interval")
+    train.add_argument("--kind", default="gbt", metavar="KIND", help="gbt or lstm; default: gbt")
+    train.add_argument("--seed", type=int, default=7, metavar="N", help="of everything drawn; default: 7")
+    train.add_argument("--promote", action="store_true", help="have the node use the model, if it proves better")
+    _add_set(train)
+    train.set_defaults(run=_train)
 
 
 def _add_user(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -199,6 +215,18 @@ def _backtest(options: argparse.Namespace) -> int:
     from node.backtest.command import backtest_command  # noqa: PLC0415  # a wrong configuration is told before the engine loads
 
     return backtest_command(config, base_dir(options.config), json_only=options.json)
+
+
+def _train(options: argparse.Namespace) -> int:
+    from config.load import base_dir, load_config  # noqa: PLC0415  # --help answers without loading anything
+
+    overrides = list(options.set)
+    if options.interval is not None:
+        overrides.append(f"training.interval={options.interval}")
+    config = load_config(options.config, overrides=overrides)
+    from node.training.command import train_command  # noqa: PLC0415  # a wrong configuration is told before it loads
+
+    return train_command(config, base_dir(options.config), options)
 
 
 def _watch(options: argparse.Namespace) -> int:

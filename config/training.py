@@ -74,5 +74,7 @@ class TrainingSection(Config, frozen=True, kw_only=True):
     """The newest ones of more."""
     deadline_s: Seconds = 1_800.0
     """Wall time after which a training is given up."""
+    nice: Annotated[int, Meta(ge=0, le=19)] = 19
+    """How far the training process steps back behind everything else on the machine."""
     gbt: GbtSection = GbtSection()
     lstm: LstmSection = LstmSection()

@@ -16,6 +16,9 @@ from config.schema import SimSection
 
 log = structlog.get_logger(__name__)
 
+DEFAULT_START_NS = 1_767_225_600 * SECOND_NS
+"""Where the market of a backtest or a training begins when `sim.start` does not say, 2026-01-01: the same every day."""
+
 
 class SimMarket:
     """Lives as long as the process."""

@@ -15,12 +15,10 @@ from adapters.feed import FeedBar
 from adapters.replay.feed import ReplayFeed
 from adapters.replay.recording import Recording, Rows
 from adapters.sim.feed import SimFeed
-from adapters.sim.market import first_start
+from adapters.sim.market import DEFAULT_START_NS, first_start
 from config.errors import UnsupportedIntervalError
 from config.schema import NodeConfig
 
-DEFAULT_START_NS = 1_767_225_600 * SECOND_NS
-"""Where a simulated market begins when `sim.start` does not say, 2026-01-01: the same for everybody and every day."""
 EngineData = Bar | TradeTick
 
 _EVER = 2**62

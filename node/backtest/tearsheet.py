@@ -18,7 +18,7 @@ _NOTES = (
     "rate. Buy and hold buys all the money allows at the first close and sells at the last, with the taker fee both "
     "times. Drawdown counts open positions at every close."
 )
-_PAGE = """<!doctype html>
+PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -51,7 +51,7 @@ def tearsheet(result: Result) -> str:
         tables.data(result),
         tables.config(result),
     ]
-    return _PAGE.format(
+    return PAGE.format(
         title=escape(f"{result.name}: {_instruments(result)}"),
         style=_STYLE.read_text(encoding="utf-8"),
         body="\n".join(part for part in parts if part),

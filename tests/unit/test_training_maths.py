@@ -10,7 +10,7 @@ from actors.signal.training.calibrate import Isotonic, Platt, calibrate, fit_iso
 from actors.signal.training.metrics import auc, drift, log_loss, psi, quantile_bins, reliability, scores
 from actors.signal.training.splits import LEAST, folds, split
 from actors.signal.training.weights import effective, uniqueness, weights
-from config.errors import InvalidInputError
+from config.training_errors import InsufficientDataError
 
 NOTHING_SHARED = np.arange(0, 600, 2)
 
@@ -53,9 +53,9 @@ def test_folds_expand_and_let_nothing_through():
 
 
 def test_too_little_data_is_said():
-    with pytest.raises(InvalidInputError, match=f"expected at least {LEAST} rows"):
+    with pytest.raises(InsufficientDataError, match=f"expected at least {LEAST} rows"):
         folds(np.arange(120) + 5, np.arange(120))
-    with pytest.raises(InvalidInputError, match="to fit"):
+    with pytest.raises(InsufficientDataError, match="to fit"):
         split(np.arange(60) + 500, np.arange(60))
 
 

@@ -86,7 +86,7 @@ class Dataset(Struct, frozen=True):
 
     def windows(self, rows: Ints, length: int) -> Floats:
         """Return the vectors of the `length` bars that end with each example, shape (rows, length, features)."""
-        return self.vectors[self.index[rows][:, None] + np.arange(1 - length, 1)]
+        return np.asarray(self.vectors[self.index[rows][:, None] + np.arange(1 - length, 1)])
 
     def future(self, rows: Ints) -> Floats:
         """Return the return from the entry to the close of the last bar of each label."""

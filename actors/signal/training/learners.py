@@ -7,11 +7,13 @@ import numpy as np
 from msgspec import Struct, structs
 
 from actors.signal.golden import golden_vectors
+from actors.signal.models.lstm import load_lstm
 from actors.signal.models.trees import load_trees
 from actors.signal.training.dataset import Dataset
 from actors.signal.training.fitting import fit_gbt, predict_gbt
 from actors.signal.training.labels import Floats, Ints
-from config.training import GbtSection, TrainingSection
+from actors.signal.training.lstm import fit_lstm, predict_lstm
+from config.training import GbtSection, LstmSection, TrainingSection
 
 
 class Learner(Struct, frozen=True, kw_only=True):
@@ -55,7 +57,25 @@ def _gbt(section: TrainingSection) -> Learner:
     )
 
 
-LEARNERS: Mapping[str, Callable[[TrainingSection], Learner]] = MappingProxyType({"gbt": _gbt})
+def _lstm(section: TrainingSection) -> Learner:
+    params: LstmSection = section.lstm
+
+    def fit(x: Floats, y: Ints, w: Floats, seed: int) -> bytes:
+        return fit_lstm(x, y, w, params, seed)
+
+    return Learner(
+        kind="lstm",
+        file_name="model.lstm",
+        params=structs.asdict(params),
+        window=params.window,
+        see=lambda data, rows: data.windows(rows, params.window),
+        fit=fit,
+        predict=predict_lstm,
+        answer=lambda model: load_lstm(model).predict(golden_vectors()[-params.window :]),
+    )
+
+
+LEARNERS: Mapping[str, Callable[[TrainingSection], Learner]] = MappingProxyType({"gbt": _gbt, "lstm": _lstm})
 """By name; what the command line offers."""
 
 

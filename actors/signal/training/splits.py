@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import Struct
 
 from actors.signal.training.labels import Ints
-from config.errors import InvalidInputError
+from config.training_errors import InsufficientDataError
 
 LEAST = 50
 """Fewer rows to fit, to validate or to judge by say nothing."""
@@ -47,7 +47,7 @@ def folds(end: Ints, index: Ints, *, count: int = 5, first: float = 0.4, embargo
         embargo: Bars between the last bar that a label has seen and the first that is judged.
 
     Raises:
-        InvalidInputError: If the rows are too few.
+        InsufficientDataError: If the rows are too few.
     """
     cuts = np.linspace(int(len(index) * first), len(index), count + 1).astype(int)
     found = []
@@ -66,4 +66,4 @@ def purged(rows: Ints, end: Ints, before: int, embargo: int) -> Ints:
 
 def _check(count: int, what: str) -> None:
     if count < LEAST:
-        raise InvalidInputError(f"too little data: expected at least {LEAST} rows {what}, found {count}")
+        raise InsufficientDataError(f"too little data: expected at least {LEAST} rows {what}, found {count}")

@@ -42,7 +42,7 @@ def train(bars: Bars, wish: Wish, current: Current | None, told: Told) -> Traine
         told: Hears how far it is.
 
     Raises:
-        InvalidInputError: If there is too little data.
+        InsufficientDataError: If there is too little data.
     """
     section, seed = wish.section, wish.seed
     learner = learner_of(wish.kind, section)

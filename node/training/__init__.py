@@ -1,0 +1,1 @@
+"""Training as a process of its own: what is asked of it, how it is watched, what a person sees."""

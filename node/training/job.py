@@ -1,0 +1,109 @@
+"""What the training process is asked, and what it says: one JSON object in, JSON lines out."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from actors.signal.training.learners import LEARNERS
+from actors.signal.training.wish import Wish
+from adapters.sim.market import DEFAULT_START_NS, first_start
+from config.errors import ConfigError
+from config.recorded import ReplaySection
+from config.schema import NodeConfig, SimSection
+from config.signals import SignalConfig
+
+
+class TrainingJob(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One training. Paths are absolute, the process has a working folder of its own."""
+
+    wish: Wish
+    instrument_id: str
+    market: str
+    """`sim` or `replay`."""
+    sim: SimSection
+    replay: ReplaySection
+    base_dir: str
+    """Folder that paths of recorded files start from."""
+    begin_ns: int
+    """Where a simulated market begins, UNIX nanoseconds; the bars learnt from are those of `section.days` after it."""
+    reference: str | None = None
+    """Second instrument of the features."""
+    session: str | None = None
+    """Trading hours of the venue."""
+    models_dir: str
+    models_key_env: str | None = None
+    promote: bool = False
+    """Whether a model that may be promoted is."""
+
+
+class Word(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of the process. The last one is of stage `finished`, with the model, or `failed`, with a code."""
+
+    stage: str
+    done: int = 0
+    of: int = 1
+    message: str = ""
+    model_id: str = ""
+    is_promoted: bool = False
+    code: str = ""
+
+
+def job_of(
+    config: NodeConfig, base_dir: Path, *, instrument_id: str | None, kind: str, seed: int, promote: bool, now_ms: int
+) -> TrainingJob:
+    """Return the training that a configuration describes.
+
+    Args:
+        config: Market, signals and `[training]`.
+        base_dir: Folder that paths of recorded files start from.
+        instrument_id: Whose bars; None: the first instrument's of a recording or of the simulated market.
+        kind: Of model.
+        seed: Of everything that is drawn.
+        promote: Whether a model that may be promoted is.
+        now_ms: Wall clock, UNIX milliseconds.
+
+    Raises:
+        ConfigError: If there is no such kind, or the configuration contradicts itself.
+    """
+    if kind not in LEARNERS:
+        raise ConfigError(f"--kind: expected one of {', '.join(LEARNERS)}, was {kind!r}")
+    section = config.training
+    name = instrument_id or _first(config)
+    stream = _stream(config.signals, name, section.interval)
+    folder = config.models.folder
+    models = Path(config.node.state_dir) / "models" if folder is None else Path(folder)
+    return TrainingJob(
+        wish=Wish(
+            kind=kind,
+            seed=seed,
+            section=section,
+            created_ms=now_ms,
+            long_above=stream.long_above,
+            short_below=stream.short_below,
+        ),
+        instrument_id=name,
+        market=config.market,
+        sim=config.sim,
+        replay=config.replay,
+        base_dir=str(base_dir.absolute()),
+        begin_ns=first_start(config.sim, DEFAULT_START_NS),
+        reference=None if stream.reference == name else stream.reference,
+        session=stream.session,
+        models_dir=str(models.absolute()),
+        models_key_env=config.models.key_env,
+        promote=promote,
+    )
+
+
+def _first(config: NodeConfig) -> str:
+    if config.market == "replay":
+        return next(iter(config.replay.instruments))
+    return f"{next(iter(config.sim.instruments), 'BTC-USDT')}.SIM"
+
+
+def _stream(signals: tuple[SignalConfig, ...], instrument_id: str, interval: str) -> SignalConfig:
+    """Return the `[[signals]]` table that the model would serve; the defaults when there is none."""
+    for signal in signals:
+        if signal.interval == interval and (not signal.instruments or instrument_id in signal.instruments):
+            return signal
+    return SignalConfig()

@@ -1,0 +1,81 @@
+"""The training process: `python -m node.training.run NICE`. A job on stdin, progress on stdout, a model on the disk.
+
+It knows nothing of the node that started it and may be killed at any time: a model is saved whole or not at all.
+"""
+
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+from msgspec import structs
+
+from config.errors import NodeError
+
+LIBRARIES = ("sklearn", "pandas", "pyarrow", "matplotlib")
+"""What XGBoost would load when it is there, for nothing of ours: a second and 100 MB."""
+
+
+def main() -> int:
+    """Do one job; return 0, 2 when what was asked cannot be done, 1 when it broke."""
+    os.nice(int(sys.argv[1]))
+    for name in LIBRARIES:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # the import system's own mark for "not to be had"
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for progress
+    try:
+        _do(sys.stdin.buffer.read())
+    except NodeError as e:
+        _say(stage="failed", code=e.code, message=str(e))
+        return 2
+    except Exception as e:  # noqa: BLE001  # the boundary of the process: its last word is always a line
+        traceback.print_exc()
+        _say(stage="failed", code="job_failed", message=f"{type(e).__name__}: {e}")
+        return 1
+    return 0
+
+
+def _do(raw: bytes) -> None:
+    begun = time.perf_counter()
+    _say(stage="start", message="loading")
+    from actors.signal.models.registry import ModelRegistry, new_model_id  # noqa: PLC0415  # said before it takes time
+    from actors.signal.training.compare import Current  # noqa: PLC0415
+    from actors.signal.training.learners import learner_of  # noqa: PLC0415
+    from actors.signal.training.trainer import train  # noqa: PLC0415
+    from node.training.job import TrainingJob  # noqa: PLC0415
+    from node.training.market import bars_of  # noqa: PLC0415
+    from node.training.page import page  # noqa: PLC0415
+
+    job = msgspec.json.decode(raw, type=TrainingJob)
+    key = None if job.models_key_env is None else os.environ[job.models_key_env].encode()
+    models = ModelRegistry(Path(job.models_dir), key)
+    _say(stage="bars", message=job.instrument_id)
+    bars, wish = bars_of(job), job.wish
+    meta = models.current(job.instrument_id, wish.section.interval, wish.kind)
+    current = None
+    if meta is not None:
+        current = Current(meta, models.read(meta, learner_of(meta.kind, wish.section).file_name))
+    trained = train(bars, wish, current, lambda *told: _say(**dict(zip(_TOLD, told, strict=True))))
+    times = structs.replace(trained.report.times, seconds=round(time.perf_counter() - begun, 2))
+    report = structs.replace(trained.report, times=times)
+    files = {**trained.files, "report.json": report.to_json(), "report.html": page(report).encode()}
+    saved = models.save(structs.replace(trained.meta, id=new_model_id(wish.kind)), files)
+    is_promoted = job.promote and saved.is_promotable
+    if is_promoted:
+        models.promote(saved.id)
+    _say(stage="finished", done=1, message=saved.reason, model_id=saved.id, is_promoted=is_promoted)
+
+
+_TOLD = ("stage", "done", "of", "message")
+
+
+def _say(**word: Any) -> None:  # noqa: ANN401  # fields of a `Word`, which is not loaded yet at the first
+    sys.stdout.buffer.write(msgspec.json.encode(word) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
