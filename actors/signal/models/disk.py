@@ -29,15 +29,15 @@ def read_file(root: Path, path: Path, most: int) -> bytes:
         if above == root:
             break
         if above.is_symlink():
-            raise ModelError(f"models: {shown}: links are not followed")
+            raise ModelError(f"{shown}: links are not followed")
     try:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as e:
-        raise ModelError(f"models: {shown} cannot be read: {e.strerror}") from e
+        raise ModelError(f"{shown} cannot be read: {e.strerror}") from e
     with open(number, "rb") as file:  # noqa: PTH123  # of a descriptor
         about = os.fstat(number)
         if not stat.S_ISREG(about.st_mode) or about.st_size > most:
-            raise ModelError(f"models: {shown}: expected a file of at most {most} bytes, found {about.st_size}")
+            raise ModelError(f"{shown}: expected a file of at most {most} bytes, found {about.st_size}")
         return file.read(most)
 
 

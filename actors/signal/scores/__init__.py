@@ -1,0 +1,1 @@
+"""Scores that other programs write into files."""
