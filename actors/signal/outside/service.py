@@ -214,6 +214,6 @@ class Service:
 
     def _failed(self, outcome: str, reason: str) -> bool:
         _questions.labels(self.name, outcome).inc()
-        log.info("ai_question_failed", service=self.name, outcome=outcome, reason=reason)
+        log.debug("ai_question_failed", service=self.name, outcome=outcome, reason=reason)
         self.health.fail(reason)
         return False
