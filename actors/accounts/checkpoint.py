@@ -121,20 +121,26 @@ class Past(Struct, frozen=True):
 
 
 NO_PAST = Past()
+PORTION = 1_000
+"""Fills that are read at once: what all of five minutes need of memory, a process would not give back."""
 
 
 class Folded:
     """Every account made of the journal's fills and nothing else, a little further each time; for threads."""
 
-    def __init__(self, load: Callable[[int], Recorded], terms: TermsOf, *, every: int) -> None:
+    def __init__(
+        self, load: Callable[[int, int], Recorded], terms: TermsOf, *, every: int, portion: int = PORTION
+    ) -> None:
         """Begin before the first fill.
 
         Args:
-            load: Returns what the journal has, with the fills after a row.
+            load: Returns what the journal has, with so many fills after a row at most.
             terms: Tells an instrument's numbers.
             every: Fills after which another checkpoint is worth its writing.
+            portion: How many fills are read at once.
         """
         self._every = every
+        self._portion = portion
         self._load = load
         self._terms = terms
         self._lock = threading.Lock()
@@ -144,17 +150,23 @@ class Folded:
     def read(self) -> tuple[Recorded, dict[str, AccountState], Checkpoint | None]:
         """Read on; return the newest rows, what all fills have made, and a checkpoint when one is worth it."""
         with self._lock:
-            recorded = self._load(self._last_fill)
-            if recorded.run_id != self._run_id or recorded.fills_before != self._fills:
-                self._begin(recorded.run_id)
-                recorded = self._load(0)
-            try:
-                self._add(recorded)
-            except BaseException:
-                self._begin("")
-                raise
+            recorded = self._read_on()
+            while recorded.has_more:
+                recorded = self._read_on()
             states = {name: state_of(account) for name, account in self._accounts.items()}
             return recorded, states, self._checkpoint(states)
+
+    def _read_on(self) -> Recorded:
+        recorded = self._load(self._last_fill, self._portion)
+        if recorded.run_id != self._run_id or recorded.fills_before != self._fills:
+            self._begin(recorded.run_id)
+            recorded = self._load(0, self._portion)
+        try:
+            self._add(recorded)
+        except BaseException:
+            self._begin("")
+            raise
+        return recorded
 
     def _begin(self, run_id: str) -> None:
         self._run_id = run_id

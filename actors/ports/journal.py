@@ -151,7 +151,9 @@ class Recorded(Struct, frozen=True, kw_only=True):
     ended: Sequence[OrderRow] = ()
     """Orders that have ended and are linked with working ones, or their parents."""
     last_fill: int = 0
-    """Row of the newest fill of all."""
+    """Row of the newest fill that was read, or of all."""
+    has_more: bool = False
+    """Whether there are fills after it, which were left for another time."""
     fills_before: int = 0
     """Number of the run's fills up to the row after which `fills` begin."""
 

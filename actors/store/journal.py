@@ -90,17 +90,18 @@ class SqliteJournal:
         """Rows that have not reached the disk yet."""
         return self._rows - self._writer.done
 
-    def load(self, after: int = 0) -> Recorded:
+    def load(self, after: int = 0, most: int | None = None) -> Recorded:
         """Return what the last process left; blocks, for the start.
 
         Args:
             after: Row of a fill: only those after it, see `Recorded.fills_before`.
+            most: Fills that are read at most, see `Recorded.has_more`.
 
         Raises:
             ConfigError: If the file cannot be read; what to do about it.
         """
         with readable(self._path):
-            return self._reader.recorded(self._run_id, after)
+            return self._reader.recorded(self._run_id, after, most)
 
     def fills_of(self, order_ids: Sequence[str]) -> list[FillRow]:
         """Return all fills of some orders; blocks, as `load` does.

@@ -46,6 +46,8 @@ RELATED = (
 )
 """Orders that have ended and that working ones are linked with, or wait for."""
 _COUNTED = "SELECT count(*) FROM fills WHERE run_id = ? AND id <= ?"
+_NEWEST = "SELECT coalesce(max(id), ?1), count(*) FROM (SELECT id FROM fills WHERE id > ?1 ORDER BY id LIMIT ?2)"
+_ALL = -1
 
 
 class Reader:
@@ -85,24 +87,27 @@ class Reader:
             self._opened.append(found)
         return found
 
-    def recorded(self, run_id: str, after: int = 0) -> Recorded:
+    def recorded(self, run_id: str, after: int = 0, most: int | None = None) -> Recorded:
         """Return what a start needs, as of one moment; here, with the errors of the database.
 
         Args:
             run_id: Of the books.
             after: Row of a fill: only those after it are read, those up to it are counted.
+            most: Fills that are read at most, of all runs; None: all.
         """
         connection = self._connection()
         mine, run = ("node_id = ? ORDER BY id", (self._node_id,)), (run_id,)
         connection.execute("BEGIN")
         try:
+            last, found = connection.execute(_NEWEST, (after, _ALL if most is None else most)).fetchone()
             return Recorded(
                 run_id=run_id,
                 traders=_rows(connection, TRADERS, *mine),
                 strategies=_rows(connection, STRATEGIES, *mine),
                 working=_rows(connection, ORDERS, f"run_id = ? AND {WORKING} ORDER BY id", run),
-                fills=_rows(connection, FILLS, "+run_id = ? AND id > ? ORDER BY id", (run_id, after)),
-                last_fill=_number(connection, "SELECT max(id) FROM fills"),
+                fills=_rows(connection, FILLS, "+run_id = ? AND id > ? AND id <= ? ORDER BY id", (run_id, after, last)),
+                last_fill=last,
+                has_more=found == most,
                 fills_before=_number(connection, _COUNTED, run_id, after) if after else 0,
                 cash=_rows(connection, CASH, "run_id = ? ORDER BY id", run),
                 ended=_rows(connection, ORDERS, RELATED, run),

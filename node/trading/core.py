@@ -39,8 +39,8 @@ LOCAL = "local"
 class Books(Journal, Protocol):
     """The journal with what only the owner of the books does."""
 
-    def load(self, after: int = 0) -> Recorded:
-        """Return what the present run has, with the fills after a row."""
+    def load(self, after: int = 0, most: int | None = None) -> Recorded:
+        """Return what the present run has, with the fills after a row, or so many of them."""
 
     def fills_of(self, order_ids: Sequence[str]) -> Sequence[FillRow]:
         """Return all fills of orders."""

@@ -1,6 +1,5 @@
 """The strategies of one built engine: who of them is there, and who acts for one that is not."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,12 +10,12 @@ from actors.orders import DESK
 from config.trading import StrategyConfigSection
 from node.trading.controller import TraderController
 from node.trading.cycles import Cycles
+from node.trading.waiting import until
 from strategies.base import TraderMixin
 from strategies.desk import Desk
 from strategies.hooks import Hooks
 from strategies.load import load_strategy
 
-POLL_S = 0.002
 Key = tuple[str, str]
 """(user id, name of the instance); the desk's name is `desk`."""
 
@@ -108,11 +107,11 @@ class Floor:
 
     async def idle(self, strategy: TraderMixin, timeout_s: float) -> bool:
         """Return True when nothing of a strategy is on its way or works; False when that takes too long."""
-        return await self._until(lambda: not (strategy.has_waiting or self._open(strategy)), timeout_s)
+        return await until(lambda: not (strategy.has_waiting or self._open(strategy)), timeout_s)
 
     async def landed(self, timeout_s: float) -> bool:
         """Return True when everything sent to the venue has been answered; False when that takes too long."""
-        return await self._until(lambda: not self._unanswered(), timeout_s)
+        return await until(lambda: not self._unanswered(), timeout_s)
 
     async def answered(self, order_id: str, timeout_s: float, *, is_gone: Callable[[], bool]) -> bool:
         """Return True when an order has ended in the engine, or that `is_gone`; False when that takes too long."""
@@ -122,7 +121,7 @@ class Floor:
             order = None if is_gone() else self.cache.order(name)
             return is_gone() or (order is not None and bool(order.is_closed))
 
-        return await self._until(has_ended, timeout_s)
+        return await until(has_ended, timeout_s)
 
     def late(self) -> Counter[str]:
         """Return how many orders of each user have not been answered."""
@@ -142,13 +141,3 @@ class Floor:
         strategy.attach(hooks)
         self._controller.add(strategy)
         self._strategies[key] = strategy
-
-    @staticmethod
-    async def _until(condition: Any, timeout_s: float) -> bool:  # noqa: ANN401  # a predicate
-        try:
-            async with asyncio.timeout(timeout_s):
-                while not condition():  # noqa: ASYNC110  # it depends on many parts
-                    await asyncio.sleep(POLL_S)
-        except TimeoutError:
-            return False
-        return True

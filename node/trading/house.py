@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from actors.memory import trim_memory
 from actors.orders import DESK
 from actors.ports.host import TradingStateName
 from actors.ports.journal import AuditRow, NodeRow
@@ -23,6 +24,7 @@ from node.trading.past import recalled
 from node.trading.purge import purge_always
 from node.trading.trader import Trader
 from node.trading.views import Views
+from node.trading.waiting import until
 
 NODE_STATE = "trading_state"
 RESTORE_S = 10.0
@@ -31,7 +33,6 @@ DRAIN_S = 1.0
 """How long orders on their way to the disk, and then commands on their way to the venue, may hold up a stop."""
 CANCELED_S = 0.5
 """How long a planned stop waits for orders it cancels."""
-_POLL_S = 0.002
 
 log = structlog.get_logger(__name__)
 
@@ -125,14 +126,14 @@ class House(Views):
         Raises:
             RuntimeError: If the disk takes too long.
         """
-        if not await self._until(lambda: core.gate.is_idle, RESTORE_S):
+        if not await until(lambda: core.gate.is_idle, RESTORE_S):
             raise RuntimeError("orders are still on their way to the disk")
 
     async def disengage(self) -> None:
         """Take no orders any more and take the books from the engine, before it is stopped."""
         self._refuse()
         core = self._core
-        await self._until(lambda: core.gate.is_idle, DRAIN_S)
+        await until(lambda: core.gate.is_idle, DRAIN_S)
         with suppress(RuntimeError):  # the engine has ended meanwhile
             if (floor := core.crew.floor) is not None and not await floor.landed(DRAIN_S):
                 log.warning("commands_lost", reason="the venue has not answered them in time")
@@ -154,11 +155,11 @@ class House(Views):
         core = self._core
         core.checks.is_stopping = True
         self._deadman.stop()
-        await self._until(lambda: core.gate.is_idle, DRAIN_S)
+        await until(lambda: core.gate.is_idle, DRAIN_S)
         if self._config.trading.on_stop == "cancel":
             for trader in core.traders.values():
                 core.closing.withdraw_all(trader, "the node is stopping")
-            await self._until(lambda: not any(len(one.account.orders) for one in core.traders.values()), CANCELED_S)
+            await until(lambda: not any(len(one.account.orders) for one in core.traders.values()), CANCELED_S)
 
     def has_books(self) -> bool:
         """Return whether anybody has working orders or open positions."""
@@ -285,16 +286,8 @@ class House(Views):
         while True:
             await asyncio.sleep(self._config.trading.compare_every_s)
             await self._compare()
+            await asyncio.to_thread(trim_memory)  # all the rows that were read leave holes
 
     async def _compare(self) -> None:
         if self._core.crew.floor is not None and self._core.checks.missing is None:
             await self._compared.run()
-
-    @staticmethod
-    async def _until(condition: Callable[[], bool], timeout_s: float) -> bool:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                while not condition():  # noqa: ASYNC110  # it depends on many parts
-                    await asyncio.sleep(_POLL_S)
-                return True
-        return False

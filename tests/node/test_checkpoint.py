@@ -155,10 +155,10 @@ async def test_new_books_begin_without_the_old_ones_fills(journal):
 async def test_a_reading_that_fails_begins_again(journal):
     is_broken = False
 
-    def load(after):
+    def load(*asked):
         if is_broken:
             raise OSError("no disk")
-        return journal.load(after)
+        return journal.load(*asked)
 
     folded = Folded(load, World().accounts.terms, every=1)
     folded.read()
@@ -168,4 +168,18 @@ async def test_a_reading_that_fails_begins_again(journal):
     is_broken = False
     await journal.durable(mine(4))
 
+    assert str(folded.read()[1]["PAPER-001"].positions[0].quantity) == "6.00"
+
+
+@pytest.mark.parametrize("portion", [1, 2, 3, 4, 100])
+async def test_a_reading_in_portions_counts_every_fill_once(journal, portion):
+    folded = Folded(journal.load, World().accounts.terms, every=1, portion=portion)
+    await kept(journal)
+
+    recorded, states, checkpoint = folded.read()
+
+    assert (recorded.has_more, str(states["PAPER-001"].positions[0].quantity)) == (False, "4.50")
+    assert checkpoint.fills == recorded.fills_before + len(recorded.fills) == 3
+    assert checkpoint.last_fill == journal.load().last_fill
+    await journal.durable(mine(4))
     assert str(folded.read()[1]["PAPER-001"].positions[0].quantity) == "6.00"
