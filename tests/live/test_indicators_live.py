@@ -9,7 +9,7 @@ import nautilus_trader.indicators as engine
 import pytest
 from nautilus_trader.model import Bar, BarType, Price, Quantity
 
-from tests.indicator_package import install
+from tests.guide_package import install
 from tests.node_process import PATIENCE_S, NodeProcess
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ from actors.indicators.catalogue import Catalogue
 from actors.indicators.indicator import Indicator, indicators
 from actors.indicators.running import Running
 from config.registry import Registry
-from tests.indicator_package import GUIDE, install
+from tests.guide_package import GUIDE, install
 from tests.unit.walks import line, walk
 
 

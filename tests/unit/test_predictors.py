@@ -1,23 +1,34 @@
 """The contract of every registered predictor; a new file in `actors/signal/predictors/` is tested by being there."""
 
 import math
+import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from actors.market import interval_of
 from actors.messages import Prediction
 from actors.signal.aggregator import Aggregator, Voter
-from actors.signal.features import FeatureEngine
-from actors.signal.predictor import MarketView, Predictor, build_predictor, predictors
+from actors.signal.features import NAMES, FeatureEngine
+from actors.signal.golden import golden_vectors
+from actors.signal.models.lstm import load_lstm
+from actors.signal.models.meta import Golden
+from actors.signal.models.registry import ModelRegistry
+from actors.signal.predictor import MarketView, Predictor, PredictorContext, build_predictor, predictors
 from actors.signal.predictors.technical import Technical
 from actors.signal.stream import SignalStream
 from config.errors import ConfigError, UnknownPluginError
 from config.registry import Registry
 from config.signals import PredictorConfig, SignalConfig
-from tests.unit.walks import INSTRUMENT, floats, line, walk
+from tests.guide_package import install
+from tests.unit.lstm_networks import network
+from tests.unit.model_files import made_meta, stump
+from tests.unit.walks import INSTRUMENT, NAME, START, floats, line, walk
 
 EVERY = list(predictors)
+OUTSIDE = {"llm", "http"}
+"""They ask services, which a backtest has none of; `test_ai_predictors.py` asks them."""
 GUIDE = Path(__file__).parents[2] / "docs/adding_a_predictor.md"
 
 
@@ -33,6 +44,79 @@ def views(predictor, rows):
 
 def opinions(predictor, rows):
     return [predictor.predict(view) for view in views(predictor, rows)]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Promoted models of every kind, and scores of another program."""
+    folder = tmp_path_factory.mktemp("kept")
+    models, before = ModelRegistry(folder / "models"), START // 1_000_000
+    trees = stump(-0.8, 0.6, feature=NAMES.index("rsi_14"), threshold=0.5)
+    models.save(made_meta("t", trees, trained_to_ms=before), {"model.json": trees})
+    _, raw = network(len(NAMES), 4, 8)
+    golden = Golden(features=golden_vectors()[-1], probability=load_lstm(raw).predict(golden_vectors()[-8:]))
+    meta = made_meta("n", kind="lstm", trained_to_ms=before)
+    models.save(msgspec.structs.replace(meta, golden=golden), {"model.lstm": raw})
+    for model_id in ("t", "n"):
+        models.promote(model_id)
+    rows = [f"{row.ts_open // 1_000_000},{0.9 if i % 2 else -0.4}\n" for i, row in enumerate(walk(600))]
+    (folder / f"{NAME}.csv").write_text("ts,score\n" + "".join(rows))
+    return models, folder
+
+
+@pytest.fixture
+def full(kept):
+    """Builds a predictor by its name with everything that a backtest lets it use."""
+    models, folder = kept
+    params = {"file": {"folder": str(folder)}}
+    context = PredictorContext(instrument_id=NAME, interval="1m", models=models)
+
+    def build(name):
+        return build_predictor(PredictorConfig(name=name, params=params.get(name, {})), context)
+
+    return build
+
+
+@pytest.mark.parametrize("name", EVERY)
+class TestEveryPredictorWithAllItMayUse:
+    def test_it_votes_within_range_and_says_why(self, name, full):
+        predictor = full(name)
+        answers = [answer for answer in opinions(predictor, walk(400)) if answer is not None]
+
+        assert predictor.is_able() == bool(answers) == (name not in OUTSIDE)
+        for answer in answers:
+            assert -1.0 <= answer.score <= 1.0
+            assert 0.0 <= answer.confidence <= 1.0
+            assert answer.predictor == name
+            assert all(reason and reason == reason.strip() and len(reason) < 100 for reason in answer.reasons)
+        assert predictor.why or answers
+
+    def test_same_bars_give_the_same_answers_however_often_it_is_asked(self, name, full):
+        first, second = full(name), full(name)
+
+        for one, other in zip(views(first, walk(200)), views(second, walk(200)), strict=True):
+            assert first.predict(one) == first.predict(one) == second.predict(other)
+
+    def test_it_survives_holes_and_a_flat_market(self, name, full, kept):
+        models, folder = kept
+        rows = [row for i, row in enumerate(walk(600)) if not (200 <= i < 210 or 300 <= i < 400)]
+        params = {"folder": str(folder)} if name == "file" else {}
+        config = SignalConfig(predictors=(PredictorConfig(name=name, params=params),))
+        context = PredictorContext(instrument_id=NAME, interval="1m", models=models)
+        for bars in (rows, line(200)):
+            stream = SignalStream(INSTRUMENT, interval_of("1m"), Aggregator.from_config(config, context), len(bars))
+            states = {signal.sources[0].state for signal in stream.load(bars, trace_id="t", ts_init=0)}
+
+            assert "failed" not in states
+            assert "voted" in states or name in OUTSIDE
+
+    def test_of_another_instrument_it_knows_nothing_that_was_made_for_this_one(self, name, kept):
+        models, folder = kept
+        params = {"folder": str(folder)} if name == "file" else {}
+        context = PredictorContext(instrument_id="ETH-USDT.SIM", interval="1m", models=models)
+        built = build_predictor(PredictorConfig(name=name, params=params), context)
+
+        assert built.is_able() == (name == "technical")
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -84,16 +168,34 @@ def test_every_predictor_is_told_of_in_the_docs():
     assert [name for name in EVERY if f"`{name}`" not in GUIDE.read_text()] == []
 
 
-def test_the_example_in_the_docs_works(monkeypatch):
-    mine: Registry[Predictor] = Registry("predictor", "actors.signal.predictors")
+@pytest.fixture
+def _installed(tmp_path, monkeypatch):
+    """The package that the guide shows, and a registry that looks for it."""
+    monkeypatch.syspath_prepend(install(tmp_path, GUIDE))
+    mine: Registry[Predictor] = Registry("predictor", "tests.unit.plain_predictors", predictors._group)
     monkeypatch.setattr("actors.signal.predictor.predictors", mine)
-    code = GUIDE.read_text().split("```python\n")[1].split("```")[0]
-    exec(compile(code, str(GUIDE), "exec"), {"__name__": "their_predictor"})
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "my_package"]:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("_installed")
+def test_the_package_in_the_docs_works_by_its_entry_point():
     built = build_predictor(PredictorConfig(name="pullback", params={"patience": 0.3}))
     answers = [answer for answer in opinions(built, walk(400)) if answer is not None]
 
+    assert type(built).__module__ == "my_package.pullback"
     assert {answer.score > 0 for answer in answers} == {True, False}
     assert all(-1.0 <= answer.score <= 1.0 and 0.0 <= answer.confidence <= 1.0 for answer in answers)
+
+
+@pytest.mark.usefixtures("_installed")
+def test_a_stream_takes_the_vote_of_somebody_elses_package():
+    config = SignalConfig(predictors=(PredictorConfig(name="pullback", weight=0.5),))
+    stream = SignalStream(INSTRUMENT, interval_of("1m"), Aggregator.from_config(config), 400)
+    signals = stream.load(walk(400), trace_id="t", ts_init=0)
+
+    assert {signal.sources[0].state for signal in signals} == {"warming_up", "voted", "abstained"}
 
 
 def test_an_unknown_predictor_is_an_error_that_lists_the_known_ones():

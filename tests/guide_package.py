@@ -1,4 +1,4 @@
-"""The package that docs/adding_an_indicator.md shows, as `pip install` would leave it in a folder."""
+"""The packages that the guides show, as `pip install` would leave them in a folder."""
 
 import re
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 GUIDE = Path(__file__).parents[1] / "docs" / "adding_an_indicator.md"
 
 
-def install(folder: Path) -> Path:
-    """Put the module and its entry point into `folder`, which must be on the path; return it."""
-    text = GUIDE.read_text()
+def install(folder: Path, guide: Path = GUIDE) -> Path:
+    """Put the module of a guide and its entry point into `folder`, which must be on the path; return it."""
+    text = guide.read_text()
     (module,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     (group, name, target) = re.search(r'\[project\.entry-points\."(.+?)"\]\n(\w+) = "(.+?)"', text).groups()
     path = folder.joinpath(*target.partition(":")[0].split(".")).with_suffix(".py")
