@@ -7,10 +7,14 @@ import pytest
 
 from actors.messages import Signal
 from actors.signal.features import NAMES
+from actors.signal.golden import golden, golden_vectors
 from actors.signal.log import SignalLog
+from actors.signal.models.lstm import load_lstm
+from actors.signal.models.meta import Golden
 from actors.signal.models.registry import ModelRegistry
 from config.load import base_dir, load_config
 from tests.node_process import ROOT, NodeProcess
+from tests.unit.lstm_networks import network
 from tests.unit.model_files import made_meta, stump
 
 pytestmark = pytest.mark.slow
@@ -35,18 +39,42 @@ sys.exit(code)
 """
 
 
-WITH_MODEL = 'signals=[{interval="1m",predictors=[{name="technical",weight=0.2},{name="gbt",weight=0.1}]}]'
+TRAINED = ("gbt", "lstm")
+WITH_MODELS = (
+    'signals=[{interval="1m",predictors='
+    '[{name="technical",weight=0.2},{name="gbt",weight=0.1},{name="lstm",weight=0.1}]}]'
+)
+OTHER = "ETH-USDT.REPLAY"
+RECORDED = {
+    "file": "samples/btc-usdt-1m.csv",
+    "base": "ETH",
+    "price_precision": 1,
+    "size_precision": 8,
+    "maker_fee": "0.0008",
+    "taker_fee": "0.001",
+}
+WITH_REFERENCE = (
+    *(f'replay.instruments."{OTHER}".{key}={value}' for key, value in RECORDED.items()),
+    f'signals=[{{instruments=["BTC-USDT.REPLAY"],reference="{OTHER}",session="09:30-16:00 America/New_York"}}]',
+)
+"""A second instrument, whose bars close with those of the first."""
 LEARNT_TO_MS = 1_767_571_200_000 + 1_000 * 60_000
 
 
-def with_model(folder):
-    """Promote a model that has learnt from the first bars; return the settings of a node that uses it."""
-    raw = stump(-1.5, 1.5, feature=NAMES.index("macd"))
-    meta = made_meta("m", raw, instrument_id="BTC-USDT.REPLAY", trained_to_ms=LEARNT_TO_MS)
+def with_models(folder):
+    """Promote models that have learnt from the first bars; return the settings of a node that uses them."""
+    stumps, net = stump(-1.5, 1.5, feature=NAMES.index("macd")), network(len(NAMES), 4, 8)[1]
+    answer = load_lstm(net).predict(golden_vectors()[-8:])
+    files = {
+        "gbt": ({"model.json": stumps}, made_meta("m", stumps).golden),
+        "lstm": ({"model.lstm": net}, Golden(features=golden(), probability=answer)),
+    }
     models = ModelRegistry(folder)
-    models.save(meta, {"model.json": raw})
-    models.promote("m")
-    return f"models.folder={folder}", WITH_MODEL
+    for kind, (raw, known) in files.items():
+        where = {"kind": kind, "instrument_id": "BTC-USDT.REPLAY", "trained_to_ms": LEARNT_TO_MS}
+        models.save(made_meta(kind, None, golden=known, **where), raw)
+        models.promote(kind)
+    return f"models.folder={folder}", WITH_MODELS
 
 
 def live_signals(tmp_path, pace, settings=()):
@@ -82,12 +110,15 @@ def compared(signal):
 
 @pytest.mark.parametrize("pace", ["quick", "slow"])
 def test_signals_of_a_replay_equal_those_of_its_backtest(tmp_path, pace):
-    settings = with_model(tmp_path / "models") if pace == "quick" else ()
+    settings = with_models(tmp_path / "models") if pace == "quick" else WITH_REFERENCE
     live, backtest = live_signals(tmp_path, pace, settings), backtest_signals(settings)
 
     assert len(live) == 3_000
     assert [compared(signal) for signal in live] == [compared(signal) for signal in backtest]
     assert sum(signal.signal != "neutral" for signal in live) >= 0.05 * len(live)
-    if settings:
-        states = [source.state for signal in live for source in signal.sources if source.name == "gbt"]
+    if pace == "slow":
+        assert len({signal.features[-1] for signal in live if signal.features}) > 1_000
+        return
+    for name in TRAINED:
+        states = [source.state for signal in live for source in signal.sources if source.name == name]
         assert (len(states), set(states)) == (3_000, {"warming_up", "abstained", "voted"})
