@@ -56,7 +56,7 @@ sys.exit(run_node.main())
 
 LOADED = """
 import atexit, sys, run_node
-heavy = ("pandas", "pyarrow", "supabase", "xgboost", "plotly", "redis")
+heavy = ("pandas", "pyarrow", "supabase", "xgboost", "scipy", "sklearn", "plotly", "redis")
 atexit.register(lambda: print("loaded:" + ",".join(m for m in heavy
                               if sys.modules.get(m) is not None), flush=True))
 sys.exit(run_node.main())
