@@ -14,7 +14,7 @@ _NEVER = 2**63
 _EXACT = 10**15
 """Below, a float holds every digit of a price."""
 _STEP = 8
-"""Bars of a load between two looks at the time: a predictor may take its time for each."""
+"""Bars of a load between two looks at the time, of those that get no signal."""
 
 
 class SignalStream:
@@ -78,7 +78,7 @@ class SignalStream:
         self.expected = 0
         quiet = max(0, len(rows) - self._backfill)
         for index, row in enumerate(rows):
-            if index % _STEP == 0:
+            if index % _STEP == 0 or index >= quiet:  # a predictor may take its time for each
                 yield
             if index < quiet:
                 self._take(row)

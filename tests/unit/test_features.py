@@ -2,7 +2,7 @@ import math
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.market import HOUR_NS, MINUTE_NS, interval_of
@@ -10,7 +10,7 @@ from actors.signal.features import NAMES, SCHEMA, WARMUP, FeatureEngine, schema_
 from actors.signal.golden import golden, golden_bars, golden_hash, golden_vectors
 from actors.signal.reference import ReferenceBars
 from actors.signal.session import Session
-from tests.unit.walks import floats, line, walk
+from tests.unit.walks import START, floats, line, walk
 
 INTERVAL = interval_of("1m")
 
@@ -197,6 +197,30 @@ def test_a_warm_start_agrees_with_session_and_reference_too(seed):
     whole, late = made(0), made(1_000)
     assert max(worst(a, b) for a, b in zip(whole[2_000:], late[1_000:], strict=True)) < 1e-9
     assert made(0) == whole
+
+
+@settings(max_examples=10)
+@given(
+    seed=st.integers(0, 2**32),
+    cut=st.integers(1, 300),
+    interval=st.sampled_from(["1m", "5m", "1h", "1d"]),
+    holes=st.sets(st.integers(0, 1_499), max_size=200),
+)
+def test_however_it_began_a_thousand_bars_later_it_agrees(seed, cut, interval, holes):
+    step = interval_of(interval)
+
+    def moved(bars):
+        return [(START + (ts - START) * (step.duration_ns // MINUTE_NS), *numbers) for ts, *numbers in bars]
+
+    bars, others = moved(floats(walk(1_500, seed))), moved(floats(walk(1_500, seed + 1)))
+
+    def made(first):
+        reference = ReferenceBars(step)
+        reference.load((bar[0], bar[4]) for at, bar in enumerate(others) if at >= first and at not in holes)
+        return vectors_of(bars[first:], step, session=Session.from_text("09:30-16:00 UTC"), reference=reference)
+
+    whole, late = made(0), made(cut)
+    assert max(worst(a, b) for a, b in zip(whole[cut + 1_000 :], late[1_000:], strict=True)) < 1e-9
 
 
 def test_without_a_reference_its_numbers_are_neutral():
