@@ -49,9 +49,10 @@ class LstmSection(Config, frozen=True, kw_only=True):
     window: Annotated[int, Meta(ge=2, le=128)] = 32
     """Bars that it looks back."""
     hidden: Annotated[int, Meta(ge=1, le=128)] = 16
-    epochs: Annotated[int, Meta(ge=1, le=200)] = 3
+    epochs: Annotated[int, Meta(ge=1, le=200)] = 8
+    """With fewer it does not even find a planted future."""
     batch: Annotated[int, Meta(ge=1, le=65_536)] = 256
-    learning_rate: Part = 0.002
+    learning_rate: Part = 0.005
 
 
 class TrainingSection(Config, frozen=True, kw_only=True):

@@ -84,7 +84,8 @@ def _equity(report: Report) -> str:
 
 def _scores(report: Report) -> str:
     names = ["", "Labels", "Log-loss", "Brier", "AUC", "Accuracy", "Ups", "Calibration error"]
-    return tables.section("Scores", tables.table(names, sample_rows(report)), "smaller log-loss and Brier are better")
+    note = "smaller log-loss and Brier are better"
+    return _classed("scores", tables.section("Scores", tables.table(names, sample_rows(report)), note))
 
 
 def _folds(report: Report) -> str:
@@ -187,7 +188,11 @@ def _data(report: Report) -> str:
         ["Model", f"SHA-256 begins {report.model_sha256[:16]}, {report.calibration}"],
         ["Made", f"{when(report.times.created_ms)} UTC, {report.times.seconds:.1f} s, whisperer {report.version}"],
     ]
-    return tables.section("What it was made from", tables.table(["", ""], rows, words=2))
+    return _classed("made", tables.section("What it was made from", tables.table(["", ""], rows, words=2)))
+
+
+def _classed(css: str, section: str) -> str:
+    return section.replace("<section>", f'<section class="{css}">', 1)
 
 
 def _pair(left: str, right: str) -> str:
