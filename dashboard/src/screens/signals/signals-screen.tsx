@@ -1,8 +1,9 @@
-/** Every signal of every instrument, newest first, back to the oldest kept. */
+/** Every signal of every instrument, newest first, back to the oldest kept; and whether they came true. */
 
 import { useState } from "react";
 import type { Instrument, Signal } from "whisperer-client";
 import type { SignalFeed } from "../../market/signal-feed";
+import { go, href } from "../../shell/route";
 import { useNode } from "../../state/node";
 import { useStore } from "../../state/store";
 import { useTaken } from "../../state/taken";
@@ -12,6 +13,7 @@ import { Choice, type Option } from "../../ui/choice";
 import { Message, Waiting } from "../../ui/message";
 import { Panel } from "../../ui/panel";
 import { Picker } from "../../ui/picker";
+import { AccuracyView } from "./accuracy-view";
 import { SignalTable } from "./signal-table";
 
 type Wanted = "all" | Signal["signal"];
@@ -22,10 +24,17 @@ const SIDES: readonly Option<Wanted>[] = [
   { value: "short", label: "Short" },
   { value: "neutral", label: "Neutral" },
 ];
+type View = "log" | "accuracy";
+
+const VIEWS: readonly Option<View>[] = [
+  { value: "log", label: "Log" },
+  { value: "accuracy", label: "Accuracy" },
+];
 const PAGE = 100;
 
-export default function SignalsScreen() {
+export default function SignalsScreen({ params }: { params: readonly string[] }) {
   const node = useNode();
+  const view: View = params[0] === "accuracy" ? "accuracy" : "log";
   const [instrumentId, setInstrumentId] = useState("");
   const [side, setSide] = useState<Wanted>("all");
   const market = useStore(node.market);
@@ -34,6 +43,12 @@ export default function SignalsScreen() {
   return (
     <Panel className="lg:min-h-0 lg:flex-1">
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-3 py-2">
+        <Choice
+          legend="View"
+          options={VIEWS}
+          value={view}
+          onChange={(wanted) => go(wanted === "log" ? href("signals") : href("signals", wanted))}
+        />
         <Picker
           label="Instrument"
           className="w-full sm:w-56"
@@ -41,9 +56,11 @@ export default function SignalsScreen() {
           onChange={setInstrumentId}
           options={[{ value: "", label: "All instruments" }, ...instruments.map(optionOf)]}
         />
-        <Choice legend="Side" options={SIDES} value={side} onChange={setSide} />
+        {view === "log" && <Choice legend="Side" options={SIDES} value={side} onChange={setSide} />}
       </div>
-      {feed ? <Log key={instrumentId} feed={feed} side={side} /> : <Waiting label="Loading signals" />}
+      {view === "accuracy" && <AccuracyView key={instrumentId} instrumentId={instrumentId} />}
+      {view === "log" && feed && <Log key={instrumentId} feed={feed} side={side} />}
+      {view === "log" && !feed && <Waiting label="Loading signals" />}
     </Panel>
   );
 }

@@ -1,0 +1,31 @@
+"""The page tells whether predictions came true: table, course and calibration, for everybody to read."""
+
+from tests.browser.test_page import AXE, SMALL, WIDER
+
+TABLE = "document.querySelectorAll('[data-testid=accuracy-table] tbody tr').length"
+
+
+async def test_history_is_shown_with_its_course_and_calibration(paper, open_page):
+    page = await open_page(f"{paper.url}/#/signals/accuracy", phone=True)
+    await page.page.get_by_role("radio", name="History").check()
+    await page.until("document.querySelector('[data-testid=accuracy-curve]')?.dataset.points > 0")
+    await page.until("document.querySelector('[data-testid=calibration]')?.dataset.bins > 0")
+    rows = await page.page.evaluate(TABLE)
+
+    await page.page.get_by_role("button", name="technical").first.click()
+    await page.until("document.querySelector('[aria-pressed=true]')?.textContent === 'technical'")
+    await page.page.get_by_label("Instrument").select_option(index=1)
+    await page.page.get_by_role("radio", name="History").check()
+    await page.until(f"0 < {TABLE} && {TABLE} < {rows}")
+
+    await page.page.evaluate(AXE)
+    for theme in ("light", "dark"):
+        await page.page.emulate_media(color_scheme=theme)
+        await page.until(f"document.documentElement.dataset.theme === '{theme}'")
+        found = await page.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        assert [(one["id"], one["nodes"][0]["html"][:160]) for one in found["violations"]] == [], theme
+    assert await page.page.evaluate(WIDER) == 0
+    assert await page.page.evaluate(SMALL) == []
+
+    await page.page.get_by_role("radio", name="Log").check()
+    await page.until("document.querySelector('[data-testid=signal-table] tbody tr')")
