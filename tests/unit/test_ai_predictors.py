@@ -122,6 +122,7 @@ async def test_a_bar_is_answered_at_once_with_what_was_said_of_the_bar_before():
         )
         assert source.reasons == ("said 1 min ago: Lower highs.",)
         assert second.reasons == ("llm: said 1 min ago: Lower highs.",)
+        assert source.model == "double-1"
         assert second.signal == "short"
 
 

@@ -87,4 +87,5 @@ class OutsidePredictor(Predictor):
         if is_stale:
             said += ", stale"
         reasons = (f"{said}: {opinion.reasoning}",) if opinion.reasoning else (said,)
-        return Prediction(self.name, opinion.score, opinion.confidence, reasons, known.ts_event, is_stale)
+        said_by = opinion.model or self.params.service
+        return Prediction(self.name, opinion.score, opinion.confidence, reasons, known.ts_event, is_stale, said_by)
