@@ -166,7 +166,7 @@ def test_after_a_kill_the_market_goes_on_without_a_gap(tmp_path):
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ("signals.0.predictors.0.name=oracle", "unknown predictor 'oracle', known: technical"),
+        ("signals.0.predictors.0.name=oracle", "unknown predictor 'oracle', known: file, gbt"),
         ('signals.0.instruments=["X.SIM"]', "no instrument 'X.SIM'"),
     ],
 )
