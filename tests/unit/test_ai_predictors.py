@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from actors.market import MINUTE_NS, SECOND_NS, interval_of
 from actors.signal.aggregator import Aggregator
@@ -193,6 +195,34 @@ def test_a_completion_that_lies_is_not_believed(answer, message):
 def test_a_completion_that_is_no_json_is_not_believed(raw):
     with pytest.raises(LieError):
         read_completion(raw, BTC)
+
+
+texts = st.text(max_size=20)
+numbers = st.floats() | st.integers() | st.sampled_from([0.7, "0.7", None, True, 1.0000001, -0.0])
+sides = st.sampled_from(["long", "Short", "neutral", "buy!", "LONG "]) | texts
+
+
+def believed(read, answer):
+    """Whether an answer is believed: then its numbers are in range; else it is a lie, and nothing else is raised."""
+    try:
+        opinion = read(json.dumps(answer).encode() if not isinstance(answer, bytes) else answer)
+    except LieError:
+        return False
+    assert -1.0 <= opinion.score <= 1.0
+    assert 0.0 <= opinion.confidence <= 1.0
+    assert len(opinion.reasoning) <= 500
+    return True
+
+
+@given(said=st.fixed_dictionaries({"instrument_id": st.just(BTC) | texts, "signal": sides, "confidence": numbers}))
+def test_whatever_a_model_says_is_in_range_or_not_believed(said):
+    believed(lambda raw: read_completion(raw, BTC), chat(said))
+
+
+@given(st.binary(max_size=60))
+def test_whatever_bytes_a_service_sends_are_not_believed(raw):
+    assert not believed(lambda answer: read_completion(answer, BTC), raw)
+    assert not believed(lambda answer: read_completion(answer, BTC), json.dumps(chat(raw.decode("latin-1"))).encode())
 
 
 def test_a_reasoning_becomes_one_line_of_plain_text():

@@ -308,6 +308,16 @@ async def test_streams_that_have_ended_ask_nothing_more():
         assert len(w.double.asked) == 3
 
 
+async def test_a_stream_that_was_opened_again_before_it_was_closed_goes_on():
+    async with world() as w:
+        w.service.open(BTC)
+        w.service.close(BTC)
+        w.service.want(question())
+        await w.idle()
+
+        assert w.service.known(BTC, MINUTE) is not None
+
+
 async def test_no_more_questions_are_under_way_than_configured():
     together, most, gate = 0, 0, asyncio.Event()
 

@@ -1,12 +1,14 @@
 """One AI service: questions about the newest bars in, checked opinions kept; nobody waits for it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 import structlog
 from msgspec import Struct
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter as Count
+from prometheus_client import Histogram
 
 from actors.signal.outside.breaker import Breaker
 from actors.signal.outside.call import Pace, RefusedError, Reply, UnreachableError, call
@@ -17,9 +19,7 @@ from config.ai import AiService
 
 log = structlog.get_logger(__name__)
 
-_questions = Counter(
-    "whisperer_ai_questions", "Questions to AI services, by what became of them", ["service", "outcome"]
-)
+_questions = Count("whisperer_ai_questions", "Questions to AI services, by what became of them", ["service", "outcome"])
 _seconds = Histogram(
     "whisperer_ai_seconds",
     "How long AI services took for an answer, attempts included",
@@ -107,17 +107,20 @@ class Service:
         self._turns = asyncio.Semaphore(config.at_once)
         self._known: dict[str, Known] = {}
         self._wanted: dict[str, Question] = {}
-        self._streams: set[str] = set()
+        self._streams: Counter[str] = Counter()
+        """How often each is open: while an engine is rebuilt the new one's may begin before the old one's ends."""
         self._under_way: set[str] = set()
 
     def open(self, stream: str) -> None:
-        """Take questions of a stream."""
-        self._streams.add(stream)
+        """Take questions of a stream, until it was closed as often as opened."""
+        self._streams[stream] += 1
 
     def close(self, stream: str) -> None:
         """Take no more of them; what is known stays, for a stream of that name that begins anew."""
-        self._streams.discard(stream)
-        self._wanted.pop(stream, None)
+        self._streams[stream] -= 1
+        if self._streams[stream] <= 0:
+            del self._streams[stream]
+            self._wanted.pop(stream, None)
 
     def known(self, stream: str, ts_event: int) -> Known | None:
         """Return the newest opinion, unless it is about a later bar: market time may have jumped back."""
