@@ -22,6 +22,9 @@ LEAST_TAIL = 50
 """With a smaller tail every epoch is taken."""
 PATIENCE = 3
 """Epochs without a better one after which learning ends."""
+LEAST_STEPS = 32
+"""Of an epoch: with few examples batches are smaller, down to `LEAST_BATCH`, or nothing would be learnt."""
+LEAST_BATCH = 16
 _LEAST_SCALE = 1e-6
 _BATCH = 1_024
 
@@ -71,11 +74,10 @@ def fit_lstm(
     examples = Examples(windows, y, w, mean, scale)
     arrays = start(windows.shape[2], params.hidden, float(np.average(y[learnt], weights=w[learnt])), draw)
     adam = Adam(arrays, params.learning_rate)
+    batches = -(-len(learnt) // min(params.batch, max(LEAST_BATCH, len(learnt) // LEAST_STEPS)))
     best, best_loss, since = arrays, np.inf, 0
     for epoch in range(params.epochs):
-        _epoch(
-            arrays, adam, examples, np.array_split(draw.permutation(learnt), -(-len(learnt) // params.batch)), is_late
-        )
+        _epoch(arrays, adam, examples, np.array_split(draw.permutation(learnt), batches), is_late)
         found = _tail_loss(arrays, examples, tail)
         since += 1
         if found < best_loss or not len(tail):
