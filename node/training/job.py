@@ -32,6 +32,8 @@ class TrainingJob(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Trading hours of the venue."""
     models_dir: str
     models_key_env: str | None = None
+    keep: int = 3
+    """So many candidates that were never promoted stay, this one among them."""
     promote: bool = False
     """Whether a model that may be promoted is."""
 
@@ -91,6 +93,7 @@ def job_of(
         session=stream.session,
         models_dir=str(models.absolute()),
         models_key_env=config.models.key_env,
+        keep=max(1, config.models.keep),
         promote=promote,
     )
 

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import msgspec
 import structlog
 from msgspec import structs
 
-from config.errors import NodeError
+from config.errors import ConfigError, NodeError
+from config.signal_errors import ModelError
 
 LIBRARIES = ("sklearn", "pandas", "pyarrow", "matplotlib")
 """What XGBoost would load when it is there, for nothing of ours: a second and 100 MB."""
@@ -50,14 +52,14 @@ def _do(raw: bytes) -> None:
     from node.training.page import page  # noqa: PLC0415
 
     job = msgspec.json.decode(raw, type=TrainingJob)
-    key = None if job.models_key_env is None else os.environ[job.models_key_env].encode()
-    models = ModelRegistry(Path(job.models_dir), key)
+    models = ModelRegistry(Path(job.models_dir), _key(job.models_key_env))
     _say(stage="bars", message=job.instrument_id)
     bars, wish = bars_of(job), job.wish
-    meta = models.current(job.instrument_id, wish.section.interval, wish.kind)
     current = None
+    meta = models.current(job.instrument_id, wish.section.interval, wish.kind)
     if meta is not None:
-        current = Current(meta, models.read(meta, learner_of(meta.kind, wish.section).file_name))
+        with suppress(ModelError):  # a damaged one cannot be compared with, and needs a successor all the more
+            current = Current(meta, models.read(meta, learner_of(meta.kind, wish.section).file_name))
     trained = train(bars, wish, current, lambda *told: _say(**dict(zip(_TOLD, told, strict=True))))
     times = structs.replace(trained.report.times, seconds=round(time.perf_counter() - begun, 2))
     report = structs.replace(trained.report, times=times)
@@ -66,7 +68,17 @@ def _do(raw: bytes) -> None:
     is_promoted = job.promote and saved.is_promotable
     if is_promoted:
         models.promote(saved.id)
+    models.cleanup(job.keep)
     _say(stage="finished", done=1, message=saved.reason, model_id=saved.id, is_promoted=is_promoted)
+
+
+def _key(variable: str | None) -> bytes | None:
+    if variable is None:
+        return None
+    text = os.environ.get(variable)
+    if not text:
+        raise ConfigError(f"models.key_env: expected {variable} in the environment, found nothing")
+    return text.encode()
 
 
 _TOLD = ("stage", "done", "of", "message")

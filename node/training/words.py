@@ -27,7 +27,7 @@ def edge_text(report: Report) -> str:
     """Return the verdict with its intervals."""
     edge = report.edge
     return (
-        f"Edge: {edge.word}, {edge.reason}. With 95 % confidence the return after fees lies in {_span(edge.own)}, "
+        f"Edge: {edge.word}, {edge.reason}. With 95\N{NO-BREAK SPACE}% confidence the return after fees lies in {_span(edge.own)}, "
         f"and relative to buy and hold in {_span(edge.excess)}."
     )
 

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
+from actors.signal.features import schema_hash
 from actors.signal.models.calibration import calibrated
 from actors.signal.models.meta import ModelMeta
 from actors.signal.training.dataset import Dataset
@@ -34,7 +35,7 @@ def against(
     """Compare the candidate's out-of-sample probabilities with the promoted model's.
 
     A model knows the answers of the time it was trained on. So it is asked about later rows alone; where there are
-    too few, its recipe is fitted anew on the candidate's folds.
+    too few, or it was trained on other features, its recipe is fitted anew on the candidate's folds.
 
     Args:
         data: All examples.
@@ -47,7 +48,7 @@ def against(
     rows, told_p = judged_rows(judged), joined(judged, "test")
     limit = current.meta.trained_to_ms * 1_000_000 + embargo * data.bars.interval.duration_ns
     unseen = data.bars.ts[data.index[rows]] >= limit
-    if unseen.sum() >= LEAST_UNSEEN:
+    if unseen.sum() >= LEAST_UNSEEN and current.meta.schema_hash == schema_hash():
         raw = recipe.predict(current.model, recipe.see(data, rows[unseen]))
         own = np.array([calibrated(float(p), current.meta.calibration) for p in raw])
         how, rows, told_p = "as it stands", rows[unseen], told_p[unseen]
@@ -60,10 +61,13 @@ def against(
 
 
 def recipe_section(current: Current, section: TrainingSection) -> TrainingSection:
-    """Return `section` with the parameters that the promoted model was made with."""
+    """Return `section` with the parameters that the promoted model was made with, as far as they are still allowed."""
     kind, own = current.meta.kind, getattr(section, current.meta.kind)
     known = {name: value for name, value in current.meta.params.items() if name in type(own).__struct_fields__}
-    return msgspec.structs.replace(section, **{kind: msgspec.convert(known, type(own))})
+    try:
+        return msgspec.structs.replace(section, **{kind: msgspec.convert(known, type(own))})
+    except msgspec.ValidationError:
+        return section
 
 
 def gate(out_of_sample: Scores, majority: Scores, current: Against | None, leak_tests: Sequence[LeakTest]) -> Gate:

@@ -46,14 +46,14 @@ def train(bars: Bars, wish: Wish, current: Current | None, told: Told) -> Traine
     """
     section, seed = wish.section, wish.seed
     learner = learner_of(wish.kind, section)
+    recipe = None if current is None else learner_of(current.meta.kind, recipe_section(current, section))
     told("features", 0, 1, f"{len(bars):,} bars")
-    data = dataset(bars, section.label, window=learner.window)
+    data = dataset(bars, section.label, window=max(learner.window, 0 if recipe is None else recipe.window))
     cuts = splits.folds(data.end, data.index, count=section.folds, first=section.first, embargo=section.embargo)
     judged = judge(data, learner, cuts, act_on=section.act_on, seed=seed, told=_stage("folds", told))
     tests = leak_tests(data, learner, judged[-1], seed, _stage("leak tests", told))
     beside = None
-    if current is not None:
-        recipe = learner_of(current.meta.kind, recipe_section(current, section))
+    if current is not None and recipe is not None:
         beside = against(data, judged, current, recipe, embargo=section.embargo, told=_stage("current model", told))
     told("model", 0, 1, f"{len(data):,} examples")
     final = fitted(data, learner, splits.split(data.end, data.index, embargo=section.embargo), seed)
