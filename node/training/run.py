@@ -64,7 +64,8 @@ def _do(raw: bytes) -> None:
     times = structs.replace(trained.report.times, seconds=round(time.perf_counter() - begun, 2))
     report = structs.replace(trained.report, times=times)
     files = {**trained.files, "report.json": report.to_json(), "report.html": page(report).encode()}
-    saved = models.save(structs.replace(trained.meta, id=new_model_id(wish.kind)), files)
+    known = {"id": new_model_id(wish.kind), "reference": job.reference, "session": job.session}
+    saved = models.save(structs.replace(trained.meta, **known), files)
     is_promoted = job.promote and saved.is_promotable
     if is_promoted:
         models.promote(saved.id)

@@ -27,19 +27,18 @@ def edge_text(report: Report) -> str:
     """Return the verdict with its intervals."""
     edge = report.edge
     return (
-        f"Edge: {edge.word}, {edge.reason}. With 95\N{NO-BREAK SPACE}% confidence the return after fees lies in {_span(edge.own)}, "
-        f"and relative to buy and hold in {_span(edge.excess)}."
+        f"Edge: {edge.word}, {edge.reason}. With 95\N{NO-BREAK SPACE}% confidence the return after fees lies in "
+        f"{_span(edge.own)}, and relative to buy and hold in {_span(edge.excess)}."
     )
 
 
 def threshold_text(report: Report) -> str:
     """Return how often the node's own thresholds would have been reached."""
-    told = (
-        f"{report.acted:.1%} of the unseen probabilities lie beyond the thresholds at which the node says long or short"
-    )
-    return (
-        f"{told}, as is right: a calibrated model of a market is seldom sure." if report.acted < _SELDOM else f"{told}."
-    )
+    share = percent(report.acted, is_signed=False)
+    told = f"{share} of the unseen probabilities lie beyond the thresholds at which the node says long or short"
+    if report.acted < _SELDOM:
+        return f"{told}, as is right: a calibrated model of a market is seldom sure."
+    return f"{told}."
 
 
 def leak_rows(report: Report) -> list[list[str]]:

@@ -102,6 +102,22 @@ async def test_the_same_training_gives_the_same_model_and_report(trained, tmp_pa
     assert stages[-1] == "finished"
 
 
+async def test_a_damaged_model_in_use_does_not_keep_its_successor_away(trained):
+    _, _, registry, meta = trained
+    registry.promote(meta.id, force=True)
+    (registry.folder / meta.instrument_id / meta.interval / meta.kind / meta.id / "model.json").write_text("{}")
+    job = job_in(registry.folder.parent, "models.keep=1", seed=8)
+    word = await Trainer().train(job, lambda _: None, deadline_s=LONG_S)
+
+    assert report_of(registry, registry.get(word.model_id)).current is None
+
+
+async def test_a_key_that_is_not_there_is_said(tmp_path):
+    job = structs.replace(job_in(tmp_path), models_key_env="NO_SUCH_KEY_OF_MODELS")
+    with pytest.raises(TrainingError, match="NO_SUCH_KEY_OF_MODELS"):
+        await Trainer().train(job, lambda _: None, deadline_s=LONG_S)
+
+
 async def test_a_training_can_be_cancelled_and_leaves_nothing(tmp_path):
     trainer, job = Trainer(), job_in(tmp_path, "training.gbt.trees=2000")
     with pytest.raises(TrainingError, match="cancelled") as raised:
