@@ -110,6 +110,19 @@ def test_a_little_data_is_learnt_from_whole():
     assert load_lstm(fit_lstm(windows, y, w, replace(PARAMS, epochs=1), 1)).features == 3
 
 
+@pytest.mark.parametrize(("count", "steps"), [(60, 4), (700, 33), (3_000, 40)])
+def test_few_examples_are_learnt_from_in_many_small_steps(count, steps):
+    windows, y, w = examples(count)
+    asked = []
+
+    def is_late():
+        asked.append(None)
+        return False
+
+    fit_lstm(windows, y, w, replace(PARAMS, epochs=1), 1, is_late=is_late)
+    assert len(asked) == steps
+
+
 def test_a_feature_that_never_changes_is_no_trouble():
     windows, y, w = examples(100)
     flat = np.concatenate([windows, np.zeros((100, WINDOW, 1))], axis=2)
