@@ -106,10 +106,12 @@ async def test_a_damaged_model_in_use_does_not_keep_its_successor_away(trained):
     _, _, registry, meta = trained
     registry.promote(meta.id, force=True)
     (registry.folder / meta.instrument_id / meta.interval / meta.kind / meta.id / "model.json").write_text("{}")
-    job = job_in(registry.folder.parent, "models.keep=1", seed=8)
+    job = structs.replace(job_in(registry.folder.parent, "models.keep=1", seed=8), session="09:30-16:00 UTC")
     word = await Trainer().train(job, lambda _: None, deadline_s=LONG_S)
+    successor = registry.get(word.model_id)
 
-    assert report_of(registry, registry.get(word.model_id)).current is None
+    assert report_of(registry, successor).current is None
+    assert (successor.reference, successor.session) == (None, "09:30-16:00 UTC"), "what its features were made with"
 
 
 async def test_a_key_that_is_not_there_is_said(tmp_path):
