@@ -1,5 +1,6 @@
 /** One signal in a line; picked, with its reasons and what each source said. */
 
+import { Fragment } from "react";
 import type { Signal, SignalSource } from "whisperer-client";
 import { grouped } from "../../../market/decimal";
 import { clock, shortDay } from "../../../market/time";
@@ -111,6 +112,11 @@ const STATES: Record<SignalSource["state"], string> = {
   disabled: "off",
 };
 
+/** Whether what it says is missing among the reasons of the signal: it has no answer, or does not count. */
+function isUncounted(source: SignalSource): boolean {
+  return source.state !== "voted" || source.weight === 0;
+}
+
 function Sources({ sources }: { sources: readonly SignalSource[] }) {
   return (
     <table className="mt-3 w-full text-xs">
@@ -124,16 +130,26 @@ function Sources({ sources }: { sources: readonly SignalSource[] }) {
       </thead>
       <tbody>
         {sources.map((source) => (
-          <tr key={source.name}>
-            <td className="font-medium">
-              {source.name} {source.state !== "voted" && <Badge tone="warn">{STATES[source.state]}</Badge>}
-            </td>
-            <td className="text-right">{source.weight}</td>
-            <td className="text-right">{source.score == null ? "–" : signed(source.score)}</td>
-            <td className="text-right">
-              {source.confidence == null ? "–" : `${Math.round(source.confidence * 100)} %`}
-            </td>
-          </tr>
+          <Fragment key={source.name}>
+            <tr>
+              <td className="font-medium">
+                {source.name} {source.state !== "voted" && <Badge tone="warn">{STATES[source.state]}</Badge>}
+                {source.stale && <Badge tone="warn">stale</Badge>}
+              </td>
+              <td className="text-right">{source.weight}</td>
+              <td className="text-right">{source.score == null ? "–" : signed(source.score)}</td>
+              <td className="text-right">
+                {source.confidence == null ? "–" : `${Math.round(source.confidence * 100)} %`}
+              </td>
+            </tr>
+            {isUncounted(source) && source.reasons.length > 0 && (
+              <tr>
+                <td colSpan={4} className="pb-1 text-ink-soft break-words">
+                  {source.reasons.join("; ")}
+                </td>
+              </tr>
+            )}
+          </Fragment>
         ))}
       </tbody>
     </table>
