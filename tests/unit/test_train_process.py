@@ -9,16 +9,19 @@ import pytest
 from msgspec import structs
 
 import run_node
+from actors.signal.log import SignalLog
 from actors.signal.models.registry import ModelRegistry
 from actors.signal.training.report import Report
 from config.errors import ConfigError, ConflictError
 from config.load import base_dir, load_config
 from config.training_errors import TrainingError
+from node.backtest.command import run_backtest
 from node.training.job import job_of
 from node.training.page import page
 from node.training.process import Trainer
 
 CONFIG = Path(__file__).parents[2] / "config" / "train.toml"
+REPLAY = CONFIG.with_name("replay.toml")
 SMALL = ["training.gbt.trees=5", "training.folds=2", "training.first=0.5", "training.nice=0"]
 LONG_S = 120.0
 
@@ -85,6 +88,25 @@ def test_the_page_stands_alone(trained):
     assert html.count("<svg") == 4
     for told in ("Edge", "Reliability", "Threshold sweep", "Feature importance", "Leak tests", "Folds"):
         assert told in html
+
+
+def test_the_model_votes_in_a_backtest_but_not_about_what_it_has_learnt(trained):
+    _, _, registry, meta = trained
+    registry.promote(meta.id, force=True)
+    said = {}
+    for in_sample in ("true", "false"):
+        voters = f'[{{name="gbt",params={{in_sample={in_sample}}}}}]'
+        settings = [f"models.folder={registry.folder}", f'signals=[{{interval="1m",predictors={voters}}}]']
+        config, kept = load_config(REPLAY, overrides=settings, environ={}), SignalLog(10_000)
+        run_backtest(config, base_dir(REPLAY), signals=kept)
+        said[in_sample] = {signal.ts_event // 1_000_000: signal.sources[0] for signal in kept.recent(None, None, 9_999)}
+
+    assert [ts for ts, source in said["false"].items() if source.state == "voted"] == [
+        ts for ts in said["true"] if ts > meta.trained_to_ms
+    ]
+    voted = [source for source in said["true"].values() if source.state == "voted"]
+    assert len(voted) > 2_900
+    assert {source.model for source in voted} == {meta.id}
 
 
 async def test_the_same_training_gives_the_same_model_and_report(trained, tmp_path):
