@@ -19,5 +19,5 @@ class AnalysesSection(Config, frozen=True, kw_only=True):
     """Above it the oldest are deleted sooner, so that a fast market cannot fill the disk."""
     max_queued: Annotated[int, Meta(ge=1_000, le=1_000_000)] = 20_000
     """Analyses and outcomes that wait while the file cannot be written; above it the oldest are dropped (counted)."""
-    barriers: Barriers = Barriers()
-    """What decides whether a prediction was right; of training, unless somebody wants to judge otherwise."""
+    barriers: Barriers | None = None
+    """What decides whether a prediction was right; None: what models are asked, `training.label`."""

@@ -7,7 +7,7 @@ from typing import Any
 from actors.buffer.store import Buffer
 from actors.signal.outcomes.recorder import Recorder
 from actors.store.analyses.store import FILE_NAME, AnalysisStore
-from config.analyses import AnalysesSection
+from config.schema import NodeConfig
 
 
 class KeptAnalyses:
@@ -15,7 +15,7 @@ class KeptAnalyses:
 
     def __init__(
         self,
-        settings: AnalysesSection,
+        config: NodeConfig,
         state_dir: Path,
         buffer: Buffer,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
@@ -23,9 +23,10 @@ class KeptAnalyses:
         """Prepare; `start` opens the file."""
         self.store: AnalysisStore | None = None
         self.recorder: Recorder | None = None
+        settings = config.analyses
         if settings.enabled:
             self.store = AnalysisStore(state_dir / FILE_NAME, settings)
-            self.recorder = Recorder(self.store, buffer, settings.barriers, spawn)
+            self.recorder = Recorder(self.store, buffer, settings.barriers or config.training.label, spawn)
 
     def start(self) -> None:
         """Begin to write."""

@@ -114,7 +114,7 @@ class _Process:
         self._buffer = Buffer(config.buffer, feed.instruments, feed.native_interval, recalled=self._recalled)
         check_signals(config, self._buffer)
         self._signals = SignalLog()
-        self._analyses = KeptAnalyses(config.analyses, users.state_dir, self._buffer, self._tasks.spawn)
+        self._analyses = KeptAnalyses(config, users.state_dir, self._buffer, self._tasks.spawn)
         self._background = NodeBackground(
             config.ai, users.state_dir, spawn=self._tasks.spawn, on_change=self._tell_status
         )
