@@ -18,15 +18,10 @@ from msgspec import structs
 from config.errors import ConfigError, NodeError
 from config.signal_errors import ModelError
 
-LIBRARIES = ("sklearn", "pandas", "pyarrow", "matplotlib")
-"""What XGBoost would load when it is there, for nothing of ours: a second and 100 MB."""
-
 
 def main() -> int:
     """Do one job; return 0, 2 when what was asked cannot be done, 1 when it broke."""
     os.nice(int(sys.argv[1]))
-    for name in LIBRARIES:
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # the import system's own mark for "not to be had"
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for progress
     try:
         _do(sys.stdin.buffer.read())

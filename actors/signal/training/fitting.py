@@ -1,6 +1,8 @@
 """Gradient boosted trees by XGBoost: the one place that imports it, which only the training process does."""
 
-from typing import TYPE_CHECKING
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,6 +11,8 @@ from config.training import GbtSection
 
 if TYPE_CHECKING:
     from xgboost import Booster
+
+_BESIDE = ("sklearn", "pandas", "pyarrow", "matplotlib")
 
 
 def fit_gbt(x: Floats, y: Ints, w: Floats, params: GbtSection, seed: int) -> bytes:
@@ -21,8 +25,7 @@ def fit_gbt(x: Floats, y: Ints, w: Floats, params: GbtSection, seed: int) -> byt
         params: Size and speed.
         seed: Of the rows and columns that each tree sees.
     """
-    import xgboost  # noqa: PLC0415  # 190 MB that the node never loads
-
+    xgboost = _library()
     settings = {
         "objective": "binary:logistic",
         "tree_method": "hist",
@@ -47,8 +50,18 @@ def predict_gbt(model: bytes, x: Floats) -> Floats:
 
 
 def _opened(model: bytes) -> "Booster":
-    import xgboost  # noqa: PLC0415  # likewise
-
-    booster = xgboost.Booster({"nthread": 1})
+    booster: Booster = _library().Booster({"nthread": 1})
     booster.load_model(bytearray(model))
     return booster
+
+
+def _library() -> Any:  # noqa: ANN401  # a module
+    """Import XGBoost, 190 MB that the node never loads, without what it would load beside, a second and 100 MB more."""
+    hidden = [name for name in _BESIDE if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # the import system's own mark for "not to be had"
+    try:
+        return importlib.import_module("xgboost")
+    finally:
+        for name in hidden:
+            del sys.modules[name]
