@@ -42,6 +42,12 @@ def newest(node):
     return node.get(f"/api/v1/signals?instrument_id={BTC}&interval=1s&limit=1")["items"][0]
 
 
+def counted(signal):
+    """Return what the service said within a signal that it counts in; None: it does not."""
+    source = signal["sources"][1]
+    return source if source["state"] == "voted" and not signal["degraded"] else None
+
+
 def ai_trouble(node):
     return [words for words in node.get("/health")["degraded"] if words.startswith("AI service llm is down")]
 
@@ -60,9 +66,8 @@ def test_a_service_that_fails_is_told_of_and_back_without_a_restart(tmp_path):
             assert newest(node)["sources"][0]["state"] == "voted"
 
             elsewhere.double.answer = lambda _: web.json_response(SAID)
-            node.until(lambda: newest(node)["sources"][1]["state"] == "voted" and not newest(node)["degraded"])
-            assert not ai_trouble(node)
-            source = newest(node)["sources"][1]
+            source = node.until(lambda: counted(newest(node)))
+            node.until(lambda: not ai_trouble(node))
             assert source["score"] == 0.9
             assert source["age_s"] >= 1.0
             assert "Seen before." in source["reasons"][0]
