@@ -125,6 +125,15 @@ class DriftItem(Struct, frozen=True, kw_only=True):
     """Below 0.1, below 0.25, above."""
 
 
+class ModelDrift(Struct, frozen=True, kw_only=True):
+    """The last features against those that a promoted model has learnt from."""
+
+    kind: str
+    model: str
+    features: tuple[DriftItem, ...]
+    """The worst first."""
+
+
 def prediction_body(row: PredictionRow, price_precision: int) -> PredictionBody:
     """Return the wire form of a prediction."""
     is_told = row.stance in {"up", "down"} and row.label is not None

@@ -114,6 +114,7 @@ class _Process:
         self._buffer = Buffer(config.buffer, feed.instruments, feed.native_interval, recalled=self._recalled)
         check_signals(config, self._buffer)
         self._signals = SignalLog()
+        self._models = open_models(config)
         self._analyses = KeptAnalyses(config, users.state_dir, self._buffer, self._tasks.spawn)
         self._background = NodeBackground(
             config.ai, users.state_dir, spawn=self._tasks.spawn, on_change=self._tell_status
@@ -190,6 +191,7 @@ class _Process:
             bars=self._buffer,
             signals=self._signals,
             analyses=self._analyses.store,
+            models=self._models,
             indicators=self._indicators,
             ticks=self._ticks,
             host=self._view,
@@ -212,7 +214,7 @@ class _Process:
             buffer=self._buffer,
             signals=self._signals,
             recorder=self._analyses.recorder,
-            models=open_models(self._config),
+            models=self._models,
             indicators=self._indicators,
             ticks=self._ticks,
             relay=Relay(self._hub),

@@ -21,6 +21,7 @@ from actors.ports import (
     Host,
     Identity,
     Indicators,
+    Models,
     People,
     Replay,
     Signals,
@@ -56,6 +57,8 @@ class Context(Struct, frozen=True, kw_only=True):
     """None: this node has no users."""
     analyses: Analyses | None = None
     """None: this node keeps no analyses."""
+    models: Models | None = None
+    """Trained models; None: there are none."""
     audit: AuditLog | None = None
     """None: this node keeps no journal."""
     told: Told = field(default_factory=Told)

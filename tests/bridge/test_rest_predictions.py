@@ -1,11 +1,14 @@
 """`/api/v1/predictions` over a real socket and a real store."""
 
+import msgspec
 import pytest
 
 from actors.clock import MarketClock
 from actors.market import DAY_NS
+from actors.signal.models.meta import Golden, ModelMeta
 from actors.store.analyses.store import AnalysisStore
 from config.analyses import AnalysesSection
+from config.signal_errors import ModelError
 from tests.analysis_rows import BTC, FIRST, MINUTE, analysed, resolved
 from tests.bridge.fakes import ETH, make_context
 from tests.bridge.rest_client import serving
@@ -168,7 +171,53 @@ async def test_drift_waits_until_there_is_enough(store):
 
     answered = (await get(store, f"{PATH}/drift?instrument_id={BTC}&count=100")).json()
 
-    assert answered == {"feature_schema": None, "reference": None, "recent": None, "score": None, "features": []}
+    assert answered["feature_schema"] is None
+    assert answered["features"] == answered["models"] == []
+
+
+class OneModel:
+    """A promoted model that has learnt from features between 0 and 1, and another kind whose file is broken."""
+
+    def current(self, instrument_id, interval, kind):
+        return None if (instrument_id, interval) != (BTC, "1m") else model_meta(kind)
+
+    def read(self, meta, name):
+        if meta.kind == "lstm":
+            raise ModelError("features.json is not what was saved")
+        edges = [tenth / 10 for tenth in range(1, 10)]
+        return msgspec.json.encode({one: {"edges": edges, "shares": [0.1] * 10} for one in meta.feature_names})
+
+    def version(self):
+        return 1
+
+
+def model_meta(kind):
+    return ModelMeta(
+        id=f"{kind}-1",
+        kind=kind,
+        instrument_id=BTC,
+        interval="1m",
+        feature_schema="bars-v1",
+        feature_names=("calm", "moved"),
+        schema_hash="0",
+        golden=Golden(features=(0.5, 0.5), probability=0.5),
+        created_ms=1,
+        trained_from_ms=0,
+        trained_to_ms=1,
+        data_sha256="0" * 64,
+        rows=100,
+    )
+
+
+async def test_drift_against_training_needs_a_promoted_model(store):
+    await keep(store, *[analysed(n, features=(n % 100 / 100, 5.0)) for n in range(300)])
+    made = context(store)
+    async with serving(msgspec.structs.replace(made, models=OneModel())) as client:
+        answered = (await client.get(f"{PATH}/drift?instrument_id={BTC}&count=100")).json()
+
+    (one,) = answered["models"]
+    assert (one["kind"], one["model"]) == ("gbt", "gbt-1")
+    assert [(item["name"], item["verdict"]) for item in one["features"]] == [("moved", "drifted"), ("calm", "stable")]
 
 
 @pytest.mark.parametrize(

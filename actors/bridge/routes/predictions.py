@@ -17,11 +17,11 @@ from actors.bridge.rest.query import (
     position_of,
 )
 from actors.bridge.rest.route import Answer, Call, Route, json_answer, routes
-from actors.ports.analyses import PredictionRow, Span
-from actors.signal.outcomes.drift import drift_of
+from actors.ports.analyses import PredictionRow, Sampled, Span
+from actors.signal.outcomes.drift import drift_from_training, drift_of
 from actors.signal.outcomes.scoring import accuracies
 from actors.wire import Millis
-from actors.wire_predictions import AccuracyBody, DriftItem, PredictionBody, prediction_body
+from actors.wire_predictions import AccuracyBody, DriftItem, ModelDrift, PredictionBody, prediction_body
 from config.errors import NotFoundError, StoreUnavailableError, UnknownInstrumentError, UnsupportedIntervalError
 
 PredictorParam = Annotated[str, Meta(max_length=64, description="a predictor's name, or `signal`: all together")]
@@ -94,6 +94,11 @@ class Drift(Struct, frozen=True, kw_only=True):
     """Of the signals."""
     features: tuple[DriftItem, ...]
     """The worst first."""
+    models: tuple[ModelDrift, ...]
+    """The last analyses against what each promoted model has learnt from."""
+
+
+_TOO_FEW = Drift(feature_schema=None, reference=None, recent=None, score=None, features=(), models=())
 
 
 @routes.register("GET /api/v1/predictions")
@@ -156,7 +161,10 @@ class GetAccuracy(Route[AccuracyQuery]):
 
 @routes.register("GET /api/v1/predictions/drift")
 class GetDrift(Route[DriftQuery]):
-    """Compare the features and scores of the last analyses of a stream with those of the first that are kept."""
+    """Compare the features and scores of the last analyses of a stream with those of the first that are kept.
+
+    The features also with those that the promoted models have learnt from.
+    """
 
     query = DriftQuery
     reply: ClassVar[type[Struct]] = Drift
@@ -168,14 +176,25 @@ class GetDrift(Route[DriftQuery]):
         span_asked(self.context, query.instrument_id, query.interval, UNSET, UNSET)
         found = await kept_analyses(self.context).samples(query.instrument_id, query.interval, query.count)
         if found is None:
-            return json_answer(Drift(feature_schema=None, reference=None, recent=None, score=None, features=()))
+            return json_answer(_TOO_FEW)
         score, features = await asyncio.to_thread(drift_of, *found)
+        models = await asyncio.to_thread(self._from_training, query, found[1])
         first, last = (
             Compared(count=len(one.scores), start=one.first_ns // _MS, end=one.last_ns // _MS) for one in found
         )
-        schema = found[1].feature_schema
-        body = Drift(feature_schema=schema, reference=first, recent=last, score=score, features=tuple(features))
+        body = Drift(
+            feature_schema=found[1].feature_schema,
+            reference=first,
+            recent=last,
+            score=score,
+            features=tuple(features),
+            models=tuple(models),
+        )
         return json_answer(body)
+
+    def _from_training(self, query: DriftQuery, recent: Sampled) -> list[ModelDrift]:
+        models = self.context.models
+        return [] if models is None else drift_from_training(models, query.instrument_id, query.interval, recent)
 
 
 def _position_after(rows: list[PredictionRow], before: int | None, skip: int) -> tuple[int, int]:

@@ -673,6 +673,15 @@ class DriftItem(Struct, frozen=True, kw_only=True):
     """Below 0.1, below 0.25, above."""
 
 
+class ModelDrift(Struct, frozen=True, kw_only=True):
+    """The last features against those that a promoted model has learnt from."""
+
+    kind: str
+    model: str
+    features: tuple[DriftItem, ...]
+    """The worst first."""
+
+
 class Drift(Struct, frozen=True, kw_only=True):
     """The last analyses of a stream against the first ones that are kept."""
 
@@ -684,6 +693,8 @@ class Drift(Struct, frozen=True, kw_only=True):
     """Of the signals."""
     features: tuple[DriftItem, ...]
     """The worst first."""
+    models: tuple[ModelDrift, ...]
+    """The last analyses against what each promoted model has learnt from."""
 
 
 class Equity(Struct, frozen=True, kw_only=True):
