@@ -12,7 +12,6 @@ from collections.abc import Callable
 import pytest
 import structlog
 
-from actors.signal.aggregator import Voter
 from actors.signal.features import NAMES, FeatureEngine
 from actors.signal.golden import golden
 from actors.signal.models.promoted import Promoted
@@ -20,6 +19,7 @@ from actors.signal.models.registry import ModelRegistry
 from actors.signal.models.trees import load_trees
 from actors.signal.models.xgboost_file import MOST_NODES
 from actors.signal.predictor import MarketView, PredictorContext, build_predictor
+from actors.signal.voter import Voter
 from config.signals import PredictorConfig
 from tests.unit.model_files import made_meta, stump
 from tests.unit.walks import NAME, START, floats, walk

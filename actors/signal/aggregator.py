@@ -1,24 +1,13 @@
 """Predictions of several sources -> one weighted opinion, with a quorum; an abstention says why."""
 
 from collections.abc import Iterable
-from typing import Literal
 
-import structlog
 from msgspec import Struct
-from prometheus_client import Counter
 
-from actors.market import SECOND_NS
-from actors.messages import Prediction, SignalSide, SignalSource
-from actors.signal.predictor import MarketView, Predictor, PredictorContext, build_predictor
+from actors.messages import SignalSide, SignalSource
+from actors.signal.predictor import MarketView, PredictorContext, make_predictor
+from actors.signal.voter import Voter
 from config.signals import PredictorConfig, SignalConfig
-
-log = structlog.get_logger(__name__)
-
-FAILURES = Counter(
-    "whisperer_predictor_failures_total", "Predictions dropped: exception or out of range", ["predictor"]
-)
-
-SourceState = Literal["voted", "warming_up", "abstained", "failed", "disabled"]
 
 
 class Verdict(Struct, frozen=True, gc=False):
@@ -33,66 +22,6 @@ class Verdict(Struct, frozen=True, gc=False):
     sources: tuple[SignalSource, ...]
     reasons: tuple[str, ...]
     degraded: bool
-
-
-class Voter:
-    """One source with its weight; what it does wrong stays with it."""
-
-    def __init__(self, predictor: Predictor, weight: float) -> None:
-        self.predictor = predictor
-        self.name = predictor.name
-        self.weight = weight
-        self.state: SourceState = "voted"
-        """How the last question was answered."""
-        self._warmup = predictor.warmup
-        self._can_be_unable = type(predictor).is_able is not Predictor.is_able
-        self.can_be_down = type(predictor).is_down is not Predictor.is_down
-        """Whether it depends on something outside of the node."""
-
-    def ask(self, view: MarketView) -> Prediction | None:
-        """Return its opinion of the newest bar; None, and the reason in `state`, when there is none."""
-        try:
-            if self._can_be_unable and not self.predictor.is_able():
-                self.state = "disabled"
-                return None
-            if view.seen < self._warmup:
-                self.state = "warming_up"
-                return None
-            answer = self.predictor.predict(view)
-            if answer is None:
-                self.state = "abstained"
-                return None
-            is_early = answer.ts_known is not None and answer.ts_known > view.ts_event
-            if -1.0 <= answer.score <= 1.0 and 0.0 <= answer.confidence <= 1.0 and not is_early:  # NaN is neither
-                self.state = "voted"
-                return answer
-        except Exception as e:  # noqa: BLE001  # the boundary between one predictor and the others
-            self._fail(e)
-        else:
-            self._fail(ValueError(f"score must be -1..1, confidence 0..1, the bar known already, was {answer}"))
-        return None
-
-    def source(self, answer: Prediction | None, ts_event: int) -> SignalSource:
-        """Return what the last question, about the bar that closed at `ts_event`, gave; as it is shown."""
-        if answer is None:
-            why = self.predictor.why if self.state in {"abstained", "disabled"} else ""
-            return SignalSource(self.name, self.weight, self.state, reasons=(why,) if why else ())
-        age_s = 0.0 if answer.ts_known is None else (ts_event - answer.ts_known) / SECOND_NS
-        said = answer.score, answer.confidence, answer.reasons
-        return SignalSource(self.name, self.weight, "voted", *said, age_s, answer.stale, answer.model)
-
-    def close(self) -> None:
-        """Have the predictor let go of what it holds."""
-        try:
-            self.predictor.close()
-        except Exception as e:  # noqa: BLE001  # the same boundary as that of its questions
-            self._fail(e)
-
-    def _fail(self, error: Exception) -> None:
-        FAILURES.labels(self.name).inc()
-        if self.state != "failed":
-            log.error("predictor_failed", predictor=self.name, exc_info=error)
-        self.state = "failed"
 
 
 class Aggregator:
@@ -110,7 +39,7 @@ class Aggregator:
         self.is_degraded = False
         """Declared degraded mode: `technical` alone is a quorum and the signals say so."""
         self._quorum, self._long, self._short = config.quorum, config.long_above, config.short_below
-        self._outside = tuple(one.predictor for one in self.voters if one.can_be_down and one.weight > 0.0)
+        self._outside = tuple(one for one in self.voters if one.can_be_down and one.weight > 0.0)
         has_one = len(self.voters) == 1 and self.voters[0].weight > 0.0 and not self._outside
         self._only = self.voters[0] if has_one else None
 
@@ -156,7 +85,7 @@ class Aggregator:
     def _joint(self, view: MarketView) -> Verdict:
         """The same for any number of sources; of one it is a sum over one."""
         if self._outside:
-            self.is_degraded = any(predictor.is_down() for predictor in self._outside)
+            self.is_degraded = any(voter.is_down() for voter in self._outside)
         total = present = score = confidence = 0.0
         sources: list[SignalSource] = []
         reasons: list[str] = []
@@ -203,5 +132,7 @@ class Aggregator:
 
 
 def _voter(config: PredictorConfig, context: PredictorContext | None) -> Voter:
-    predictor = build_predictor(config, context)
-    return Voter(predictor, predictor.default_weight if config.weight is None else config.weight)
+    predictor = make_predictor(config)
+    voter = Voter(predictor, predictor.default_weight if config.weight is None else config.weight)
+    voter.open(PredictorContext() if context is None else context)
+    return voter

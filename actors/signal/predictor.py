@@ -125,6 +125,19 @@ predictors: Registry[Predictor] = Registry("predictor", "actors.signal.predictor
 """Every predictor by name."""
 
 
+def make_predictor(config: PredictorConfig) -> Predictor:
+    """Return the predictor that one `[[signals.predictors]]` table names, not opened yet.
+
+    Raises:
+        ConfigError: If there is no such predictor, or its parameters are wrong.
+    """
+    cls = predictors.get(config.name)
+    try:
+        return cls(msgspec.convert(config.params, cls.params_type))
+    except (msgspec.ValidationError, ValueError) as e:
+        raise ConfigError(f"signals.predictors.{config.name}.params: {e}") from e
+
+
 def build_predictor(config: PredictorConfig, context: PredictorContext | None = None) -> Predictor:
     """Return the predictor that one `[[signals.predictors]]` table names, opened.
 
@@ -135,10 +148,6 @@ def build_predictor(config: PredictorConfig, context: PredictorContext | None = 
     Raises:
         ConfigError: If there is no such predictor, or its parameters are wrong.
     """
-    cls = predictors.get(config.name)
-    try:
-        predictor = cls(msgspec.convert(config.params, cls.params_type))
-    except (msgspec.ValidationError, ValueError) as e:
-        raise ConfigError(f"signals.predictors.{config.name}.params: {e}") from e
+    predictor = make_predictor(config)
     predictor.open(PredictorContext() if context is None else context)
     return predictor

@@ -4,8 +4,9 @@ import pytest
 import structlog
 
 from actors.messages import Prediction
-from actors.signal.aggregator import FAILURES, Aggregator, Voter
+from actors.signal.aggregator import Aggregator
 from actors.signal.predictor import MarketView, Predictor
+from actors.signal.voter import FAILURES, Voter
 from config.signals import SignalConfig
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from actors.market import interval_of
 from actors.messages import Prediction
-from actors.signal.aggregator import Aggregator, Voter
+from actors.signal.aggregator import Aggregator
 from actors.signal.features import NAMES, FeatureEngine
 from actors.signal.golden import golden_vectors
 from actors.signal.models.lstm import load_lstm
@@ -18,6 +18,7 @@ from actors.signal.models.registry import ModelRegistry
 from actors.signal.predictor import MarketView, Predictor, PredictorContext, build_predictor, predictors
 from actors.signal.predictors.technical import Technical
 from actors.signal.stream import SignalStream
+from actors.signal.voter import Voter
 from config.errors import ConfigError, UnknownPluginError
 from config.registry import Registry
 from config.signals import PredictorConfig, SignalConfig
