@@ -34,11 +34,11 @@ class SimMarket:
         Raises:
             ConfigError: If the stored market is another one, or the file cannot be read or written.
         """
-        path, market = state_dir / state.FILE_NAME, _market(section)
-        position = None if section.restart else state.load(path, market)
+        position = stored_position(section, state_dir)
         if position is None:
             start = first_start(section, now_ns)
-            position = state.Position(market=market, first_start_ns=start, resume_ns=start)
+            position = state.Position(market=_market(section), first_start_ns=start, resume_ns=start)
+        path = state_dir / state.FILE_NAME
         self.feed = SimFeed(section, position.first_start_ns, position.resume_ns)
         self.marks = state.Marks(path, position, speed=section.speed)
         log.info("sim_market_opened", first_start_ns=position.first_start_ns, resume_ns=position.resume_ns)
@@ -46,6 +46,15 @@ class SimMarket:
     def close(self) -> None:
         """Store the exact position."""
         self.marks.close(self.feed.position_ns)
+
+
+def stored_position(section: SimSection, state_dir: Path) -> state.Position | None:
+    """Return where the market of a state folder is; None when there is none, or it is to start over.
+
+    Raises:
+        ConfigError: If the stored market is another one, or the file cannot be read.
+    """
+    return None if section.restart else state.load(state_dir / state.FILE_NAME, _market(section))
 
 
 def _market(section: SimSection) -> state.Market:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from actors.market import DAY_NS
 from actors.signal.training.learners import LEARNERS
 from actors.signal.training.wish import Wish
-from adapters.sim.market import DEFAULT_START_NS, first_start
+from adapters.sim.market import DEFAULT_START_NS, first_start, stored_position
 from config.errors import ConfigError
 from config.recorded import ReplaySection
 from config.schema import NodeConfig, SimSection
@@ -24,8 +25,12 @@ class TrainingJob(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     replay: ReplaySection
     base_dir: str
     """Folder that paths of recorded files start from."""
+    first_start_ns: int
+    """Of a simulated market, UNIX nanoseconds; not asked of a recording."""
     begin_ns: int
-    """Where a simulated market begins, UNIX nanoseconds; the bars learnt from are those of `section.days` after it."""
+    """The bars learnt from begin here, of a simulated market."""
+    end_ns: int
+    """And end here."""
     reference: str | None = None
     """Second instrument of the features."""
     session: str | None = None
@@ -72,6 +77,7 @@ def job_of(
     section = config.training
     name = instrument_id or _first(config)
     stream = _stream(config.signals, name, section.interval)
+    first_ns, begin_ns, end_ns = _span(config)
     folder = config.models.folder
     models = Path(config.node.state_dir) / "models" if folder is None else Path(folder)
     return TrainingJob(
@@ -88,7 +94,9 @@ def job_of(
         sim=config.sim,
         replay=config.replay,
         base_dir=str(base_dir.absolute()),
-        begin_ns=first_start(config.sim, DEFAULT_START_NS),
+        first_start_ns=first_ns,
+        begin_ns=begin_ns,
+        end_ns=end_ns,
         reference=None if stream.reference == name else stream.reference,
         session=stream.session,
         models_dir=str(models.absolute()),
@@ -96,6 +104,18 @@ def job_of(
         keep=max(1, config.models.keep),
         promote=promote,
     )
+
+
+def _span(config: NodeConfig) -> tuple[int, int, int]:
+    """Return first start, begin and end of the simulated days: the last ones of the node's market, if it has begun."""
+    if config.market != "sim":
+        return 0, 0, 0
+    length = config.training.days * DAY_NS
+    position = stored_position(config.sim, Path(config.node.state_dir))
+    if position is not None:
+        return position.first_start_ns, position.resume_ns - length, position.resume_ns
+    start = first_start(config.sim, DEFAULT_START_NS)
+    return start, start, start + length
 
 
 def _first(config: NodeConfig) -> str:

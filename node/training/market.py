@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from actors.market import DAY_NS, Instrument, Interval, interval_of
+from actors.market import Instrument, Interval, interval_of
 from actors.signal.session import Session
 from actors.signal.training.dataset import Bars
 from adapters.replay.reader import read_recording
@@ -73,9 +73,8 @@ def _whole(recording: Recording, interval: Interval) -> Rows:
 
 
 def _simulated(job: TrainingJob, name: str, interval: Interval) -> tuple[Instrument, Rows, str]:
-    begin = interval.ceil(job.begin_ns)
-    end = interval.floor(begin + job.wish.section.days * DAY_NS)
-    feed = SimFeed(job.sim, begin, end)
+    feed = SimFeed(job.sim, job.first_start_ns, job.end_ns)
+    begin, end = interval.ceil(max(job.begin_ns, feed.begin_ns)), interval.floor(job.end_ns)
     if name not in feed.instruments:
         raise UnknownInstrumentError(f"unknown instrument {name[:60]!r}, there are {', '.join(feed.instruments)}")
     bars = feed.history(name, interval.name, begin, end, _EVER)

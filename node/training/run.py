@@ -9,7 +9,7 @@ import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 import structlog
@@ -18,19 +18,26 @@ from msgspec import structs
 from config.errors import ConfigError, NodeError
 from config.signal_errors import ModelError
 
+_MOST = 2_000
+"""Characters of a message: a line must not be longer than its reader takes."""
+_out: BinaryIO = sys.stdout.buffer
+
 
 def main() -> int:
     """Do one job; return 0, 2 when what was asked cannot be done, 1 when it broke."""
+    global _out  # noqa: PLW0603  # taken once, before anything can write to it
+    _out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no word of ours
     os.nice(int(sys.argv[1]))
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for progress
     try:
         _do(sys.stdin.buffer.read())
     except NodeError as e:
-        _say(stage="failed", code=e.code, message=str(e))
+        _say(stage="failed", code=e.code, message=str(e)[:_MOST])
         return 2
     except Exception as e:  # noqa: BLE001  # the boundary of the process: its last word is always a line
         traceback.print_exc()
-        _say(stage="failed", code="job_failed", message=f"{type(e).__name__}: {e}")
+        _say(stage="failed", code="job_failed", message=f"{type(e).__name__}: {e}"[:_MOST])
         return 1
     return 0
 
@@ -81,8 +88,8 @@ _TOLD = ("stage", "done", "of", "message")
 
 
 def _say(**word: Any) -> None:  # noqa: ANN401  # fields of a `Word`, which is not loaded yet at the first
-    sys.stdout.buffer.write(msgspec.json.encode(word) + b"\n")
-    sys.stdout.buffer.flush()
+    _out.write(msgspec.json.encode(word) + b"\n")
+    _out.flush()
 
 
 if __name__ == "__main__":

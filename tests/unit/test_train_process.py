@@ -9,14 +9,17 @@ import pytest
 from msgspec import structs
 
 import run_node
+from actors.market import DAY_NS
 from actors.signal.log import SignalLog
 from actors.signal.models.registry import ModelRegistry
 from actors.signal.training.report import Report
+from adapters.sim.market import DEFAULT_START_NS, SimMarket
 from config.errors import ConfigError, ConflictError
 from config.load import base_dir, load_config
 from config.training_errors import TrainingError
 from node.backtest.command import run_backtest
 from node.training.job import job_of
+from node.training.market import bars_of
 from node.training.page import page
 from node.training.process import Trainer
 
@@ -206,6 +209,25 @@ async def test_what_cannot_be_done_is_said(tmp_path, settings, instrument_id, to
 async def test_a_process_that_dies_without_a_word_is_told(tmp_path):
     with pytest.raises(TrainingError, match="ended with 1 and without a word"):
         await Trainer("/bin/false").train(job_in(tmp_path), lambda _: None, deadline_s=LONG_S)
+
+
+def test_the_simulated_market_of_a_node_is_the_one_that_is_learnt(tmp_path):
+    config = load_config(None, overrides=[f"node.state_dir={tmp_path}", "training.days=2"], environ={})
+    market = SimMarket(config.sim, tmp_path, now_ns=DEFAULT_START_NS + 17 * DAY_NS)
+    market.close()
+    job = job_of(config, tmp_path, instrument_id=None, kind="gbt", seed=1, promote=False, now_ms=1)
+    bars = bars_of(job)
+    history = market.feed.history("BTC-USDT.SIM", "5m", None, None, 2 * 288)
+
+    assert bars.ts.tolist() == [row.ts_open for row in history]
+    assert bars.close.tolist() == [row.close / 10.0 for row in history]
+
+
+def test_without_a_node_the_simulated_market_is_the_same_every_day(tmp_path):
+    config = load_config(None, overrides=[f"node.state_dir={tmp_path}", "training.days=1"], environ={})
+    bars = bars_of(job_of(config, tmp_path, instrument_id=None, kind="gbt", seed=1, promote=False, now_ms=1))
+
+    assert (int(bars.ts[0]), len(bars)) == (DEFAULT_START_NS, 288)
 
 
 def test_an_unknown_kind_and_a_wrong_seed_are_refused(tmp_path, capsys):
