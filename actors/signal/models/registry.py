@@ -4,6 +4,7 @@ Everything here waits for the disk: on the loop call `current`, `read` and `vers
 one folder; what one of them promotes, the others see at their next question.
 """
 
+import os
 import secrets
 import time
 from collections.abc import Mapping
@@ -47,13 +48,14 @@ class ModelRegistry:
         self.folder = folder
         self._key = key
         self._shelf = Shelf(folder, key)
+        self._changed = str(folder / _CHANGED)
         self._changes = 0
         self._seen: tuple[int, dict[Place, ModelMeta | None]] = (-1, {})
 
     def version(self) -> int:
         """Return a number that is another one after each promotion and rollback, also one of another process."""
         try:
-            return (self.folder / _CHANGED).stat().st_mtime_ns + self._changes
+            return os.stat(self._changed).st_mtime_ns + self._changes  # noqa: PTH116  # for every bar: a quarter of the time
         except OSError:
             return self._changes
 
