@@ -9,8 +9,8 @@ from pathlib import Path
 from actors.orders import OrderTicket
 from config.schema import BufferSection, NodeConfig, NodeSection, PaperSection, ServerSection, SimSection
 from config.trading import LimitsSection, StrategyConfigSection, TraderSection, TradingSection
-from node.live import _Process
 from node.people import open_users
+from node.process import Process
 from tests.simulated import entry
 
 NAME = "ABC.SIM"
@@ -102,7 +102,7 @@ class World:
     def __init__(self, users, base_dir=None):
         self.stopping = asyncio.Event()
         self.users = users
-        self.process = _Process(users, base_dir or users.state_dir, time.perf_counter(), self.stopping)
+        self.process = Process(users, base_dir or users.state_dir, time.perf_counter(), self.stopping)
         self.heard = Heard()
         self.relay = self.process._books.listener.target
         self.numbers = 0

@@ -12,8 +12,8 @@ from actors.ports.journal import AuditSpan
 from config.errors import NoCapacityError, NotFoundError, TradingHaltedError
 from config.schema import FeaturesSection
 from config.trading import LimitsSection
-from node.live import _Process
 from node.people import open_users
+from node.process import Process
 from tests.node.live_world import Disk, config_of, live, strategy
 from tests.node.team_world import TEST, add, admin_of, team, team_config
 
@@ -176,7 +176,7 @@ async def test_a_node_that_takes_no_orders_still_has_users(tmp_path):
     config = team_config(tmp_path, features=FeaturesSection(order_execution=False))
     users = await open_users(config, Path(tmp_path))
     try:
-        process = _Process(users, Path(tmp_path), time.perf_counter(), asyncio.Event())
+        process = Process(users, Path(tmp_path), time.perf_counter(), asyncio.Event())
         assert process._books is None
         user, made = await users.people.add("anna@team.test", None, ("trader",), TEST, actor="test")
         signed = await users.people.sign_in("anna@team.test", made, TEST)
