@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from node.models_command import add_models
+
 STARTED = time.perf_counter()
 DEFAULT_CONFIG = Path(__file__).parent / "config" / "paper.toml"
 TEAM_CONFIG = DEFAULT_CONFIG.with_name("team.toml")
@@ -18,6 +20,7 @@ examples:
   python run_node.py live --config config/replay.toml         a recorded file as a live feed
   python run_node.py backtest config/backtest.toml            the same actors and a strategy over a file
   python run_node.py train --config config/train.toml         a model from a file, judged by what it has not seen
+  python run_node.py models rollback BTC-USDT.SIM              the model of before, from the next bar on
   python run_node.py watch bars:BTC-USDT.SIM:1m signals       what a running node says, one JSON object per line
   python run_node.py record --out tapes/monday --duration 1h  a running node's market, to be played again
   python run_node.py db backup journal-monday.db              a copy of orders and fills, also while a node runs
@@ -68,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     backtest.set_defaults(run=_backtest)
 
     _add_train(commands)
+    add_models(commands)
     _add_remote(commands)
 
     config = commands.add_parser("config", help="check a configuration, show it, or list every key")
