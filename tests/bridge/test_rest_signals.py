@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from actors.clock import MarketClock
 from actors.market import MINUTE_NS
@@ -162,3 +163,15 @@ async def test_memory_answers_alone_while_the_store_cannot_be_read(tmp_path):
     await absent.close()
 
     assert (answered.status, len(times(answered))) == (200, 2)
+
+
+async def test_what_was_said_as_the_bar_closed_stays_though_a_restart_computes_it_again(store):
+    await keep(store, kept(3))
+    again = SignalLog()
+    for n in range(3):
+        again.append(replace(signal(START_NS + n * MINUTE_NS), backfilled=True))
+
+    async with serving(make_context(signals=again, analyses=store)) as client:
+        answered = await client.get(f"{PATH}?instrument_id={BTC}&interval=1m&limit=2")
+
+    assert [item["backfilled"] for item in answered.json()["items"]] == [False, False]
