@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import adapters.client
-import node.live
+import node.process
 import run_node
 from actors.market import SECOND_NS, Instrument, TradeRow
 from adapters.feed import Feed
@@ -92,7 +92,7 @@ class Metronome(Feed):
 
 def use(feed):
     """Let the node run on `feed`."""
-    node.live.open_market = lambda *_, **__: OpenMarket(
+    node.process.open_market = lambda *_, **__: OpenMarket(
         feed=feed,
         player=Player(feed, speed=1.0),
         latency_s=0.0,

@@ -23,7 +23,7 @@ PROVOKE = """
 import sys
 from nautilus_trader.common import DataActor, DataActorConfig
 from nautilus_trader.model import ActorId, InstrumentId
-import node.live, run_node
+import node.process, run_node
 
 class Boom(DataActor):
     def on_start(self):
@@ -31,12 +31,12 @@ class Boom(DataActor):
     def on_trade(self, trade):
         raise ValueError("boom")
 
-build = node.live.build_node
+build = node.process.build_node
 def with_boom(*args, **kwargs):
     built = build(*args, **kwargs)
     built.node.add_actor(Boom(DataActorConfig(actor_id=ActorId("BOOM-001"))))
     return built
-node.live.build_node = with_boom
+node.process.build_node = with_boom
 sys.exit(run_node.main())
 """
 
