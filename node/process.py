@@ -46,6 +46,7 @@ from node.models import open_models
 from node.people import OpenUsers
 from node.replay import ReplayControl
 from node.tasks import Tasks
+from node.training.keeper import NodeModels
 from node.view import NodeView
 from strategies.registry import strategies
 
@@ -150,6 +151,7 @@ class Process:
             signals=self._signals,
             analyses=self._analyses.store,
             models=self._models,
+            keeper=NodeModels(self._models, self._users.journal, keep=self._config.models.keep),
             indicators=self._indicators,
             ticks=self._ticks,
             host=self._view,

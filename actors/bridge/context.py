@@ -21,9 +21,11 @@ from actors.ports import (
     Host,
     Identity,
     Indicators,
+    ModelKeeper,
     Models,
     People,
     Replay,
+    RunningSettings,
     Signals,
     Ticks,
     Traders,
@@ -59,6 +61,10 @@ class Context(Struct, frozen=True, kw_only=True):
     """None: this node keeps no analyses."""
     models: Models | None = None
     """Trained models; None: there are none."""
+    keeper: ModelKeeper | None = None
+    """Shows trained models and changes which are promoted; None: this node keeps none."""
+    settings: RunningSettings | None = None
+    """What may be changed while the node runs; None: nothing."""
     audit: AuditLog | None = None
     """None: this node keeps no journal."""
     told: Told = field(default_factory=Told)

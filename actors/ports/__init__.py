@@ -31,8 +31,10 @@ from actors.ports.journal import (
     StrategyRow,
     TraderRow,
 )
+from actors.ports.model_keeper import KeptModel, ModelKeeper
 from actors.ports.models import Models
 from actors.ports.people import People, PeopleListener
+from actors.ports.running_settings import RunningSettings, SettingsState
 from actors.ports.replay import Replay, ReplayPlay, ReplayState
 from actors.ports.signals import Signals
 from actors.ports.ticks import Place, TickKind, Ticks, TickStream
@@ -77,8 +79,10 @@ __all__ = [
     "IndicatorsPage",
     "Journal",
     "JournalRow",
+    "KeptModel",
     "Limits",
     "Marks",
+    "ModelKeeper",
     "Models",
     "NodeRow",
     "NodeStateName",
@@ -95,7 +99,9 @@ __all__ = [
     "ReplayPlay",
     "ReplayState",
     "Role",
+    "RunningSettings",
     "Scope",
+    "SettingsState",
     "Signals",
     "Span",
     "StrategyKind",

@@ -38,6 +38,7 @@ PATHS: Mapping[str, Callable[[Things], str]] = {
     "instrument_id": lambda _: ETH,
     "symbol": lambda _: "ETHUSDT",
     "timeframe": lambda _: "1m",
+    "model_id": lambda _: "gbt-of-the-node",
 }
 """What stands in the braces of a path."""
 WRONG_PASSWORD = {"current_password": "not the right one", "new_password": "another long password 77"}
@@ -61,6 +62,7 @@ BODIES: Mapping[str, Body] = {
     "PATCH /api/v1/users/{user_id}": lambda _: {"roles": ["admin"]},
     "POST /api/v1/users/{user_id}/password": lambda _: {"password": "a long password 12345"},
     "PATCH /api/v1/users/{user_id}/limits": lambda _: LIMITS,
+    "POST /api/v1/models/rollback": lambda _: {"instrument_id": BTC, "interval": "1m", "kind": "gbt"},
     "PATCH /api/v1/replay": lambda _: {"paused": True},
     "POST /api/v1/replay": lambda _: {"action": "step", "bars": 1},
     "POST /api/v1/orders": lambda of: order(own_id(), parent_client_order_id=of.client_order_id),

@@ -74,7 +74,7 @@ class Endpoint:
         if answer.media_type:
             headers["Content-Type"] = answer.media_type
         if answer.media_type.startswith("text/html"):
-            headers["Content-Security-Policy"] = page_policy(self._own_ports)
+            headers.setdefault("Content-Security-Policy", page_policy(self._own_ports))
         if answer.file is not None:
             if "Range" in request.headers:
                 check_range(request, answer.file)

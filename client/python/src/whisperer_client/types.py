@@ -1207,6 +1207,72 @@ class LimitsAnswer(Struct, frozen=True, kw_only=True):
     """What they may be set to at the most."""
 
 
+class Promotion(Struct, frozen=True, kw_only=True):
+    """One change of the promoted model."""
+
+    model_id: str
+    action: str
+    ts: int
+    """UNIX milliseconds, UTC."""
+
+
+class Model(Struct, frozen=True, kw_only=True):
+    """One trained model."""
+
+    model_id: str
+    kind: str
+    """`gbt`, `lstm`, or that of a plug-in."""
+    instrument_id: str
+    interval: str
+    state: str
+    """`promoted`: predictors use it; `earlier`: they did; `candidate`: never promoted."""
+    is_promotable: bool
+    reason: str
+    """Why it may, or may not, be promoted."""
+    training: dict[str, bool | float | int | str | None] | None
+    """How well it knows what it was fitted to: no evidence of anything. Null when nobody has measured it."""
+    validation: dict[str, bool | float | int | str | None] | None
+    """On what its probabilities were calibrated with."""
+    out_of_sample: dict[str, bool | float | int | str | None] | None
+    """On what came later and nothing of it has seen: only this says how good it is."""
+    baselines: dict[str, dict[str, bool | float | int | str | None]]
+    """The same figures, out of sample, of what needs no model."""
+    edge: dict[str, bool | float | int | str | None]
+    leak_tests: dict[str, bool | float | int | str | None]
+    label: dict[str, bool | float | int | str | None]
+    """What it is asked: barriers and horizon."""
+    params: dict[str, bool | float | int | str | None]
+    calibration: str
+    feature_schema: str
+    feature_count: int
+    reference: str | None
+    """Second instrument of its features."""
+    session: str | None
+    """Trading hours in its features."""
+    rows: int
+    """Examples learnt from."""
+    data_sha256: str
+    """Of the bars."""
+    trained_from: int
+    """Open time of the first bar learnt from, market time (UNIX milliseconds, UTC)."""
+    trained_to: int
+    """Close time of the last one (UNIX milliseconds, UTC)."""
+    ts: int
+    """When it was made, wall time (UNIX milliseconds, UTC)."""
+    report: str | None
+    """Path of its report as a page; null when it was kept without one."""
+    history: tuple[Promotion, ...]
+    """Changes of the promoted model of its instrument, interval and kind, newest first."""
+
+
+class ModelList(Struct, frozen=True, kw_only=True):
+    """Models, newest first."""
+
+    items: tuple[Model, ...]
+    next: str | None
+    """Cursor of older ones; null at the end."""
+
+
 class Nothing(Struct, frozen=True, kw_only=True):
     """Nothing to tell."""
 
@@ -1466,6 +1532,13 @@ class RecoveryCodes(Struct, frozen=True, kw_only=True):
     """Codes that take the place of your authenticator, each once; shown once."""
 
     recovery_codes: tuple[str, ...]
+
+
+class Removed(Struct, frozen=True, kw_only=True):
+    """What a cleanup has deleted."""
+
+    removed: tuple[str, ...]
+    """Ids of models."""
 
 
 class Replay(Struct, frozen=True, kw_only=True):
