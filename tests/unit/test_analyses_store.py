@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from actors.messages import Signal
 from actors.ports.analyses import Span
+from actors.store.analyses import rows
 from actors.store.analyses.queue import DROPPED, Line
 from actors.store.analyses.rows import STEPS
 from actors.store.analyses.store import AnalysisStore
@@ -76,12 +78,13 @@ def _version():
     return VERSION
 
 
-async def test_every_field_of_a_signal_has_a_column(store, path):
+async def test_fields_without_a_column_come_back_too(store, path):
     store.put(analysed(1))
     await store.settled()
 
-    columns = {row[1] for row in query(path, "PRAGMA table_info(analyses)")}
-    assert set(Signal.__struct_fields__) <= columns
+    ((more,),) = query(path, "SELECT more FROM analyses")
+    assert set(msgspec.json.decode(more)) == set(Signal.__struct_fields__) - set(rows.SIGNAL_FIELDS)
+    assert set(rows.SIGNAL_FIELDS) <= {row[1] for row in query(path, "PRAGMA table_info(analyses)")}
 
 
 async def test_the_first_analysis_of_a_bar_stays_and_one_of_history_is_stored_once(store, path):

@@ -12,11 +12,33 @@ from actors.ports.analyses import Analysis, Resolved
 from config.version import VERSION
 
 STEPS: tuple[Path, ...] = tuple(sorted((Path(__file__).parent / "migrations").glob("[0-9]*.sql")))
-SIGNAL_FIELDS = Signal.__struct_fields__
-SIGNAL_COLUMNS = ", ".join(SIGNAL_FIELDS)
+SIGNAL_FIELDS = (
+    "instrument_id",
+    "interval",
+    "ts_bar",
+    "bar_type",
+    "signal",
+    "score",
+    "probability",
+    "confidence",
+    "sources",
+    "reasons",
+    "features",
+    "feature_schema",
+    "price",
+    "backfilled",
+    "stale",
+    "degraded",
+    "ts_event",
+    "ts_init",
+    "trace_id",
+)
+"""Of a signal, each in a column of its own; the others are together in `more`."""
+SIGNAL_COLUMNS = ", ".join((*SIGNAL_FIELDS, "more"))
+_MORE = tuple(name for name in Signal.__struct_fields__ if name not in SIGNAL_FIELDS)
 _JSON = {"sources", "reasons", "features"}
 _FLAGS = {"backfilled", "stale", "degraded"}
-_ADDED = ("model_version", "processing_us", "stored_ms", "upper", "lower", "horizon")
+_ADDED = ("more", "model_version", "processing_us", "stored_ms", "upper", "lower", "horizon")
 _COLUMNS = (*SIGNAL_FIELDS, *_ADDED)
 _INSERT = (
     f"INSERT INTO analyses ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "  # noqa: S608  # our own names
@@ -47,9 +69,9 @@ def signal_of(values: Sequence[Any]) -> Signal:
     """
     named = {
         name: msgspec.json.decode(value) if name in _JSON else bool(value) if name in _FLAGS else value
-        for name, value in zip(SIGNAL_FIELDS, values, strict=True)
+        for name, value in zip(SIGNAL_FIELDS, values[:-1], strict=True)
     }
-    return msgspec.convert(named, Signal)
+    return msgspec.convert(msgspec.json.decode(values[-1]) | named, Signal)
 
 
 def version_of(signal: Signal) -> str:
@@ -60,12 +82,14 @@ def version_of(signal: Signal) -> str:
 
 def _insert(connection: sqlite3.Connection, row: Analysis, stored_ms: int) -> None:
     signal, targets = row.signal, row.targets
-    values = [
-        msgspec.json.encode(value).decode() if name in _JSON else value
-        for name, value in zip(SIGNAL_FIELDS, msgspec.structs.astuple(signal), strict=True)
-    ]
+    values = [_written(name, getattr(signal, name)) for name in SIGNAL_FIELDS]
+    more = msgspec.json.encode({name: getattr(signal, name) for name in _MORE}).decode()
     aims = (None, None, None) if targets is None else (targets.upper, targets.lower, targets.horizon)
-    cursor = connection.execute(_INSERT, (*values, version_of(signal), row.processing_us, stored_ms, *aims))
+    cursor = connection.execute(_INSERT, (*values, more, version_of(signal), row.processing_us, stored_ms, *aims))
     if cursor.rowcount == 1:
         said = [(cursor.lastrowid, *msgspec.structs.astuple(opinion)) for opinion in row.opinions]
         connection.executemany(_PREDICTION, said)
+
+
+def _written(name: str, value: object) -> object:
+    return msgspec.json.encode(value).decode() if name in _JSON else value

@@ -20,6 +20,7 @@ CREATE TABLE analyses (
     ts_event INTEGER NOT NULL,
     ts_init INTEGER NOT NULL,
     trace_id TEXT NOT NULL,
+    more TEXT NOT NULL, -- JSON: fields of signals that have no column
     model_version TEXT NOT NULL,
     processing_us INTEGER, -- wall time; null of history, which is computed many bars at once
     stored_ms INTEGER NOT NULL, -- wall clock
