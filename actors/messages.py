@@ -150,6 +150,10 @@ class Signal(Message, frozen=True, gc=False):
     """Close time of the bar, UNIX nanoseconds of market time."""
     ts_init: int
     """When we made it, UNIX nanoseconds of the component's clock."""
+    act_above: float = 0.65
+    """Strategies without a confidence of their own act only above this one."""
+    usable: bool = True
+    """False where strategies are not to act on signals."""
 
 
 class SignalsBackfilled(Message, frozen=True):

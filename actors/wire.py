@@ -140,6 +140,8 @@ class StatusBody(Struct, frozen=True, kw_only=True):
     degraded: tuple[str, ...]
     trading_state: Literal["active", "reducing", "halted"]
     uptime_s: float
+    settings: int = 0
+    """Version of the settings: grows with each change of one."""
 
 
 class ErrorItem(Struct, frozen=True, kw_only=True):

@@ -20,6 +20,8 @@ class AiService(Config, frozen=True, kw_only=True):
     """Environment variable with the bearer token; None: none is sent."""
     timeout_s: Annotated[float, Meta(gt=0.0, le=300.0)] = 30.0
     """For one answer, all attempts included."""
+    ask_every_s: Annotated[float, Meta(ge=0.0, le=86_400.0)] = 0.0
+    """A stream's bars that close sooner after the last one that was asked about are not, market time; 0: all are."""
     at_once: Annotated[int, Meta(ge=1, le=64)] = 4
     """Questions under way together; more wait for their turn."""
     fresh_s: Seconds = 300.0

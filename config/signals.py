@@ -18,6 +18,8 @@ class PredictorConfig(Config, frozen=True, kw_only=True):
     weight: Weight | None = None
     """Share of this vote; 0 computes and shows the prediction but does not count it. None: the predictor's own, which
     is 0.2 for `technical` and 0 for `llm` and `http`, whose opinions are to be scored before they count."""
+    enabled: bool = True
+    """Off: not asked, shown as disabled, without a weight."""
     params: dict[str, float | int | str | bool] = field(default_factory=dict)
     """Passed to the predictor's constructor."""
 
@@ -28,6 +30,10 @@ class SignalConfig(Config, frozen=True, kw_only=True):
     instruments: tuple[InstrumentName, ...] = ()
     """Empty: every instrument of the market."""
     interval: IntervalName = "1m"
+    enabled: bool = True
+    """Off: every bar gets a neutral signal that says so, and nobody is asked."""
+    use_signals: bool = True
+    """Off: signals are computed and shown, and strategies do not act on them."""
     reference: InstrumentName | None = None
     """A second instrument whose return, level and change are features too, at the same interval: a volatility index, or
     the coin that others follow. Streams of the reference itself have none."""
@@ -38,8 +44,10 @@ class SignalConfig(Config, frozen=True, kw_only=True):
     """Long when the probability is above."""
     short_below: Share = 0.4
     """Short when the probability is below."""
+    confidence: Share = 0.0
+    """A signal below this confidence is neutral."""
     trade_confidence: Share = 0.65
-    """Strategies act only above this confidence."""
+    """Strategies that name no confidence of their own act only above this one."""
     quorum: Share = 0.5
     """Share of the total weight that must have voted."""
     backfill: Annotated[int, Meta(ge=0, le=7_600)] = 500

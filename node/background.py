@@ -67,6 +67,11 @@ class NodeBackground:
         """Return a configured service."""
         return self._services.get(name)
 
+    def tune(self, services: Mapping[str, AiService]) -> None:
+        """Go on with other sections of the same services."""
+        for name, config in services.items():
+            self._services[name].tune(config)
+
     def degraded(self) -> list[str]:
         """Return what is not well with the services, in words."""
         found = (one.health.trouble(one.breaker.state) for one in self._services.values())

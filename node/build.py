@@ -1,6 +1,6 @@
 """NodeConfig -> the objects of the process, and a LiveNode with actors and the market's client attached."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -30,6 +30,7 @@ from adapters.client import FeedClientConfig, FeedClientFactory
 from adapters.paper.actor import BarListener, PaperActor
 from adapters.paper.client import PaperClient
 from config.schema import NodeConfig
+from config.signals import SignalConfig
 from node.host import BuiltNode
 from node.lean import cheap_banner
 from node.market import OpenMarket
@@ -60,6 +61,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     indicators: RunningIndicators
     ticks: Ticks
     relay: Relay
+    settings: Callable[[], Sequence[SignalConfig]] | None = None
+    """Returns `[[signals]]` as they are set now; None: they do not change."""
     background: Background
     """What takes time for predictors, AI services among it."""
     is_stale: Callable[[], bool]
@@ -123,6 +126,7 @@ def _actors(parts: Parts) -> tuple[BufferActor, SignalActor, TickActor, Indicato
         recorder=parts.recorder,
         models=parts.models,
         background=parts.background,
+        settings=parts.settings,
     )
     buffer = BufferActor(
         DataActorConfig(actor_id=ActorId("BUFFER-001")),

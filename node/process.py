@@ -5,6 +5,7 @@ from pathlib import Path
 
 import structlog
 
+from actors.auth.services import with_services
 from actors.bridge.account_relay import AccountRelay
 from actors.bridge.channel import channels
 from actors.bridge.command import commands
@@ -45,6 +46,8 @@ from node.market import open_market
 from node.models import open_models
 from node.people import OpenUsers
 from node.replay import ReplayControl
+from node.screening import open_screening
+from node.settings import open_settings
 from node.tasks import Tasks
 from node.training.keeper import NodeModels
 from node.view import NodeView
@@ -78,6 +81,8 @@ class Process:
         self._background = NodeBackground(
             config.ai, users.state_dir, spawn=self._tasks.spawn, on_change=self._tell_status
         )
+        self._settings = open_settings(config, users.journal, on_change=self._on_settings)
+        self._background.tune(self._settings.services)
         self._indicators = RunningIndicators(config.indicators, config.buffer, self._buffer, bar_maker)
         self._indicators.kinds()  # a plug-in that cannot be used is known from the start
         self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
@@ -91,6 +96,15 @@ class Process:
             now_ns=lambda: self._clock.now_ns,
             is_stale=lambda: self._view.feed == "stale",
             fail=lambda reason: self._host.fail(reason),  # noqa: PLW0108  # the host is made after the books
+        )
+        self._symbols = Symbols(feed.instruments, config.dialects.default_venue)
+        self._screening = open_screening(
+            config,
+            users.state_dir,
+            bars=self._buffer,
+            symbols=self._symbols,
+            models=self._models,
+            clock=self._clock,
         )
         self._host = hosted(self._build, self._books, self._market.player)
         self._view = self._viewed(started)
@@ -156,13 +170,15 @@ class Process:
             ticks=self._ticks,
             host=self._view,
             cache=self._cache,
-            symbols=Symbols(self._market.feed.instruments, self._config.dialects.default_venue),
+            symbols=self._symbols,
+            screening=None if self._screening is None else self._screening.screener,
             replay=self._replay,
             order_budget=order_budget(self._config.server),
             traders=None if self._books is None else self._books.traders,
-            identity=self._users.identity,
+            identity=with_services(self._users.identity, self._config.services),
             people=self._users.people,
             audit=self._users.journal,
+            settings=self._settings,
         )
 
     def _outliving(self) -> Parts:
@@ -178,6 +194,7 @@ class Process:
             indicators=self._indicators,
             ticks=self._ticks,
             relay=Relay(self._hub),
+            settings=lambda: self._settings.sections,
             background=self._background,
             is_stale=lambda: self._view.feed == "stale",
             on_fault=lambda fault: self._host.fail(f"{fault.component}: {fault.error}"),
@@ -237,6 +254,8 @@ class Process:
         await self._tasks.end()
         await self._analyses.close()
         await self._background.close()
+        if self._screening is not None:
+            await asyncio.to_thread(self._screening.close)
         await self._users.stop()
         log.info("node_stopped", uptime_s=round(self._view.uptime_s, 1))
 
@@ -272,6 +291,10 @@ class Process:
         self._ticks.reset()
         self._cache.clear()
         self._hub.reset_all()
+
+    def _on_settings(self) -> None:
+        self._background.tune(self._settings.services)
+        self._tell_status()
 
     def _tell_status(self) -> None:
         status = self._hub.streams.find("status")

@@ -18,7 +18,7 @@ def completed(section: StrategyConfigSection, signals: tuple[SignalConfig, ...])
     if section.path is not None or "trade_confidence" in section.params:
         return section
     known = {field.name: field for field in msgspec.structs.fields(strategies.get(section.name).params_type)}
-    if "trade_confidence" not in known:
+    if "trade_confidence" not in known or known["trade_confidence"].default is None:  # it follows each signal's own
         return section
     instrument_id = section.params.get("instrument_id")
     interval = section.params.get("interval", known["interval"].default if "interval" in known else None)

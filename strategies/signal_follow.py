@@ -47,8 +47,8 @@ class SignalFollowConfig(Config, frozen=True, kw_only=True):
     """Interval of the signals it follows."""
     quantity: Amount
     """Size of a position in base units, decimal text."""
-    trade_confidence: Share = 0.65
-    """Only signals above this confidence are acted on."""
+    trade_confidence: Share | None = None
+    """Only signals above this confidence are acted on; None: what the settings of the signals say."""
     allow_short: bool = False
     """On a perpetual: open a short position on a short signal; otherwise short means closing."""
 
@@ -97,13 +97,15 @@ class SignalFollow(TraderStrategy):
     def on_signal_message(self, signal: Signal) -> None:
         """Act on one signal from the bus; a stale one and one while an order is in flight are passed over."""
         params = self._params
-        if signal.confidence <= params.trade_confidence or signal.stale or self._in_flight is not None:
+        act_above = signal.act_above if params.trade_confidence is None else params.trade_confidence
+        is_usable = signal.usable and not signal.stale and signal.confidence > act_above
+        if not is_usable or self._in_flight is not None:
             return
         action = decide(
             signal.signal,
             signal.confidence,
             self._holding(),
-            trade_confidence=params.trade_confidence,
+            trade_confidence=act_above,
             allow_short=params.allow_short,
         )
         if action is not Action.HOLD:

@@ -21,4 +21,5 @@ def status_body(context: Context) -> StatusBody:
         degraded=tuple(host.degraded()),
         trading_state=host.trading_state,
         uptime_s=round(host.uptime_s, 1),
+        settings=0 if context.settings is None else context.settings.state().version,
     )

@@ -42,6 +42,7 @@ class SignalActor(Shell):
         models: Models | None = None,
         background: Background | None = None,
         recorder: Recorder | None = None,
+        settings: Callable[[], Sequence[SignalConfig]] | None = None,
     ) -> None:
         """Attach to the buffer and the log.
 
@@ -55,6 +56,7 @@ class SignalActor(Shell):
             models: Trained models, for predictors that use one; None: there are none.
             background: Where predictors do what takes time; None in a backtest: nowhere.
             recorder: Keeps and judges signals; None in a backtest: nobody does.
+            settings: Returns `sections` as they are set now; None in a backtest: they do not change.
 
         Raises:
             ConfigError: If a predictor does not exist or its parameters are wrong, or a session cannot be read.
@@ -72,6 +74,7 @@ class SignalActor(Shell):
         self._models = models
         self._background = background
         self._recorder = recorder
+        self._settings = settings
         self._listeners: list[Listener] = []
         self._references: dict[str, ReferenceListener] = {}
 
@@ -94,21 +97,22 @@ class SignalActor(Shell):
             recorder=self._recorder,
         )
         opened: set[str] = set()
-        for section in self._sections:
+        for index, section in enumerate(self._sections):
             for instrument_id in section.instruments or tuple(self._bars.instruments()):
                 bar_type = bar_type_of(instrument_id, section.interval)
                 if bar_type in opened:
                     raise ConfigError(f"signals: {instrument_id} at {section.interval} is configured twice")
                 opened.add(bar_type)
                 reference = self._reference(section, instrument_id)
-                self._open(self._stream(section, instrument_id, reference), around, reference)
+                self._open(self._stream(index, instrument_id, reference), around, reference)
 
     @override
     def on_stop(self) -> None:  # not guarded: it must also run after a fault has muted the rest
         for listener in self._listeners:
             listener.stop()
 
-    def _stream(self, section: SignalConfig, instrument_id: str, reference: ReferenceListener | None) -> SignalStream:
+    def _stream(self, index: int, instrument_id: str, reference: ReferenceListener | None) -> SignalStream:
+        section, settings = self._sections[index], self._settings
         interval = self._bars.check(instrument_id, section.interval)
         instrument = self._bars.instruments()[instrument_id]
         context = PredictorContext(
@@ -122,10 +126,11 @@ class SignalActor(Shell):
         return SignalStream(
             instrument,
             interval,
-            Aggregator.from_config(section, context),
+            Aggregator.from_config(section if settings is None else settings()[index], context),
             section.backfill,
             session=_session(section),
             reference=None if reference is None else reference.bars,
+            tuning=None if settings is None else lambda: settings()[index],
         )
 
     def _reference(self, section: SignalConfig, instrument_id: str) -> ReferenceListener | None:

@@ -38,10 +38,10 @@ class Aggregator:
         self.voters = tuple(voters)
         self.is_degraded = False
         """Declared degraded mode: `technical` alone is a quorum and the signals say so."""
-        self._quorum, self._long, self._short = config.quorum, config.long_above, config.short_below
-        self._outside = tuple(one for one in self.voters if one.can_be_down and one.weight > 0.0)
-        has_one = len(self.voters) == 1 and self.voters[0].weight > 0.0 and not self._outside
-        self._only = self.voters[0] if has_one else None
+        self.section = config
+        self._outside: tuple[Voter, ...] = ()
+        self._only: Voter | None = None
+        self._take(config)
 
     @classmethod
     def from_config(cls, config: SignalConfig, context: PredictorContext | None = None) -> "Aggregator":
@@ -51,6 +51,24 @@ class Aggregator:
             ConfigError: If a predictor does not exist or its parameters are wrong.
         """
         return cls(config, [_voter(item, context) for item in config.predictors])
+
+    def tune(self, config: SignalConfig) -> None:
+        """Go on with other thresholds, weights and flags of the same predictors; between two bars."""
+        for voter, item in zip(self.voters, config.predictors, strict=True):
+            voter.switch(item.enabled)
+            voter.weight = voter.predictor.default_weight if item.weight is None else item.weight
+        self._take(config)
+
+    def _take(self, config: SignalConfig) -> None:
+        self.section = config
+        self._quorum, self._long, self._short = config.quorum, config.long_above, config.short_below
+        self._confidence = config.confidence
+        self._outside = tuple(one for one in self.voters if one.is_on and one.can_be_down and one.weight > 0.0)
+        has_one = len(self.voters) == 1 and self.voters[0].weight > 0.0 and not self._outside
+        is_plain = config.enabled and config.confidence <= 0.0
+        self._only = self.voters[0] if has_one and is_plain else None
+        if not self._outside:
+            self.is_degraded = False
 
     def close(self) -> None:
         """Close the predictors: nobody asks them any more."""
@@ -84,6 +102,8 @@ class Aggregator:
 
     def _joint(self, view: MarketView) -> Verdict:
         """The same for any number of sources; of one it is a sum over one."""
+        if not self.section.enabled:
+            return self._off()
         if self._outside:
             self.is_degraded = any(voter.is_down() for voter in self._outside)
         total = present = score = confidence = 0.0
@@ -104,8 +124,17 @@ class Aggregator:
             return self._abstained(view, shown, present, total)
         score /= present
         probability = (score + 1.0) / 2.0
+        confidence /= total
         side = self._side(probability)
-        return Verdict(side, score, probability, confidence / total, shown, tuple(reasons), self.is_degraded)
+        if side != "neutral" and confidence < self._confidence:
+            side = "neutral"
+            reasons.append(f"{confidence:.0%} confidence, {self._confidence:.0%} is needed")
+        return Verdict(side, score, probability, confidence, shown, tuple(reasons), self.is_degraded)
+
+    def _off(self) -> Verdict:
+        """Return what is said of a bar while signals are switched off: nobody is asked."""
+        sources = tuple(SignalSource(voter.name, voter.weight, "disabled") for voter in self.voters)
+        return Verdict("neutral", 0.0, 0.5, 0.0, sources, ("signals are switched off",), degraded=False)
 
     def _side(self, probability: float) -> SignalSide:
         if probability > self._long:
@@ -134,5 +163,6 @@ class Aggregator:
 def _voter(config: PredictorConfig, context: PredictorContext | None) -> Voter:
     predictor = make_predictor(config)
     voter = Voter(predictor, predictor.default_weight if config.weight is None else config.weight)
+    voter.switch(config.enabled)
     voter.open(PredictorContext() if context is None else context)
     return voter

@@ -1,6 +1,6 @@
 """Bars of one instrument and interval in, one signal each out; the plain part of the signal actor."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from actors.market import BarRow, Instrument, Interval, bar_type_of, decimal_text
 from actors.messages import SIGNALS_TOPIC, Signal
@@ -9,6 +9,10 @@ from actors.signal.features import SCHEMA, WARMUP, FeatureEngine
 from actors.signal.predictor import MarketView
 from actors.signal.reference import ReferenceBars
 from actors.signal.session import Session
+from config.signals import SignalConfig
+
+Tuning = Callable[[], SignalConfig]
+"""Returns the same object until something was changed."""
 
 _NEVER = 2**63
 _EXACT = 10**15
@@ -33,6 +37,7 @@ class SignalStream:
         *,
         session: Session | None = None,
         reference: ReferenceBars | None = None,
+        tuning: Tuning | None = None,
     ) -> None:
         """Start before the first bar.
 
@@ -43,6 +48,7 @@ class SignalStream:
             backfill: How many signals a load gives.
             session: Trading hours of the venue, where it has some.
             reference: The second instrument of the features, kept up by its owner.
+            tuning: Returns the stream's section as it is set now; None in a backtest: it does not change.
         """
         self.instrument_id = instrument.instrument_id
         self.interval = interval
@@ -63,6 +69,9 @@ class SignalStream:
         self._aggregator = aggregator
         self._backfill = backfill
         self._session, self._reference = session, reference
+        self._tuning = tuning
+        self._section = aggregator.section
+        self._act_above, self._is_usable = aggregator.section.trade_confidence, aggregator.section.use_signals
         self._reset()
 
     def load(self, rows: Sequence[BarRow], *, trace_id: str, ts_init: int) -> list[Signal]:
@@ -99,6 +108,8 @@ class SignalStream:
         stale: bool = False,  # noqa: FBT001, FBT002  # likewise
     ) -> Signal:
         """Return the signal of the next closed bar, which is later than `last`."""
+        if self._tuning is not None and (section := self._tuning()) is not self._section:
+            self._tune(section)
         missing = self._take(row)
         view = self._view
         view.is_history = backfilled
@@ -126,8 +137,16 @@ class SignalStream:
             row.ts_open,
             view.ts_event,
             ts_init,
+            self._act_above,
+            self._is_usable,
             trace_id=trace_id,
         )
+
+    def _tune(self, section: SignalConfig) -> None:
+        """Go on with other settings: between two bars, so that none is judged by both."""
+        self._section = section
+        self._act_above, self._is_usable = section.trade_confidence, section.use_signals
+        self._aggregator.tune(section)
 
     def _reset(self) -> None:
         self.last = None

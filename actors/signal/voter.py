@@ -31,8 +31,11 @@ class Voter:
         self.weight = weight
         self.state: SourceState = "voted"
         """How the last question was answered."""
+        self.is_on = True
+        """Off: it is not asked; see `switch`."""
         self._warmup = predictor.warmup
-        self._can_be_unable = type(predictor).is_able is not Predictor.is_able
+        self._has_needs = type(predictor).is_able is not Predictor.is_able
+        self._can_be_unable = self._has_needs
         self.can_be_down = type(predictor).is_down is not Predictor.is_down
         """Whether it depends on something outside of the node."""
         self._unopened: Exception | None = None
@@ -49,7 +52,12 @@ class Voter:
             raise
         except Exception as e:  # noqa: BLE001  # the boundary between one predictor and the others
             self._unopened = e
-            self._can_be_unable = True
+            self._has_needs = self._can_be_unable = True
+
+    def switch(self, is_on: bool) -> None:  # noqa: FBT001  # that is all there is to say
+        """Have it asked from now on, or not."""
+        self.is_on = is_on
+        self._can_be_unable = self._has_needs or not is_on
 
     def ask(self, view: MarketView) -> Prediction | None:
         """Return its opinion of the newest bar; None, and the reason in `state`, when there is none."""
@@ -90,11 +98,16 @@ class Voter:
     def source(self, answer: Prediction | None, ts_event: int) -> SignalSource:
         """Return what the last question, about the bar that closed at `ts_event`, gave; as it is shown."""
         if answer is None:
-            why = str(self.predictor.why)[:_MOST_WORDS] if self.state in {"abstained", "disabled"} else ""
+            why = self._why()
             return SignalSource(self.name, self.weight, self.state, reasons=(why,) if why else ())
         age_s = 0.0 if answer.ts_known is None else (ts_event - answer.ts_known) / SECOND_NS
         said = answer.score, answer.confidence, answer.reasons
         return SignalSource(self.name, self.weight, "voted", *said, age_s, answer.stale, answer.model)
+
+    def _why(self) -> str:
+        if not self.is_on:
+            return "switched off"
+        return str(self.predictor.why)[:_MOST_WORDS] if self.state in {"abstained", "disabled"} else ""
 
     def close(self) -> None:
         """Have the predictor let go of what it holds."""
@@ -104,6 +117,8 @@ class Voter:
             self._fail(e)
 
     def _is_able(self) -> bool:
+        if not self.is_on:
+            return False
         if self._unopened is not None:
             raise self._unopened
         return self.predictor.is_able()

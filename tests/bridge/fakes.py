@@ -32,14 +32,17 @@ from actors.ports import (
     Replay,
     ReplayPlay,
     ReplayState,
+    RunningSettings,
     Signals,
     Traders,
     TradingStateName,
 )
+from actors.ports.screening import Screening
 from actors.ticks.store import Ticks
 from actors.wire import encode_bar
 from config.errors import NodeError, UnknownInstrumentError, UnsupportedIntervalError
 from config.schema import CacheSection, NodeConfig
+from node.settings import NodeSettings
 
 BTC = "BTC-USDT.SIM"
 ETH = "ETH-USDT.SIM"
@@ -347,6 +350,8 @@ def make_context(
     clock: MarketClock | None = None,
     traders: Traders | None = None,
     identity: Identity | None = None,
+    screening: Screening | None = None,
+    settings: RunningSettings | None = None,
     page_dir: Path = PAGE_DIR,
 ) -> Context:
     """A context of fakes; what the test wants to touch it passes in."""
@@ -367,6 +372,8 @@ def make_context(
         ticks=ticks or quiet_ticks(bars),
         order_budget=order_budget((config or NodeConfig()).server),
         traders=traders,
+        screening=screening,
         identity=identity or OpenIdentity(),
+        settings=settings or NodeSettings((config or NodeConfig()).signals, (config or NodeConfig()).ai),
         page_dir=page_dir,
     )

@@ -63,6 +63,7 @@ BODIES: Mapping[str, Body] = {
     "POST /api/v1/users/{user_id}/password": lambda _: {"password": "a long password 12345"},
     "PATCH /api/v1/users/{user_id}/limits": lambda _: LIMITS,
     "POST /api/v1/models/rollback": lambda _: {"instrument_id": BTC, "interval": "1m", "kind": "gbt"},
+    "PATCH /api/v1/settings": lambda _: {"quorum": 0.5},
     "PATCH /api/v1/replay": lambda _: {"paused": True},
     "POST /api/v1/replay": lambda _: {"action": "step", "bars": 1},
     "POST /api/v1/orders": lambda of: order(own_id(), parent_client_order_id=of.client_order_id),

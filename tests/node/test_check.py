@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from config.errors import ConfigError
+from config.fields import Config, InstrumentName, Share
 from config.load import base_dir, load_config
 from config.schema import NodeConfig
 from config.signals import SignalConfig
 from config.trading import StrategyConfigSection
 from node.check import check_config
 from node.sections import strategy_sections
+from strategies.base import TraderStrategy
+from strategies.registry import strategies
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -68,8 +71,16 @@ def test_a_port_that_somebody_has_just_now_is_no_mistake():
         check_config(load_config(path, overrides=[taken], environ={}), base_dir(path))
 
 
-def config(params, signals):
-    return NodeConfig(signals=signals, strategies=(StrategyConfigSection(name="signal_follow", params=params),))
+def config(params, signals, name="signal_follow"):
+    return NodeConfig(signals=signals, strategies=(StrategyConfigSection(name=name, params=params),))
+
+
+class OwnConfidence(Config, frozen=True, kw_only=True):
+    """Parameters of a strategy whose confidence is a number from the start."""
+
+    instrument_id: InstrumentName
+    interval: str = "1m"
+    trade_confidence: Share = 0.65
 
 
 @pytest.mark.parametrize(
@@ -81,9 +92,19 @@ def config(params, signals):
         ({"instrument_id": "B.SIM"}, None),
     ],
 )
-def test_a_strategy_acts_above_the_confidence_of_its_signal(params, expected):
+def test_a_strategy_acts_above_the_confidence_of_its_signal(params, expected, monkeypatch):
+    own = type("Own", (TraderStrategy,), {"params_type": OwnConfidence})
+    monkeypatch.setitem(strategies._classes, "own", own)
     signals = (SignalConfig(instruments=("A.SIM",), trade_confidence=0.8),)
 
-    [section] = strategy_sections(config(params, signals))
+    [section] = strategy_sections(config(params, signals, "own"))
 
     assert section.params.get("trade_confidence") == expected
+
+
+def test_a_strategy_that_looks_at_each_signal_is_given_no_number():
+    signals = (SignalConfig(instruments=("A.SIM",), trade_confidence=0.8),)
+
+    [section] = strategy_sections(config({"instrument_id": "A.SIM"}, signals))
+
+    assert section.params == {"instrument_id": "A.SIM"}

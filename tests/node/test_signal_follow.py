@@ -72,9 +72,15 @@ def test_two_signals_before_the_first_fill_give_one_order():
     assert sides([said("long") + said("long")]) == [OrderSide.BUY]
 
 
-@pytest.mark.parametrize("what", [{"confidence": 0.5}, {"stale": True}])
+@pytest.mark.parametrize("what", [{"confidence": 0.5}, {"stale": True}, {"usable": False}, {"act_above": 0.95}])
 def test_it_does_not_act_on_what_is_uncertain_or_stale(what):
     assert sides([said("long", **what)]) == []
+
+
+def test_a_confidence_of_its_own_counts_more_than_that_of_the_settings():
+    assert sides([said("long", act_above=0.95)], trade_confidence=0.8) == [OrderSide.BUY]
+    assert sides([said("long", confidence=0.7, act_above=0.5)], trade_confidence=0.8) == []
+    assert sides([said("long", confidence=0.6, act_above=0.5)]) == [OrderSide.BUY]
 
 
 def test_it_goes_short_on_a_perpetual_when_allowed():

@@ -124,6 +124,19 @@ async def test_an_answer_is_known_for_its_bar_and_later_ones_and_asked_for_once(
         assert w.service.known(BTC, 4 * MINUTE) is None  # market time has jumped back: that would be the future
 
 
+async def test_bars_that_close_too_soon_are_not_asked_about_as_it_is_set_at_the_moment():
+    async with world(ask_every_s=300.0) as w:
+        for bar in (1, 2, 5, 6, 7, 3):  # the last one: market time has jumped back
+            w.service.want(question(bar))
+            await w.idle()
+        assert [body["bar"] for _, _, body in w.double.asked] == [1, 6, 3]
+
+        w.service.tune(msgspec.structs.replace(w.service.config, ask_every_s=0.0))
+        w.service.want(question(4))
+        await w.idle()
+        assert w.double.asked[-1][2] == {"bar": 4}
+
+
 async def test_while_one_question_is_under_way_only_the_newest_of_those_that_follow_is_asked():
     gate = asyncio.Event()
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from prometheus_client import Counter as Count
 from prometheus_client import Histogram
 
+from actors.market import SECOND_NS
 from actors.signal.outside.breaker import Breaker
 from actors.signal.outside.call import Pace, RefusedError, Reply, UnreachableError, call
 from actors.signal.outside.health import Health
@@ -107,6 +108,8 @@ class Service:
         self._turns = asyncio.Semaphore(config.at_once)
         self._known: dict[str, Known] = {}
         self._wanted: dict[str, Question] = {}
+        self._asked_ns: dict[str, int] = {}
+        """Stream -> close of the newest bar that was to be asked about."""
         self._streams: Counter[str] = Counter()
         """How often each is open: while an engine is rebuilt the new one's may begin before the old one's ends."""
         self._under_way: set[str] = set()
@@ -133,10 +136,22 @@ class Service:
         known = self._known.get(stream)
         if stream not in self._streams or (known is not None and known.ts_event == question.ts_event):
             return
+        if self._is_early(question):
+            return
+        self._asked_ns[stream] = question.ts_event
         self._wanted[stream] = question
         if stream not in self._under_way:
             self._under_way.add(stream)
             self._start(f"ai {self.name} {stream}", self._ask_all(stream))
+
+    def tune(self, config: AiService) -> None:
+        """Ask as often and wait as long as another section says, from the next question on."""
+        self.config = config
+
+    def _is_early(self, question: Question) -> bool:
+        """Return whether the stream is not to be asked again yet; a bar before the last one is of another time."""
+        since_ns = question.ts_event - self._asked_ns.get(question.stream, question.ts_event)
+        return 0 < since_ns < self.config.ask_every_s * SECOND_NS
 
     def why(self) -> str:
         """Return why there may be no answer, in words."""

@@ -1,0 +1,56 @@
+"""Settings that are changed while the node runs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from config.ai import AiService
+from config.settings import Settings
+from config.signals import SignalConfig
+
+
+class SettingsState(Struct, frozen=True, kw_only=True):
+    """What is set, and what comes of it."""
+
+    version: int
+    """0 until something was changed; grows with each change, over restarts too."""
+    changed_ms: int | None
+    """When the last change was made, wall time."""
+    changed_by: str | None
+    """Id of who made it."""
+    is_changeable: bool
+    """False on a node without a journal, where no change could be kept."""
+    set: Settings
+    """What was set while running; None: as the file says."""
+    file: Sequence[SignalConfig]
+    """Signal streams as the configuration file has them, each weight filled in."""
+    now: Sequence[SignalConfig]
+    """The same with what was set, in force from the next bar on."""
+    file_services: Mapping[str, AiService]
+    services: Mapping[str, AiService]
+
+
+class RunningSettings(Protocol):
+    """Settings over those of the configuration file."""
+
+    def state(self) -> SettingsState:
+        """Return them as they are."""
+
+    async def change(
+        self, changes: Mapping[str, Any], *, actor: str, version: int | None = None, trace_id: str = ""
+    ) -> SettingsState:
+        """Change some, kept and audited before they come into force.
+
+        Args:
+            changes: Name -> value, None: as the file says; of `predictors` name -> changes likewise.
+            actor: Id of who wants it.
+            version: The one that the change is made for; None: whatever it is now.
+            trace_id: Of the request.
+
+        Raises:
+            InvalidInputError: If they do not fit each other or the streams; then nothing is changed.
+            ConflictError: If `version` is not the present one.
+            NotReadyError: If this node keeps no journal.
+            StoreUnavailableError: If it cannot be written; then nothing is changed.
+        """

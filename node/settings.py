@@ -1,0 +1,164 @@
+"""Settings changed while running: kept in the journal, in force from the next bar on."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+from msgspec import Struct
+from msgspec.structs import replace
+
+from actors.ports import AuditRow, JournalRow, NodeRow, SettingsState
+from actors.signal.predictor import make_predictor
+from actors.store.journal import SqliteJournal
+from config.ai import AiService
+from config.errors import ConflictError, InvalidInputError, NotReadyError
+from config.schema import NodeConfig
+from config.settings import Settings, changed, check_settings, differences, set_for, set_in
+from config.signals import PredictorConfig, SignalConfig
+
+NAME = "settings"
+"""Of the journal's row about the node."""
+
+log = structlog.get_logger(__name__)
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """What stands in the journal."""
+
+    version: int = 0
+    changed_ms: int | None = None
+    changed_by: str | None = None
+    set: Settings = Settings()
+
+
+class Notebook(Protocol):
+    """The part of the journal that is written."""
+
+    async def durable(self, *rows: JournalRow) -> None:
+        """Write rows in one transaction and return when they are on the disk."""
+
+
+class NodeSettings:
+    """Implements `ports.RunningSettings`; lives as long as the process."""
+
+    def __init__(
+        self,
+        sections: Sequence[SignalConfig],
+        services: Mapping[str, AiService],
+        *,
+        journal: Notebook | None = None,
+        kept: Kept | None = None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take what the file says and what was set before.
+
+        Args:
+            sections: `[[signals]]`.
+            services: `[ai.NAME]`.
+            journal: None: nothing can be changed.
+            kept: What was set by an earlier process.
+            on_change: Told after each change.
+
+        Raises:
+            ConfigError: If a predictor does not exist or its parameters are wrong.
+        """
+        self._file = tuple(_with_weights(section) for section in sections)
+        self._file_services = dict(services)
+        self._journal = journal
+        self._on_change = on_change
+        self._lock = asyncio.Lock()
+        self._kept = Kept()
+        self.sections: tuple[SignalConfig, ...] = self._file
+        """`[[signals]]` as they are set now; another tuple of other structs after each change."""
+        self.services: dict[str, AiService] = self._file_services
+        """`[ai.NAME]` likewise."""
+        self._take(kept or Kept())
+
+    def state(self) -> SettingsState:
+        """Return what is set, and what comes of it."""
+        kept = self._kept
+        return SettingsState(
+            version=kept.version,
+            changed_ms=kept.changed_ms,
+            changed_by=kept.changed_by,
+            is_changeable=self._journal is not None,
+            set=kept.set,
+            file=self._file,
+            now=self.sections,
+            file_services=self._file_services,
+            services=self.services,
+        )
+
+    async def change(
+        self, changes: Mapping[str, Any], *, actor: str, version: int | None = None, trace_id: str = ""
+    ) -> SettingsState:
+        """Change some settings; see the port."""
+        if self._journal is None:
+            raise NotReadyError("this node keeps no journal, so settings are those of its file")
+        async with self._lock:
+            before = self._kept
+            if version is not None and version != before.version:
+                raise ConflictError(f"the settings are of version {before.version} by now, not {version}")
+            made = changed(before.set, changes)
+            check_settings(made, self._file)
+            difference = differences(before.set, made)
+            if difference:
+                now_ms = time.time_ns() // 1_000_000
+                after = Kept(version=before.version + 1, changed_ms=now_ms, changed_by=actor, set=made)
+                detail = msgspec.json.encode({"version": after.version, "changes": difference}).decode()
+                audit = AuditRow(
+                    actor=actor, action="settings.change", target="settings", detail=detail, trace_id=trace_id
+                )
+                await self._journal.durable(NodeRow(name=NAME, value=msgspec.json.encode(after).decode()), audit)
+                self._take(after)
+                log.info("settings_changed", version=after.version, by=actor, changes=list(difference))
+                self._on_change()
+            return self.state()
+
+    def _take(self, kept: Kept) -> None:
+        self._kept = kept
+        self.sections = tuple(set_in(section, kept.set) for section in self._file)
+        self.services = {name: set_for(one, kept.set) for name, one in self._file_services.items()}
+
+
+def open_settings(config: NodeConfig, journal: SqliteJournal | None, *, on_change: Callable[[], None]) -> NodeSettings:
+    """Return the settings of a node, with what its journal has kept of them; blocks, for the start.
+
+    Raises:
+        ConfigError: If the journal cannot be read.
+    """
+    text = None if journal is None else journal.load_fact(NAME)
+    kept = None if text is None else _read(text, config.signals)
+    return NodeSettings(config.signals, config.ai, journal=journal, kept=kept, on_change=on_change)
+
+
+def _read(text: str, sections: Sequence[SignalConfig]) -> Kept:
+    """Return what was kept; what does not fit the file of today is logged and left out."""
+    try:
+        kept = msgspec.json.decode(text, type=Kept)
+    except msgspec.MsgspecError as e:
+        log.warning("settings_not_read", reason=str(e))
+        return Kept()
+    known = {one.name for section in sections for one in section.predictors}
+    gone = sorted(kept.set.predictors.keys() - known)
+    if gone:
+        log.warning("settings_of_no_predictor", predictors=gone)
+    fitting = {name: one for name, one in kept.set.predictors.items() if name in known}
+    settings = replace(kept.set, predictors=fitting)
+    try:
+        check_settings(settings, sections)
+    except InvalidInputError as e:
+        log.warning("settings_do_not_fit", reason=str(e))
+        settings = replace(settings, long_above=None, short_below=None)
+    return replace(kept, set=settings)
+
+
+def _with_weights(section: SignalConfig) -> SignalConfig:
+    return replace(section, predictors=tuple(_weighted(one) for one in section.predictors))
+
+
+def _weighted(config: PredictorConfig) -> PredictorConfig:
+    return config if config.weight is not None else replace(config, weight=make_predictor(config).default_weight)
