@@ -140,7 +140,7 @@ class StatusBody(Struct, frozen=True, kw_only=True):
     degraded: tuple[str, ...]
     trading_state: Literal["active", "reducing", "halted"]
     uptime_s: float
-    settings: int = 0
+    settings: int
     """Version of the settings: grows with each change of one."""
 
 

@@ -22,7 +22,7 @@ class PredictorSetting(Config, frozen=True, kw_only=True):
     weight: Weight | None = None
 
 
-class Settings(Config, frozen=True, kw_only=True):
+class ChosenSettings(Config, frozen=True, kw_only=True):
     """What was set while running, for every signal stream; null: as the file says, which may differ by stream."""
 
     enabled: bool | None = None
@@ -44,18 +44,18 @@ class Settings(Config, frozen=True, kw_only=True):
     predictors: dict[Name, PredictorSetting] = field(default_factory=dict)
 
 
-PLAIN = tuple(name for name in Settings.__struct_fields__ if name != "predictors")
+PLAIN = tuple(name for name in ChosenSettings.__struct_fields__ if name != "predictors")
 OF_STREAMS = tuple(name for name in PLAIN if name in SignalConfig.__struct_fields__)
 
 
-def set_in(section: SignalConfig, settings: Settings) -> SignalConfig:
+def set_in(section: SignalConfig, settings: ChosenSettings) -> SignalConfig:
     """Return a stream's section with what was set while running."""
     given = {name: value for name in OF_STREAMS if (value := getattr(settings, name)) is not None}
     voters = tuple(_voter(one, settings.predictors.get(one.name)) for one in section.predictors)
     return replace(section, predictors=voters, **given)
 
 
-def set_for(service: AiService, settings: Settings) -> AiService:
+def set_for(service: AiService, settings: ChosenSettings) -> AiService:
     """Return an AI service's section with what was set while running."""
     every, timeout = settings.analysis_interval_s, settings.signal_timeout_s
     return replace(
@@ -65,7 +65,7 @@ def set_for(service: AiService, settings: Settings) -> AiService:
     )
 
 
-def changed(before: Settings, changes: Mapping[str, Any]) -> Settings:
+def changed(before: ChosenSettings, changes: Mapping[str, Any]) -> ChosenSettings:
     """Return settings with some of them changed.
 
     Args:
@@ -82,7 +82,7 @@ def changed(before: Settings, changes: Mapping[str, Any]) -> Settings:
     return replace(before, predictors=predictors, **given)
 
 
-def differences(before: Settings, after: Settings) -> dict[str, dict[str, object]]:
+def differences(before: ChosenSettings, after: ChosenSettings) -> dict[str, dict[str, object]]:
     """Return what differs: name -> `old` and `new`; null: as the file says."""
     old, new = _flat(before), _flat(after)
     return {
@@ -92,7 +92,7 @@ def differences(before: Settings, after: Settings) -> dict[str, dict[str, object
     }
 
 
-def check_settings(settings: Settings, sections: Sequence[SignalConfig]) -> None:
+def check_settings(settings: ChosenSettings, sections: Sequence[SignalConfig]) -> None:
     """Compare settings with the streams that they are for.
 
     Raises:
@@ -122,7 +122,7 @@ def _voter(config: PredictorConfig, setting: PredictorSetting | None) -> Predict
     )
 
 
-def _flat(settings: Settings) -> dict[str, object]:
+def _flat(settings: ChosenSettings) -> dict[str, object]:
     flat: dict[str, object] = {name: getattr(settings, name) for name in PLAIN}
     for name, one in settings.predictors.items():
         flat[f"predictors.{name}.enabled"] = one.enabled

@@ -16,7 +16,7 @@ from actors.store.journal import SqliteJournal
 from config.ai import AiService
 from config.errors import ConflictError, InvalidInputError, NotReadyError
 from config.schema import NodeConfig
-from config.settings import Settings, changed, check_settings, differences, set_for, set_in
+from config.settings import ChosenSettings, changed, check_settings, differences, set_for, set_in
 from config.signals import PredictorConfig, SignalConfig
 
 NAME = "settings"
@@ -31,7 +31,7 @@ class Kept(Struct, frozen=True, kw_only=True):
     version: int = 0
     changed_ms: int | None = None
     changed_by: str | None = None
-    set: Settings = Settings()
+    set: ChosenSettings = ChosenSettings()
 
 
 class Notebook(Protocol):

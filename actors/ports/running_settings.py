@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from config.ai import AiService
-from config.settings import Settings
+from config.settings import ChosenSettings
 from config.signals import SignalConfig
 
 
@@ -21,7 +21,7 @@ class SettingsState(Struct, frozen=True, kw_only=True):
     """Id of who made it."""
     is_changeable: bool
     """False on a node without a journal, where no change could be kept."""
-    set: Settings
+    set: ChosenSettings
     """What was set while running; None: as the file says."""
     file: Sequence[SignalConfig]
     """Signal streams as the configuration file has them, each weight filled in."""

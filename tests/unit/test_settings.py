@@ -17,7 +17,7 @@ from actors.store.journal import SqliteJournal
 from config.ai import AiService
 from config.errors import ConflictError, InvalidInputError, NotReadyError, StoreUnavailableError
 from config.schema import NodeConfig
-from config.settings import OF_STREAMS, PredictorSetting, Settings, changed, differences, set_in
+from config.settings import OF_STREAMS, ChosenSettings, PredictorSetting, changed, differences, set_in
 from config.signals import PredictorConfig, SignalConfig
 from node.settings import NAME, NodeSettings, open_settings
 from tests.unit.walks import INSTRUMENT, walk
@@ -32,7 +32,7 @@ CONFIG = NodeConfig(signals=(TWO, SignalConfig(interval="5m", long_above=0.7)), 
 
 @asynccontextmanager
 async def opened(folder, config=CONFIG, told=None):
-    """Settings as a process has them, on a real journal."""
+    """ChosenSettings as a process has them, on a real journal."""
     journal = SqliteJournal.open(folder / "journal.db", "whisperer")
     try:
         on_change = (lambda: None) if told is None else (lambda: told.append(True))
@@ -73,7 +73,7 @@ async def test_a_change_is_in_force_kept_audited_and_told(tmp_path):
 
         await settings.change({"long_above": None, "predictors": {"technical": None}}, actor="bob", version=1)
         assert [one.long_above for one in settings.sections] == [0.6, 0.7]
-        assert settings.state().set == Settings(signal_timeout_s=5.0)
+        assert settings.state().set == ChosenSettings(signal_timeout_s=5.0)
         newest = (await journal.audit(AuditSpan(action="settings"))).rows[0]
         assert json.loads(newest.detail)["changes"]["long_above"] == {"old": 0.9, "new": None}
 
@@ -127,10 +127,10 @@ async def test_what_cannot_be_kept_is_not_in_force():
 @pytest.mark.parametrize(
     ("kept", "expected"),
     [
-        ("not JSON", (0, Settings())),
-        ('{"version":4,"set":{"quorum":7}}', (0, Settings())),
-        ('{"version":4,"set":{"quorum":0.3,"predictors":{"gone":{"weight":0.1}}}}', (4, Settings(quorum=0.3))),
-        ('{"version":4,"set":{"quorum":0.3,"short_below":0.65}}', (4, Settings(quorum=0.3))),
+        ("not JSON", (0, ChosenSettings())),
+        ('{"version":4,"set":{"quorum":7}}', (0, ChosenSettings())),
+        ('{"version":4,"set":{"quorum":0.3,"predictors":{"gone":{"weight":0.1}}}}', (4, ChosenSettings(quorum=0.3))),
+        ('{"version":4,"set":{"quorum":0.3,"short_below":0.65}}', (4, ChosenSettings(quorum=0.3))),
     ],
 )
 async def test_what_was_kept_and_does_not_fit_the_file_of_today_is_left_out(tmp_path, kept, expected):
@@ -145,7 +145,9 @@ flags = st.none() | st.booleans()
 
 
 @pytest.mark.property
-@given(st.builds(Settings, enabled=flags, quorum=values, confidence=values, trade_confidence=values), flags, values)
+@given(
+    st.builds(ChosenSettings, enabled=flags, quorum=values, confidence=values, trade_confidence=values), flags, values
+)
 def test_a_change_and_its_way_back_leave_nothing(settings, flag, weight):
     change = {"quorum": weight, "predictors": {"technical": {"enabled": flag, "weight": weight}}}
     made = changed(settings, change)
@@ -153,7 +155,7 @@ def test_a_change_and_its_way_back_leave_nothing(settings, flag, weight):
 
     assert back == settings
     assert (differences(settings, made) == {}) == (made == settings)
-    assert msgspec.json.decode(msgspec.json.encode(made), type=Settings) == made
+    assert msgspec.json.decode(msgspec.json.encode(made), type=ChosenSettings) == made
     section = set_in(TWO, made)
     for name in OF_STREAMS:
         said = getattr(made, name)
@@ -185,11 +187,15 @@ def made_after(change):
 @pytest.mark.parametrize(
     ("change", "signal", "reason"),
     [
-        (Settings(enabled=False), "neutral", "signals are switched off"),
-        (Settings(predictors={"technical": PredictorSetting(enabled=False)}), "neutral", "no source with a weight"),
-        (Settings(predictors={"technical": PredictorSetting(weight=0.0)}), "neutral", "no source with a weight"),
-        (Settings(long_above=1.0, short_below=0.0), "neutral", None),
-        (Settings(confidence=1.0), "neutral", "100% is needed"),
+        (ChosenSettings(enabled=False), "neutral", "signals are switched off"),
+        (
+            ChosenSettings(predictors={"technical": PredictorSetting(enabled=False)}),
+            "neutral",
+            "no source with a weight",
+        ),
+        (ChosenSettings(predictors={"technical": PredictorSetting(weight=0.0)}), "neutral", "no source with a weight"),
+        (ChosenSettings(long_above=1.0, short_below=0.0), "neutral", None),
+        (ChosenSettings(confidence=1.0), "neutral", "100% is needed"),
     ],
 )
 def test_the_next_bar_is_judged_by_what_is_set(change, signal, reason):
@@ -203,7 +209,7 @@ def test_the_next_bar_is_judged_by_what_is_set(change, signal, reason):
 
 
 def test_strategies_are_told_with_the_next_signal():
-    before, after, _ = made_after(Settings(use_signals=False, trade_confidence=0.8))
+    before, after, _ = made_after(ChosenSettings(use_signals=False, trade_confidence=0.8))
 
     assert (before.usable, before.act_above) == (True, 0.65)
     assert (after.usable, after.act_above) == (False, 0.8)
@@ -213,11 +219,11 @@ def test_strategies_are_told_with_the_next_signal():
 def test_a_source_that_was_switched_off_says_so_and_comes_back():
     settings = NodeSettings((SignalConfig(),), {})
     made, rows = stream(settings), walk(100)
-    off = Settings(predictors={"technical": PredictorSetting(enabled=False)})
+    off = ChosenSettings(predictors={"technical": PredictorSetting(enabled=False)})
     states = []
     for index, row in enumerate(rows):
         if index in {97, 98}:
-            settings._take(replace(settings._kept, set=off if index == 97 else Settings()))
+            settings._take(replace(settings._kept, set=off if index == 97 else ChosenSettings()))
         [source] = made.close(row, "", 0).sources
         states.append((source.state, source.reasons))
 

@@ -11,7 +11,7 @@ from actors.ports import RunningSettings
 from actors.wire import Millis
 from config.errors import ConflictError, InvalidInputError, NotReadyError, StoreUnavailableError
 from config.fields import Name, Share, Weight
-from config.settings import AskEvery, Settings, Timeout
+from config.settings import AskEvery, ChosenSettings, Timeout
 from config.signals import SignalConfig
 
 _MOST_PREDICTORS = 100
@@ -74,7 +74,7 @@ class SettingsBody(Struct, frozen=True, kw_only=True):
     """Id of who made the last change."""
     changeable: bool
     """False on a node without a journal, where no change could be kept."""
-    set: Settings
+    set: ChosenSettings
     """What was set while running, for every stream; null: as the file says."""
     streams: tuple[StreamBody, ...]
     services: tuple[ServiceBody, ...]
