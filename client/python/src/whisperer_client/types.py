@@ -1591,6 +1591,98 @@ class SessionList(Struct, frozen=True, kw_only=True):
     next: None
 
 
+class PredictorSetting(Struct, frozen=True, kw_only=True):
+    """One predictor, wherever it votes; null: as the file says."""
+
+    enabled: bool | None
+    weight: float | None
+
+
+class ChosenSettings(Struct, frozen=True, kw_only=True):
+    """What was set while running, for every signal stream; null: as the file says, which may differ by stream."""
+
+    enabled: bool | None
+    """Whether signals are computed."""
+    use_signals: bool | None
+    """Whether strategies act on signals."""
+    long_above: float | None
+    short_below: float | None
+    confidence: float | None
+    """A signal below is neutral."""
+    trade_confidence: float | None
+    """Strategies that name no confidence of their own act only above this."""
+    quorum: float | None
+    """Share of the total weight that must have voted."""
+    analysis_interval_s: float | None
+    """How often AI services are asked about a stream at most, seconds of market time; 0: about every bar."""
+    signal_timeout_s: float | None
+    """How long an AI service may take for an answer."""
+    predictors: dict[str, PredictorSetting]
+
+
+class Voter(Struct, frozen=True, kw_only=True):
+    """A predictor in a stream."""
+
+    name: str
+    enabled: bool
+    weight: float
+
+
+class StreamValues(Struct, frozen=True, kw_only=True):
+    """How a stream makes signals."""
+
+    enabled: bool
+    use_signals: bool
+    long_above: float
+    short_below: float
+    confidence: float
+    trade_confidence: float
+    quorum: float
+    predictors: tuple[Voter, ...]
+
+
+class Stream(Struct, frozen=True, kw_only=True):
+    """One signal stream."""
+
+    instruments: tuple[str, ...]
+    interval: str
+    file: StreamValues
+    """As the configuration file says."""
+    now: StreamValues
+    """In force from the next bar on."""
+
+
+class ServiceValues(Struct, frozen=True, kw_only=True):
+    """How an AI service is asked."""
+
+    analysis_interval_s: float
+    signal_timeout_s: float
+
+
+class Service(Struct, frozen=True, kw_only=True):
+    """One AI service."""
+
+    name: str
+    file: ServiceValues
+    now: ServiceValues
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What is set, and what comes of it."""
+
+    version: int
+    """0 until something was changed; grows with each change."""
+    changed_at: int | None
+    changed_by: str | None
+    """Id of who made the last change."""
+    changeable: bool
+    """False on a node without a journal, where no change could be kept."""
+    set: ChosenSettings
+    """What was set while running, for every stream; null: as the file says."""
+    streams: tuple[Stream, ...]
+    services: tuple[Service, ...]
+
+
 class SignalSource(Struct, frozen=True, kw_only=True):
     """What one source said within a signal, or why it said nothing."""
 
@@ -1722,6 +1814,8 @@ class Status(Struct, frozen=True, kw_only=True):
     degraded: tuple[str, ...]
     trading_state: str
     uptime_s: float
+    settings: int
+    """Version of the settings: grows with each change of one."""
 
 
 class StatusSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
