@@ -8,3 +8,10 @@ class ModelError(NodeError):
 
     code = "model_unavailable"
     status = 503
+
+
+class TooFewCandlesError(NodeError):
+    """Candles that are too few to say anything of."""
+
+    code = "insufficient_data"
+    status = 400

@@ -30,6 +30,7 @@ from actors.ports import (
     Ticks,
     Traders,
 )
+from actors.turns import Turns
 from config.schema import NodeConfig
 
 PAGE_DIR = Path(__file__).parents[2] / "dashboard" / "dist"
@@ -75,6 +76,8 @@ class Context(Struct, frozen=True, kw_only=True):
     """What opens one WebSocket each."""
     portions: Portions = field(default_factory=Portions)
     """How many indicators each user has."""
+    analysing: Turns = field(default_factory=Turns)
+    """In which candles of callers are analysed: one after the other, a millisecond at a time."""
     page_dir: Path = PAGE_DIR
     """Folder of the built page."""
 

@@ -1,5 +1,5 @@
 """The paths of the bot core's clients; they live with their dialect."""
 
-from actors.bridge.dialects.botcore import account, identity, market, positions, sessions, trades
+from actors.bridge.dialects.botcore import account, ai, identity, market, model_answers, model_service, positions, sessions, trades
 
-__all__ = ["account", "identity", "market", "positions", "sessions", "trades"]
+__all__ = ["account", "ai", "identity", "market", "model_answers", "model_service", "positions", "sessions", "trades"]

@@ -265,6 +265,78 @@ class AlertsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="s
     data: tuple[Alert, ...]
 
 
+class MarketAnalysis(Struct, frozen=True, kw_only=True):
+    """What the candles show."""
+
+    trend_direction: str
+    trend_strength: float
+    """0..1."""
+    support_levels: tuple[float, ...]
+    """Up to three, nearest first."""
+    resistance_levels: tuple[float, ...]
+    volatility_level: str
+    volume_analysis: str
+
+
+class RiskAssessment(Struct, frozen=True, kw_only=True):
+    """What a trade would risk; suggestions, which nobody acts on but the caller."""
+
+    overall_risk: str
+    technical_risk: float
+    """0..1: 1 less the confidence."""
+    market_risk: float
+    """0..1: average true range as share of the price, 5 % counts 1."""
+    recommended_position_size: float
+    """Share of the equity, 0..0.25; 0: no trade."""
+    stop_loss_suggestion: float
+    """0: none."""
+    take_profit_suggestion: float
+
+
+class AnalysisMetadata(Struct, frozen=True, kw_only=True):
+    """How the answer came about."""
+
+    analysis_id: str
+    timestamp: str
+    model_version: str
+    """Who has voted, by name or id of the model; `none` when nobody has."""
+    processing_time_ms: int
+    timeframe: str
+    candles: int
+    """How many bars were looked at, the node's own included."""
+
+
+class Analysis(Struct, frozen=True, kw_only=True):
+    """What the sources say of the newest candle, and what stands beside it."""
+
+    signal: str
+    confidence: float
+    """0..1; 0: nobody could say anything, `reasoning` says why."""
+    reasoning: str
+    strategy_scores: dict[str, float]
+    """-1..1 by who has voted; 0..1 by selected strategy: how well it suits the market."""
+    market_analysis: MarketAnalysis
+    risk_assessment: RiskAssessment
+    suggested_entry: float
+    """0: no trade is suggested; likewise the three below."""
+    suggested_stop_loss: float
+    suggested_take_profit: float
+    risk_reward_ratio: float
+    timestamp: int
+    """UNIX milliseconds."""
+    processing_time_ms: int
+    metadata: AnalysisMetadata
+
+
+class AnalysisAnswer(Struct, frozen=True, kw_only=True):
+    """An analysis in the envelope."""
+
+    success: Any
+    data: Analysis
+    error: None
+    timestamp: str
+
+
 class ApiKey(Struct, frozen=True, kw_only=True):
     """One API key of a user, without its text."""
 
@@ -1265,12 +1337,56 @@ class Model(Struct, frozen=True, kw_only=True):
     """Changes of the promoted model of its instrument, interval and kind, newest first."""
 
 
+class ModelInfo(Struct, frozen=True, kw_only=True):
+    """One model; null is what nobody has measured. Only what is out of sample says how good it is."""
+
+    model_type: str | None
+    model_loaded: bool
+    """Whether predictors use it."""
+    model_id: str | None
+    symbol: str | None
+    timeframe: str | None
+    training_samples: int | None
+    validation_samples: int | None
+    out_of_sample_samples: int | None
+    feature_count: int | None
+    training_accuracy: float | None
+    """On what it was fitted to: no evidence of anything."""
+    validation_accuracy: float | None
+    """On what its probabilities were calibrated with."""
+    out_of_sample_accuracy: float | None
+    """On what came later and nothing of it has seen."""
+    training: dict[str, bool | float | int | str | None] | None
+    validation: dict[str, bool | float | int | str | None] | None
+    out_of_sample: dict[str, bool | float | int | str | None] | None
+    trained_timestamp: str | None
+
+
 class ModelList(Struct, frozen=True, kw_only=True):
     """Models, newest first."""
 
     items: tuple[Model, ...]
     next: str | None
     """Cursor of older ones; null at the end."""
+
+
+class ModelTold(Struct, frozen=True, kw_only=True):
+    """What became of a model."""
+
+    message: str
+    model_path: str
+    """Its id."""
+    model_type: str
+
+
+class ModelsCleaned(Struct, frozen=True, kw_only=True):
+    """What a cleanup has deleted."""
+
+    message: str
+    deleted_models: int
+    kept_models: int
+    deleted: tuple[str, ...]
+    """Ids."""
 
 
 class Nothing(Struct, frozen=True, kw_only=True):
@@ -1561,6 +1677,60 @@ class Replay(Struct, frozen=True, kw_only=True):
     """How often the recording has begun again by itself."""
 
 
+class ServiceAnswer(Struct, frozen=True, kw_only=True):
+    """What the sources say of the newest candle."""
+
+    signal: str
+    confidence: float
+    """0..100."""
+    probability: float
+    """0..1, of a rise."""
+    timestamp: str
+    model_type: str
+    """Who has voted, by model or name; `none` when nobody has."""
+    symbol: str
+    timeframe: str
+
+
+class ModelConfig(Struct, frozen=True, kw_only=True):
+    """What predicts."""
+
+    type: str
+    """The configured predictors."""
+    sequence_length: int
+    """Bars that a new network looks back."""
+    hidden_units: int
+    trees: int
+    quorum: float
+
+
+class TradingConfig(Struct, frozen=True, kw_only=True):
+    """When an opinion has a side."""
+
+    long_threshold: float
+    short_threshold: float
+    neutral_zone: float
+    """How far both are from one half at least."""
+    confidence_threshold: float
+    """Strategies act above."""
+
+
+class DataConfig(Struct, frozen=True, kw_only=True):
+    """What is taken."""
+
+    min_candles_required: int
+    max_candles_per_request: int
+
+
+class ServiceConfig(Struct, frozen=True, kw_only=True):
+    """How this node predicts."""
+
+    supported_timeframes: tuple[str, ...]
+    model_config: ModelConfig
+    trading_config: TradingConfig
+    data_config: DataConfig
+
+
 class Session(Struct, frozen=True, kw_only=True):
     """One session of a user."""
 
@@ -1659,7 +1829,7 @@ class ServiceValues(Struct, frozen=True, kw_only=True):
     signal_timeout_s: float
 
 
-class Service(Struct, frozen=True, kw_only=True):
+class actors.bridge.routes.settings.Service(Struct, frozen=True, kw_only=True):
     """One AI service."""
 
     name: str
@@ -1680,7 +1850,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     set: ChosenSettings
     """What was set while running, for every stream; null: as the file says."""
     streams: tuple[Stream, ...]
-    services: tuple[Service, ...]
+    services: tuple[actors.bridge.routes.settings.Service, ...]
 
 
 class SignalSource(Struct, frozen=True, kw_only=True):
