@@ -217,6 +217,8 @@ def _check(config: NodeConfig, name: str, sources: Mapping[str, str]) -> None:
     if config.auth.mode == "off" and not is_loopback(config.server.host):
         host = config.server.host
         raise mistake("server.host", f"expected a loopback address while there are no users, was {host!r}")
+    if config.auth.mode == "off" and config.services:
+        raise mistake("services", "expected none while there are no users: everybody here is the local one")
     if config.market == "replay" and not config.replay.instruments:
         raise mistake("replay.instruments", "expected at least one recorded instrument, found none")
     for index, signal in enumerate(config.signals):
@@ -228,6 +230,11 @@ def _check(config: NodeConfig, name: str, sources: Mapping[str, str]) -> None:
         ("cache.redis_url_env", config.cache.redis_url_env),
         ("models.key_env", config.models.key_env),
         *((f"ai.{name}.key_env", service.key_env) for name, service in config.ai.items()),
+        *(
+            (f"services.{name}.token_envs", variable)
+            for name, service in config.services.items()
+            for variable in service.token_envs
+        ),
     ):
         if variable is not None and not os.environ.get(variable):
             raise mistake(path, f"expected {variable} in the environment, found nothing")

@@ -21,6 +21,7 @@ from config.fields import (
 )
 from config.models import ModelsSection
 from config.recorded import ReplaySection
+from config.screening import ScreeningSection, ServiceSection
 from config.signals import SignalConfig
 from config.trading import (
     LimitsSection,
@@ -128,6 +129,8 @@ class DialectsSection(Config, frozen=True, kw_only=True):
     default_venue: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_]{1,20}\Z")] | None = None
     """Where their symbols are looked for, for example `SIM`; None: the venue of the first instrument."""
     botcore: BotcoreSection = BotcoreSection()
+    magic8: bool = False
+    """Whether the paths of the order predictor and its data hub are served: `/predict`, `/market/{symbol}` …"""
 
 
 class FeaturesSection(Config, frozen=True, kw_only=True):
@@ -266,6 +269,9 @@ class NodeConfig(Config, frozen=True, kw_only=True):
     training: TrainingSection = TrainingSection()
     ai: dict[Name, AiService] = field(default_factory=dict)
     """Services outside of the node that predictors `llm` and `http` ask, by name."""
+    screening: ScreeningSection = ScreeningSection()
+    services: dict[Name, ServiceSection] = field(default_factory=dict)
+    """Programs that read and ask for predictions with a token of their own, by name; only where there are users."""
     strategies: tuple[StrategyConfigSection, ...] = ()
     """Of the backtest, and live of the local trader."""
     trading: TradingSection = TradingSection()

@@ -21,6 +21,7 @@ from actors.ports import (
     Host,
     Identity,
     Indicators,
+    Jobs,
     ModelKeeper,
     Models,
     People,
@@ -30,6 +31,7 @@ from actors.ports import (
     Ticks,
     Traders,
 )
+from actors.ports.screening import Screening
 from actors.turns import Turns
 from config.schema import NodeConfig
 
@@ -64,8 +66,12 @@ class Context(Struct, frozen=True, kw_only=True):
     """Trained models; None: there are none."""
     keeper: ModelKeeper | None = None
     """Shows trained models and changes which are promoted; None: this node keeps none."""
+    jobs: Jobs | None = None
+    """Trains models; None: this node does not."""
     settings: RunningSettings | None = None
     """What may be changed while the node runs; None: nothing."""
+    screening: Screening | None = None
+    """Judges orders in options; None: this node does not."""
     audit: AuditLog | None = None
     """None: this node keeps no journal."""
     told: Told = field(default_factory=Told)

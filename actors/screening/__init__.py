@@ -1,0 +1,1 @@
+"""Orders in options, judged before somebody sends them."""

@@ -1,0 +1,43 @@
+"""Sections of the configuration about orders that are judged before they are sent, and programs that ask for it."""
+
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from config.ai import Variable
+from config.fields import Config, InstrumentName, Positive, Seconds, Share
+from config.signals import SESSION
+
+
+class ScreeningSection(Config, frozen=True, kw_only=True):
+    """Orders in options that are judged before somebody sends them."""
+
+    execute_above: Share = 0.7
+    """`EXECUTE` strictly above this win probability, else `SKIP`."""
+    threshold: Share = 0.5
+    """Of symbols and strategies that `thresholds` does not name."""
+    thresholds: dict[str, dict[str, Share]] = field(default_factory=dict)
+    """Symbol -> strategy -> the win probability from which on an order counts as winning: `SPX.Butterfly = 0.45`."""
+    volatility: InstrumentName | None = None
+    """The volatility index whose level and change are features; None: not known."""
+    session: Annotated[str, Meta(pattern=SESSION)] | None = None
+    """Trading hours of the venue that options trade at, as `09:30-16:00 America/New_York`."""
+    refuse_simulated: bool = False
+    """Judge nothing by prices of a simulated market."""
+    market_s: Seconds = 300.0
+    """Lifetime of market data, market seconds."""
+    features_s: Seconds = 60.0
+    """Lifetime of the features of an order, market seconds."""
+    predictions_s: Seconds = 300.0
+    """Lifetime of a prediction, market seconds."""
+    max_entries: Positive = 10_000
+    """Of each cache."""
+    log_bytes: Annotated[int, Meta(ge=0, le=2**40)] = 67_108_864
+    """At so many bytes `log/predictions.jsonl` of the state folder becomes `predictions.jsonl.1`; 0: none is kept."""
+
+
+class ServiceSection(Config, frozen=True, kw_only=True):
+    """A program that calls without a person: it reads and asks for predictions, and may do nothing else."""
+
+    token_envs: Annotated[tuple[Variable, ...], Meta(min_length=1, max_length=2)]
+    """Environment variables with its bearer tokens of 32 characters or more; two while one takes the other's place."""
