@@ -7,6 +7,10 @@ from msgspec import Meta
 from config.fields import Config, Seconds
 
 Part = Annotated[float, Meta(gt=0.0, le=1.0)]
+TrainedInterval = Literal["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d"]
+"""Of bars that models learn from."""
+TrainedKind = Literal["gbt", "lstm"]
+"""Models that can be trained here."""
 
 
 class Barriers(Config, frozen=True, kw_only=True):
@@ -58,7 +62,7 @@ class LstmSection(Config, frozen=True, kw_only=True):
 class TrainingSection(Config, frozen=True, kw_only=True):
     """How models are made: `run_node.py train`."""
 
-    interval: Literal["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d"] = "5m"
+    interval: TrainedInterval = "5m"
     """Of the bars; those of a recording are joined."""
     label: Barriers = Barriers()
     folds: Annotated[int, Meta(ge=2, le=20)] = 5

@@ -13,6 +13,7 @@ from actors.bridge.context import Context
 from actors.bridge.dialect import dialects
 from actors.bridge.hub import Hub
 from actors.bridge.indicator_relay import IndicatorRelay
+from actors.bridge.job_relay import JobRelay
 from actors.bridge.plugins import check_access
 from actors.bridge.relay import Relay
 from actors.bridge.rest.limits import order_budget
@@ -49,6 +50,7 @@ from node.replay import ReplayControl
 from node.screening import open_screening
 from node.settings import open_settings
 from node.tasks import Tasks
+from node.training.jobs import TrainingJobs
 from node.training.keeper import NodeModels
 from node.view import NodeView
 from strategies.registry import strategies
@@ -109,10 +111,14 @@ class Process:
         self._host = hosted(self._build, self._books, self._market.player)
         self._view = self._viewed(started)
         self._replay = self._controlled()
+        self._jobs = TrainingJobs(
+            config, base_dir, self._market, self._buffer, journal=users.journal, spawn=self._tasks.spawn
+        )
         check_access()
         context = self._context()
         self._hub = Hub(context)
         self._indicators.listener = IndicatorRelay(self._hub)
+        self._jobs.listener = JobRelay(self._hub, context)
         self._websocket = WebSocketView(self._hub, context)
         self._server = Server(context, self._websocket.handle)
         self._parts = self._outliving()
@@ -165,6 +171,7 @@ class Process:
             signals=self._signals,
             analyses=self._analyses.store,
             models=self._models,
+            jobs=self._jobs,
             keeper=NodeModels(self._models, self._users.journal, keep=self._config.models.keep),
             indicators=self._indicators,
             ticks=self._ticks,

@@ -17,6 +17,7 @@ from actors.ports.identity import (
     Scope,
 )
 from actors.ports.indicators import Indicators, IndicatorsPage
+from actors.ports.jobs import JobListener, JobRow, Jobs, TrainingWish
 from actors.ports.journal import (
     AuditEntry,
     AuditLog,
@@ -34,8 +35,8 @@ from actors.ports.journal import (
 from actors.ports.model_keeper import KeptModel, ModelKeeper
 from actors.ports.models import Models
 from actors.ports.people import People, PeopleListener
-from actors.ports.running_settings import RunningSettings, SettingsState
 from actors.ports.replay import Replay, ReplayPlay, ReplayState
+from actors.ports.running_settings import RunningSettings, SettingsState
 from actors.ports.signals import Signals
 from actors.ports.ticks import Place, TickKind, Ticks, TickStream
 from actors.ports.traders import (
@@ -77,6 +78,9 @@ __all__ = [
     "IdentityListener",
     "Indicators",
     "IndicatorsPage",
+    "JobListener",
+    "JobRow",
+    "Jobs",
     "Journal",
     "JournalRow",
     "KeptModel",
@@ -115,5 +119,6 @@ __all__ = [
     "TraderState",
     "Traders",
     "TradingStateName",
+    "TrainingWish",
     "gives",
 ]

@@ -28,9 +28,9 @@ class TrainingJob(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     first_start_ns: int
     """Of a simulated market, UNIX nanoseconds; not asked of a recording."""
     begin_ns: int
-    """The bars learnt from begin here, of a simulated market."""
+    """The bars learnt from begin here."""
     end_ns: int
-    """And end here."""
+    """And end here; 0 is the end of a recording."""
     reference: str | None = None
     """Second instrument of the features."""
     session: str | None = None

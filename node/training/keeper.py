@@ -1,18 +1,13 @@
 """What the bridge may do with trained models: `ports.ModelKeeper`."""
 
 import asyncio
-from typing import Any
 
-import msgspec
-import structlog
-
-from actors.ports import AuditRow, Journal
+from actors.ports import Journal
 from actors.ports.model_keeper import KeptModel
 from actors.signal.models.meta import ModelMeta
 from actors.signal.models.registry import ModelRegistry
 from config.errors import NotFoundError
-
-log = structlog.get_logger(__name__)
+from node.training.audit import note_change
 
 
 class NodeModels:
@@ -63,7 +58,7 @@ class NodeModels:
             ModelError: If its files cannot be trusted.
         """
         kept = await asyncio.to_thread(lambda: self._kept(self._registry.promote(model_id)))
-        self._note(actor, "model.promote", kept.meta.id, **_place(kept.meta))
+        note_change(self._journal, actor, "model.promote", kept.meta.id, **_place(kept.meta))
         return kept
 
     async def rollback(self, instrument_id: str, interval: str, kind: str, *, actor: str) -> KeptModel:
@@ -74,7 +69,7 @@ class NodeModels:
             ModelError: If its files cannot be trusted.
         """
         kept = await asyncio.to_thread(lambda: self._kept(self._registry.rollback(instrument_id, interval, kind)))
-        self._note(actor, "model.rollback", kept.meta.id, **_place(kept.meta))
+        note_change(self._journal, actor, "model.rollback", kept.meta.id, **_place(kept.meta))
         return kept
 
     async def cleanup(self, keep: int | None, *, actor: str) -> list[str]:
@@ -84,7 +79,7 @@ class NodeModels:
             ModelError: If another process is writing and does not end.
         """
         removed = await asyncio.to_thread(self._registry.cleanup, self._keep if keep is None else keep)
-        self._note(actor, "model.cleanup", removed=removed)
+        note_change(self._journal, actor, "model.cleanup", removed=removed)
         return removed
 
     def _all(self, *wanted: str | None) -> list[KeptModel]:
@@ -98,13 +93,6 @@ class NodeModels:
         if name not in meta.files:
             raise NotFoundError(f"model {meta.id} was kept without {name}")
         return self._registry.read(meta, name)
-
-    def _note(self, actor: str, action: str, target: str = "", **detail: Any) -> None:  # noqa: ANN401  # becomes JSON
-        trace_id = str(structlog.contextvars.get_contextvars().get("trace_id", ""))
-        log.info(action.replace(".", "_"), user_id=actor, model=target, **detail)
-        if self._journal is not None:
-            told = msgspec.json.encode(detail).decode()
-            self._journal.write(AuditRow(actor=actor, action=action, target=target, detail=told, trace_id=trace_id))
 
 
 def _place(meta: ModelMeta) -> dict[str, str]:

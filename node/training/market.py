@@ -1,6 +1,7 @@
 """The bars of a training, read in its own process from what the configuration calls the market."""
 
 import hashlib
+from bisect import bisect_left
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,9 @@ def _recorded(job: TrainingJob, name: str, interval: Interval) -> tuple[Instrume
     if not recording.can_give(interval):
         own = "" if recording.interval is None else recording.interval.name
         raise ConfigError(f"training.interval: {recording.file} has bars of {own}, none of {interval.name}")
-    return recording.instrument, _whole(recording, interval), recording.file
+    rows = _whole(recording, interval)
+    begin, end = (bisect_left(rows.ts, ts) for ts in (job.begin_ns, interval.floor(job.end_ns)))
+    return recording.instrument, rows.part(begin, max(begin, end)) if job.end_ns else rows, recording.file
 
 
 def _whole(recording: Recording, interval: Interval) -> Rows:

@@ -11,11 +11,13 @@ import aiohttp
 from actors.bridge.account_relay import AccountRelay
 from actors.bridge.context import Context
 from actors.bridge.hub import Hub
+from actors.bridge.job_relay import JobRelay
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
 from config.auth import AuthSection
 from config.schema import IndicatorsSection, NodeConfig, ServerSection, WebSocketSection
 from tests.bridge.fake_identity import ADMIN, TRADER, VIEWER, FakeIdentity
+from tests.bridge.fake_jobs import FakeJobs
 from tests.bridge.fake_traders import FakeTraders
 from tests.bridge.fakes import BTC, FakeBars, bar_rows, make_context, quiet_ticks
 from tests.bridge.rest_client import Answered
@@ -43,6 +45,12 @@ class IdentityWorld:
         traders = self.context.traders
         assert isinstance(traders, FakeTraders)
         return traders
+
+    @property
+    def jobs(self) -> FakeJobs:
+        jobs = self.context.jobs
+        assert isinstance(jobs, FakeJobs)
+        return jobs
 
     @property
     def port(self) -> int:
@@ -106,8 +114,10 @@ async def with_users(
         ws=WebSocketSection(**limits),
         indicators=IndicatorsSection(**(indicators or {})),
     )
-    context = make_context(config, bars=bars, ticks=quiet_ticks(bars, wait_s=0.02), traders=traders, identity=identity)
+    jobs, ticks = FakeJobs(), quiet_ticks(bars, wait_s=0.02)
+    context = make_context(config, bars=bars, ticks=ticks, traders=traders, identity=identity, jobs=jobs)
     hub = Hub(context)
+    jobs.listener = JobRelay(hub, context)
     traders.listener = AccountRelay(hub, context, traders)
     view = WebSocketView(hub, context, closing_s=0.3, auth_s=auth_s, grace_s=grace_s)
     served = Server(context, view.handle)

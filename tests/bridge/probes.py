@@ -39,6 +39,7 @@ PATHS: Mapping[str, Callable[[Things], str]] = {
     "symbol": lambda _: "ETHUSDT",
     "timeframe": lambda _: "1m",
     "model_id": lambda _: "gbt-of-the-node",
+    "job_id": lambda of: of.job_id,
 }
 """What stands in the braces of a path."""
 WRONG_PASSWORD = {"current_password": "not the right one", "new_password": "another long password 77"}
@@ -62,6 +63,7 @@ BODIES: Mapping[str, Body] = {
     "PATCH /api/v1/users/{user_id}": lambda _: {"roles": ["admin"]},
     "POST /api/v1/users/{user_id}/password": lambda _: {"password": "a long password 12345"},
     "PATCH /api/v1/users/{user_id}/limits": lambda _: LIMITS,
+    "POST /api/v1/jobs": lambda _: {"instrument_id": BTC, "promote": True},
     "POST /api/v1/models/rollback": lambda _: {"instrument_id": BTC, "interval": "1m", "kind": "gbt"},
     "PATCH /api/v1/settings": lambda _: {"quorum": 0.5},
     "PATCH /api/v1/replay": lambda _: {"paused": True},

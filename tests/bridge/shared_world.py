@@ -15,12 +15,13 @@ from actors.auth.opening import open_people
 from actors.auth.passwords import Passwords
 from actors.bridge.account_relay import AccountRelay
 from actors.bridge.hub import Hub
+from actors.bridge.job_relay import JobRelay
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
-from actors.market import BarRow
 from actors.ports.identity import Principal
 from config.auth import AuthSection
 from config.schema import NodeConfig, ServerSection, WebSocketSection
+from tests.bridge.fake_jobs import FakeJobs
 from tests.bridge.fake_traders import FakeTraders
 from tests.bridge.fakes import BTC, FakeBars, bar_rows, make_context, quiet_ticks
 from tests.bridge.served_people import ORIGIN, Hands, PeopleWorld
@@ -42,6 +43,7 @@ class Things(Struct, frozen=True, kw_only=True):
     fill_id: str
     strategy: str
     alert: str
+    job_id: str
 
     def absent(self) -> "Things":
         """Return the same that nobody has, letter for letter as long."""
@@ -57,6 +59,7 @@ class SharedWorld(PeopleWorld):
 
     hub: Hub
     view: WebSocketView
+    jobs: FakeJobs
     tokens: dict[str, str]
     secrets: dict[str, str]
 
@@ -75,6 +78,7 @@ class SharedWorld(PeopleWorld):
         made = (await self.ask("POST", "/api/v1/orders", order(f"{name}-order-2"), token=token)).json()
         fill = self.traders.fill(user.user_id, f"{name}-order-1", "0.20000")
         await self.ask("POST", "/api/v1/strategies", strategy(f"{name}-strategy"), token=token)
+        job = await self.ask("POST", "/api/v1/jobs", {"instrument_id": BTC}, token=token)
         alert = self.traders.alert(user.user_id, f"something that {name} should know")
         return Things(
             user_id=user.user_id,
@@ -88,6 +92,7 @@ class SharedWorld(PeopleWorld):
             fill_id=fill.fill_id,
             strategy=f"{name}-strategy",
             alert=alert.message,
+            job_id=job.json()["job_id"],
         )
 
     async def fresh(self, user_id: str, email: str, secret: str) -> str:
@@ -117,6 +122,7 @@ class SharedWorld(PeopleWorld):
         return [
             {name: repr(value) for name, value in vars(account).items()},
             self.people.user(who.user_id).roles,
+            list(self.jobs.jobs(who.user_id)),
             [one.session_id for one in self.people.sessions(who.user_id)],
             [one.key_id for one in self.people.api_keys(who.user_id)],
             [(one.factor_id, one.recovery_left) for one in self.people.factors(who.user_id)],
@@ -159,25 +165,26 @@ async def shared(folder: Path, **server: Any) -> AsyncIterator[SharedWorld]:
         auth=AuthSection(mode="local", failures_free=10**6, failures_per_address=10**6),
     )
     bars, traders, clock = FakeBars(), FakeTraders(), Hands()
-    rows: list[BarRow] = bar_rows(3)
+    jobs, rows = FakeJobs(), bar_rows(3)
     bars.put(BTC, "1m", rows)
     journal = journal_in(folder)
     opened = await open_people(config, journal, folder, now_s=clock, passwords=Passwords(12, memory_kib=64))
     context = replace(
-        make_context(config, bars=bars, ticks=quiet_ticks(bars, wait_s=0.02), traders=traders),
+        make_context(config, bars=bars, ticks=quiet_ticks(bars, wait_s=0.02), traders=traders, jobs=jobs),
         identity=opened.identity,
         people=opened.people,
         audit=journal,
     )
     hub = Hub(context)
     traders.listener = AccountRelay(hub, context, traders)
+    jobs.listener = JobRelay(hub, context)
     view = WebSocketView(hub, context, closing_s=0.3)
     served = Server(context, view.handle)
     await served.start()
     try:
         async with aiohttp.ClientSession() as http:
             world = SharedWorld(served, opened, traders, clock, http)
-            world.hub, world.view, world.tokens, world.secrets = hub, view, {}, {}
+            world.hub, world.view, world.jobs, world.tokens, world.secrets = hub, view, jobs, {}, {}
             yield world
         await view.stop(in_ms=0)
     finally:

@@ -160,6 +160,8 @@ OWN = {
     "GET /api/v1/orders/{client_order_id}": "order_id",
     "GET /api/v1/fills": "fill_id",
     "GET /api/v1/alerts": "alert",
+    "GET /api/v1/jobs": "job_id",
+    "GET /api/v1/jobs/{job_id}": "job_id",
     "GET /api/v1/strategies": "strategy",
     "GET /api/v1/sessions": "session_id",
     "GET /api/v1/api-keys": "key_id",
@@ -219,4 +221,5 @@ async def act(world: SharedWorld, who: Things, word: str) -> None:
     token = await world.token_of(who)
     await world.ask("POST", "/api/v1/orders", order(f"{word}-1"), token=token)
     world.traders.fill(who.user_id, f"{word}-1", "0.50000")
+    world.jobs.go_on(who.job_id, message=f"{word} job")
     world.traders.alert(who.user_id, f"{word} alert")

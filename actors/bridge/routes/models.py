@@ -5,17 +5,10 @@ from typing import Annotated, ClassVar, override
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from actors.bridge.context import Context
-from actors.bridge.rest.query import (
-    LAST_MS,
-    CursorParam,
-    InstrumentIdParam,
-    IntervalParam,
-    Limit,
-    cursor_of,
-    position_of,
-)
+from actors.bridge.rest.pages import page_of
+from actors.bridge.rest.query import CursorParam, InstrumentIdParam, IntervalParam, Limit
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, body_of, json_answer, person_of, routes
-from actors.ports.model_keeper import KeptModel, ModelKeeper
+from actors.ports.model_keeper import ModelKeeper
 from actors.signal.models.meta import KindName
 from actors.wire_models import REPORT, ModelBody, model_body
 from config.errors import ConflictError, NotFoundError
@@ -90,14 +83,9 @@ class GetModels(Route[ModelsQuery]):
         wanted = (query.instrument_id or None, query.interval or None, query.kind or None)
         question = f"models {wanted}"
         found = await keeper_of(self.context).models(*wanted)
-        before, seen = LAST_MS, 0
-        if query.cursor is not UNSET:
-            before, seen = position_of(query.cursor, question, 2)
-        found = [kept for kept in found if kept.meta.created_ms <= before][seen:]
-        shown, following = found[: query.limit], None
-        if len(found) > len(shown):
-            last = shown[-1].meta.created_ms
-            following = cursor_of(question, last, _at(shown, last) + (seen if last == before else 0))
+        shown, following = page_of(
+            found, lambda kept: kept.meta.created_ms, limit=query.limit, cursor=query.cursor, question=question
+        )
         return json_answer(ModelList(items=tuple(map(model_body, shown)), next=following))
 
 
@@ -191,8 +179,3 @@ def keeper_of(context: Context) -> ModelKeeper:
     if context.keeper is None:
         raise NotFoundError("this node keeps no models")
     return context.keeper
-
-
-def _at(shown: list[KeptModel], ms: int) -> int:
-    """Return how many models of the page were made in that millisecond."""
-    return sum(1 for kept in shown if kept.meta.created_ms == ms)

@@ -481,6 +481,24 @@ class BarUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="bar"):
     data: Bar
 
 
+class HubBar(Struct, frozen=True, kw_only=True):
+    """One bar."""
+
+    time: str
+    """When it opened, RFC 3339."""
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+class BarsAnswer(Struct, frozen=True, kw_only=True):
+    """Closed bars, oldest first."""
+
+    bars: tuple[HubBar, ...]
+
+
 class BarsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
     """The last closed bars of a `bars` channel and the open one."""
 
@@ -495,6 +513,58 @@ class BarsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="sna
     part: tuple[int, int]
     """[number of this part from 0, number of parts]."""
     data: tuple[Bar, ...]
+
+
+class PlaceError(Struct, frozen=True, kw_only=True):
+    """Why an order could not be read."""
+
+    code: str
+    message: str
+
+
+class FlatPrediction(Struct, frozen=True, kw_only=True):
+    """One order; of one that could not be read `error` alone."""
+
+    timestamp: str | None = None
+    """Market time, RFC 3339."""
+    symbol: str | None = None
+    strategy: str | None = None
+    premium: float | None = None
+    predicted_price: float | None = None
+    win_probability: float | None = None
+    """0 of an abstention, which no threshold above 0 lets through."""
+    prediction: str | None = None
+    threshold: float | None = None
+    """Of its symbol and strategy."""
+    confidence: float | None = None
+    """2 |p - 0.5|; 0 of an abstention."""
+    recommendation: str | None = None
+    risk_score: float | None = None
+    """1 - p."""
+    data_source: str | None = None
+    """`mock` for a simulated market; `none` when there were no prices."""
+    model_type: str | None = None
+    n_features: int | None = None
+    processing_time_ms: float | None = None
+    abstained: bool | None = None
+    reasons: tuple[str, ...] | None = None
+    error: PlaceError | None = None
+
+
+class ScreeningCounts(Struct, frozen=True, kw_only=True):
+    """Hits and misses of the caches since the start."""
+
+    feature_hits: int
+    feature_misses: int
+    prediction_hits: int
+    prediction_misses: int
+
+
+class BatchAnswer(Struct, frozen=True, kw_only=True):
+    """Answers in the places of their orders, and how the caches have done since the start."""
+
+    predictions: tuple[FlatPrediction, ...]
+    batch_metrics: ScreeningCounts
 
 
 class BatchResults(Struct, frozen=True, kw_only=True):
@@ -1072,6 +1142,19 @@ class Hello(Struct, frozen=True, kw_only=True, tag_field="type", tag="hello"):
     limits: Limits
 
 
+class HubHealth(Struct, frozen=True, kw_only=True):
+    """How the data source does."""
+
+    status: str
+    ib_connected: bool
+    """Whether market data comes, wherever from."""
+    latency_ms: float | None
+    """Wall milliseconds since the newest tick; None before the first."""
+    last_update: str | None
+    """Market time, RFC 3339."""
+    errors: tuple[str, ...]
+
+
 class Parameter(Struct, frozen=True, kw_only=True):
     """One parameter of an indicator. Also its REST body."""
 
@@ -1222,6 +1305,77 @@ class InstrumentList(Struct, frozen=True, kw_only=True):
     """Cursor of what follows; null at the end."""
 
 
+class Job(Struct, frozen=True, kw_only=True):
+    """One job as it is now."""
+
+    job_id: str
+    kind: str
+    state: str
+    """`running`, then `finished`, `failed` or `cancelled`."""
+    user_id: str
+    """Who has asked; `node`: the schedule."""
+    instrument_id: str
+    interval: str
+    model: str
+    days: int | None
+    """Market days learnt from; null: as many as configured."""
+    seed: int
+    promote: bool
+    """Whether the model is promoted if the gate lets it through."""
+    stage: str
+    """What it does, or was doing when it ended."""
+    done: int
+    of: int
+    """The stage is complete when as many are `done`."""
+    message: str
+    model_id: str | None
+    """Of the model that it has made."""
+    is_promoted: bool
+    code: str | None
+    """Why it failed; null unless it has."""
+    error: str | None
+    """The same in words."""
+    ts: int
+    """When it began, wall time (UNIX milliseconds, UTC)."""
+    ts_end: int | None
+
+
+class JobList(Struct, frozen=True, kw_only=True):
+    """Jobs, newest first."""
+
+    items: tuple[Job, ...]
+    next: str | None
+    """Cursor of older ones; null at the end."""
+
+
+class JobUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="job"):
+    """Channel `jobs`: a job of yours has got on, or has ended."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
+    data: Job
+
+
+class JobsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """The running jobs; earlier ones are in `GET /api/v1/jobs`."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[Job, ...]
+
+
 class PublicKey(Struct, frozen=True, kw_only=True):
     """One key that tokens are verified with."""
 
@@ -1277,6 +1431,24 @@ class LimitsAnswer(Struct, frozen=True, kw_only=True):
     """In force."""
     ceilings: TradingLimits
     """What they may be set to at the most."""
+
+
+class MarketAnswer(Struct, frozen=True, kw_only=True):
+    """One underlying now."""
+
+    symbol: str
+    price: float
+    bid: float | None
+    """None: the source has no quotes."""
+    ask: float | None
+    volume: float
+    """Of the newest minute."""
+    volatility: float
+    """Standard deviation of the returns of the last minutes, a share."""
+    source: str
+    """`mock` for a simulated market."""
+    timestamp: str
+    """Market time, RFC 3339."""
 
 
 class Promotion(Struct, frozen=True, kw_only=True):
@@ -1517,6 +1689,54 @@ class PositionsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag
     data: tuple[Position, ...]
 
 
+class ListedPrediction(Struct, frozen=True, kw_only=True):
+    """One order of a list; of one that could not be read `error` alone."""
+
+    order_id: str | None = None
+    symbol: str | None = None
+    strategy: str | None = None
+    win_probability: float | None = None
+    """0 of an abstention, which no threshold above 0 lets through."""
+    confidence: float | None = None
+    """Max(p, 1 - p); 0 of an abstention."""
+    recommendation: str | None = None
+    abstained: bool | None = None
+    threshold: float | None = None
+    """Of its symbol and strategy."""
+    reasons: tuple[str, ...] | None = None
+    error: PlaceError | None = None
+
+
+class PredictAnswer(Struct, frozen=True, kw_only=True):
+    """Of a flat order its fields; of a list `predictions` alone, in the places of the orders."""
+
+    timestamp: str | None = None
+    """Market time, RFC 3339."""
+    symbol: str | None = None
+    strategy: str | None = None
+    premium: float | None = None
+    predicted_price: float | None = None
+    win_probability: float | None = None
+    """0 of an abstention, which no threshold above 0 lets through."""
+    prediction: str | None = None
+    threshold: float | None = None
+    """Of its symbol and strategy."""
+    confidence: float | None = None
+    """2 |p - 0.5|; 0 of an abstention."""
+    recommendation: str | None = None
+    risk_score: float | None = None
+    """1 - p."""
+    data_source: str | None = None
+    """`mock` for a simulated market; `none` when there were no prices."""
+    model_type: str | None = None
+    n_features: int | None = None
+    processing_time_ms: float | None = None
+    abstained: bool | None = None
+    reasons: tuple[str, ...] | None = None
+    error: PlaceError | None = None
+    predictions: tuple[ListedPrediction, ...] | None = None
+
+
 class Prediction(Struct, frozen=True, kw_only=True):
     """One prediction: of a source, or of all together (`signal`), about one closed bar."""
 
@@ -1573,6 +1793,17 @@ class Problem(Struct, frozen=True, kw_only=True):
     code: str
     request_id: str
     errors: tuple[ErrorItem, ...]
+
+
+class QuoteAnswer(Struct, frozen=True, kw_only=True):
+    """Last price with best bid and ask; None: the source has no quotes."""
+
+    last: float
+    bid: float | None
+    ask: float | None
+    bid_size: float | None
+    ask_size: float | None
+    time: str
 
 
 class QuoteItem(Struct, frozen=True, kw_only=True):
@@ -1675,6 +1906,19 @@ class Replay(Struct, frozen=True, kw_only=True):
     """What the end of the recording means; null when there is none."""
     loops: int
     """How often the recording has begun again by itself."""
+
+
+class RiskAnswer(Struct, frozen=True, kw_only=True):
+    """What an order may lose and win at expiry."""
+
+    symbol: str
+    strategy: str
+    risk: float
+    """Zero or negative."""
+    reward: float
+    risk_reward_ratio: float
+    """|reward / risk|; 0 when the risk is 0."""
+    breakevens: dict[str, float]
 
 
 class ServiceAnswer(Struct, frozen=True, kw_only=True):
@@ -2264,6 +2508,7 @@ CHANNELS: Mapping[str, ChannelType] = MappingProxyType(
         "book_delta": ChannelType("log", BookDeltaUpdate, BookDeltaSnapshot),
         "fills": ChannelType("log", FillUpdate, FillsSnapshot),
         "indicators": ChannelType("mixed", IndicatorUpdate, IndicatorsSnapshot),
+        "jobs": ChannelType("log", JobUpdate, JobsSnapshot),
         "orders": ChannelType("log", OrderUpdate, OrdersSnapshot),
         "positions": ChannelType("log", PositionUpdate, PositionsSnapshot),
         "quotes": ChannelType("latest", QuoteUpdate, QuotesSnapshot),

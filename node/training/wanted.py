@@ -1,0 +1,37 @@
+"""What a running node asks of the training process: the past of its own market, up to where it stands."""
+
+from pathlib import Path
+
+from msgspec import structs
+
+from actors.market import DAY_NS
+from actors.ports.jobs import TrainingWish
+from adapters.sim.feed import SimFeed
+from config.schema import NodeConfig
+from node.market import OpenMarket
+from node.training.job import TrainingJob, job_of
+
+
+def wanted_job(config: NodeConfig, base_dir: Path, market: OpenMarket, wish: TrainingWish, now_ms: int) -> TrainingJob:
+    """Return the training of a wish; nothing later than the market's position is in it, also of a recording.
+
+    Raises:
+        ConfigError: If the configuration contradicts itself.
+    """
+    section = structs.replace(config.training, interval=wish.interval)
+    job = job_of(
+        structs.replace(config, training=section),
+        base_dir,
+        instrument_id=wish.instrument_id,
+        kind=wish.model,
+        seed=wish.seed,
+        promote=wish.promote,
+        now_ms=now_ms,
+    )
+    feed = market.feed
+    end_ns, first_ns, days = feed.position_ns, 0, wish.days
+    if isinstance(feed, SimFeed):
+        first_ns = feed.begin_ns + config.sim.history_days * DAY_NS
+        days = days or section.days
+    begin_ns = 0 if days is None else max(0, end_ns - days * DAY_NS)
+    return structs.replace(job, first_start_ns=first_ns, begin_ns=begin_ns, end_ns=end_ns)
