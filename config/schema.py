@@ -121,6 +121,8 @@ class BotcoreSection(Config, frozen=True, kw_only=True):
 
     form: Literal["bc", "be"] = "bc"
     """Which of its two documents counts where both describe a path."""
+    require_ai: bool = False
+    """Whether `POST /api/trades/execute` refuses an order while the AI says nothing; off: it goes with `ai` null."""
 
 
 class DialectsSection(Config, frozen=True, kw_only=True):

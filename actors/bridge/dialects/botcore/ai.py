@@ -8,10 +8,10 @@ from msgspec import Struct, structs
 from actors.bridge.dialects.botcore.advice import suitability, trend_of
 from actors.bridge.dialects.botcore.ai_asking import Asked, asked, barriers, who
 from actors.bridge.dialects.botcore.ai_bodies import (
+    AiAnalysis,
+    AiQuestion,
     AnalysisAnswer,
-    AnalysisBody,
     AnalysisMetadata,
-    AskBody,
     LevelName,
     MarketAnalysis,
     RiskAssessment,
@@ -36,14 +36,14 @@ _LOW, _HIGH = 0.35, 0.65
 class _Analyze(BotcoreRoute[NoQuery]):
     """Asks the sources about the candles of the body."""
 
-    body = AskBody
+    body = AiQuestion
     problems = ASKED
     tag = "bot core AI"
     is_costly = True
 
-    async def _analysis(self, call: Call) -> AnalysisBody:
+    async def _analysis(self, call: Call) -> AiAnalysis:
         began = time.perf_counter()
-        body = body_of(call, AskBody)
+        body = body_of(call, AiQuestion)
         found = await asked(self.context, body)
         signal, features = found.signal, found.features
         plan = plan_of(
@@ -52,7 +52,7 @@ class _Analyze(BotcoreRoute[NoQuery]):
         scores = {one.name: one.score for one in signal.sources if one.state == "voted" and one.score is not None}
         wanted = body.strategy_context.selected_strategies
         took = round((time.perf_counter() - began) * 1_000.0)
-        return AnalysisBody(
+        return AiAnalysis(
             signal=_CAPITAL[signal.signal],
             confidence=signal.confidence,
             reasoning="; ".join(signal.reasons),
@@ -83,7 +83,7 @@ class AiAnalyze(_Analyze):
     The same features, predictors and weights as of its own signals; nothing of it is kept or traded.
     """
 
-    reply: ClassVar[type[Struct]] = AnalysisBody
+    reply: ClassVar[type[Struct]] = AiAnalysis
 
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:

@@ -6,7 +6,7 @@ from secrets import token_hex
 from msgspec import Struct
 
 from actors.bridge.context import Context
-from actors.bridge.dialects.botcore.ai_bodies import AskBody, CandleBody
+from actors.bridge.dialects.botcore.ai_bodies import AiQuestion, GivenCandle
 from actors.bridge.symbols import interval_named
 from actors.market import INTERVALS, BarRow, Instrument, Interval, interval_of
 from actors.messages import Signal
@@ -41,7 +41,7 @@ class Asked(Struct, frozen=True, kw_only=True):
         return self.close * self.features.get("atr_share", 0.0)
 
 
-async def asked(context: Context, body: AskBody) -> Asked:
+async def asked(context: Context, body: AiQuestion) -> Asked:
     """Return what the sources say of the candles of a body.
 
     Raises:
@@ -95,7 +95,7 @@ def who(signal: Signal) -> str:
     return " + ".join(one.model or one.name for one in signal.sources if one.state == "voted") or "none"
 
 
-def _chosen(context: Context, body: AskBody, instrument_id: str) -> tuple[str, Sequence[CandleBody], str]:
+def _chosen(context: Context, body: AiQuestion, instrument_id: str) -> tuple[str, Sequence[GivenCandle], str]:
     if body.timeframe_data is None:
         return interval_named(body.timeframe or _HOURLY), body.candles, "$.candles"
     given = {word: candles for word, candles in body.timeframe_data.items() if candles}

@@ -13,7 +13,7 @@ Trend = Literal["Bullish", "Bearish", "Sideways"]
 LevelName = Literal["Low", "Medium", "High"]
 
 
-class CandleBody(Struct, frozen=True, kw_only=True):
+class GivenCandle(Struct, frozen=True, kw_only=True):
     """One candle; fields it does not know are passed over."""
 
     timestamp: int | None = None
@@ -46,20 +46,20 @@ class StrategyContext(Struct, frozen=True, kw_only=True):
     risk_level: str = ""
 
 
-class AskBody(Struct, frozen=True, kw_only=True):
+class AiQuestion(Struct, frozen=True, kw_only=True):
     """Candles in either form, told apart by `timeframe_data`; fields it does not know are passed over."""
 
     symbol: SymbolText
     timeframe: TimeframeText | None = None
     """Of `candles`; by default `1h`."""
-    candles: tuple[CandleBody, ...] = ()
+    candles: tuple[GivenCandle, ...] = ()
     """Oldest first, one is enough: what was before is taken from the node's own bars."""
-    timeframe_data: dict[TimeframeText, tuple[CandleBody, ...]] | None = None
+    timeframe_data: dict[TimeframeText, tuple[GivenCandle, ...]] | None = None
     """Candles by timeframe; the one that the node has signals of counts, else the one with the most candles."""
     strategy_context: StrategyContext = StrategyContext()
 
 
-class RecommendBody(AskBody, frozen=True, kw_only=True):
+class AiChoice(AiQuestion, frozen=True, kw_only=True):
     """Candles, and the strategies to choose from."""
 
     available_strategies: Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=100)] = ()
@@ -107,7 +107,7 @@ class AnalysisMetadata(Struct, frozen=True, kw_only=True):
     """How many bars were looked at, the node's own included."""
 
 
-class AnalysisBody(Struct, frozen=True, kw_only=True):
+class AiAnalysis(Struct, frozen=True, kw_only=True):
     """What the sources say of the newest candle, and what stands beside it."""
 
     signal: Literal["Long", "Short", "Neutral", "long", "short", "neutral"]
@@ -133,6 +133,6 @@ class AnalysisAnswer(Struct, frozen=True, kw_only=True):
     """An analysis in the envelope."""
 
     success: Literal[True] = True
-    data: AnalysisBody
+    data: AiAnalysis
     error: None = None
     timestamp: str

@@ -12,7 +12,7 @@ from actors.bridge.rest.route import JSON, Route
 from config.errors import ErrorCode, NodeError
 
 
-class ServiceError(Struct, frozen=True, kw_only=True):
+class ModelServiceError(Struct, frozen=True, kw_only=True):
     """Every error of the model service's paths."""
 
     detail: str
@@ -23,7 +23,7 @@ class ServiceError(Struct, frozen=True, kw_only=True):
 class DetailRoute[Q: Struct](Route[Q]):
     """One verb on one path of the model service."""
 
-    refusal = ServiceError
+    refusal = ModelServiceError
     tag = "bot core models"
 
     @override
@@ -34,5 +34,5 @@ class DetailRoute[Q: Struct](Route[Q]):
             headers["Retry-After"] = str(ceil(error.retry_after_s))
         if error.status == HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = "Bearer"
-        body = ServiceError(detail=str(error), code=error.code, request_id=request_id)
+        body = ModelServiceError(detail=str(error), code=error.code, request_id=request_id)
         return ProblemAnswer(error.status, msgspec.json.encode(body), headers)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from actors.bridge.context import Context
 from actors.bridge.dialects.botcore.ai_asking import instrument_named, said_of, sections, who
-from actors.bridge.dialects.botcore.ai_bodies import CandleBody, SymbolText
+from actors.bridge.dialects.botcore.ai_bodies import GivenCandle, SymbolText
 from actors.bridge.dialects.botcore.details import DetailRoute
 from actors.bridge.rest.route import Answer, Call, NoQuery, body_of, json_answer, routes
 from actors.bridge.words import named, time_text
@@ -25,16 +25,16 @@ TIMEFRAMES: tuple[Timeframe, ...] = ("1m", "5m", "15m", "1h", "4h", "1d")
 NO_MODEL = "AI model not available. Please train a model first."
 
 
-class ServiceBody(Struct, frozen=True, kw_only=True):
+class ModelQuestion(Struct, frozen=True, kw_only=True):
     """Candles of one symbol, oldest first; fields it does not know are passed over."""
 
     symbol: SymbolText
     timeframe: Timeframe = "1h"
-    candles: tuple[CandleBody, ...]
+    candles: tuple[GivenCandle, ...]
     """100 to 1,000."""
 
 
-class ServiceAnswer(Struct, frozen=True, kw_only=True):
+class ModelAnswer(Struct, frozen=True, kw_only=True):
     """What the sources say of the newest candle."""
 
     signal: Literal["long", "short", "neutral"]
@@ -79,7 +79,7 @@ class DataConfig(Struct, frozen=True, kw_only=True):
     max_candles_per_request: int = MOST
 
 
-class ServiceConfig(Struct, frozen=True, kw_only=True):
+class ModelSetup(Struct, frozen=True, kw_only=True):
     """How this node predicts."""
 
     supported_timeframes: tuple[str, ...]
@@ -92,8 +92,8 @@ class ServiceConfig(Struct, frozen=True, kw_only=True):
 class ServiceAnalyze(DetailRoute[NoQuery]):
     """Say what the node's sources think of the newest of 100 to 1,000 candles."""
 
-    body = ServiceBody
-    reply: ClassVar[type[Struct]] = ServiceAnswer
+    body = ModelQuestion
+    reply: ClassVar[type[Struct]] = ModelAnswer
     problems = (
         TooFewCandlesError,
         InvalidInputError,
@@ -105,7 +105,7 @@ class ServiceAnalyze(DetailRoute[NoQuery]):
 
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
-        body = body_of(call, ServiceBody)
+        body = body_of(call, ModelQuestion)
         if len(body.candles) < LEAST:
             why = f"Insufficient data. Minimum {LEAST} candles required, got {len(body.candles)}"
             raise TooFewCandlesError(why, path="$.candles")
@@ -114,7 +114,7 @@ class ServiceAnalyze(DetailRoute[NoQuery]):
         rows = rows_of(candles, instrument, interval, "$.candles")
         await self._check(instrument, body.timeframe)
         found = await said_of(self.context, instrument, interval, rows)
-        said = ServiceAnswer(
+        said = ModelAnswer(
             signal=found.signal.signal,
             confidence=found.signal.confidence * 100.0,
             probability=found.signal.probability,
@@ -136,16 +136,16 @@ class ServiceAnalyze(DetailRoute[NoQuery]):
 class GetServiceConfig(DetailRoute[NoQuery]):
     """Tell what candles are taken, what predicts and where its thresholds are."""
 
-    reply: ClassVar[type[Struct]] = ServiceConfig
+    reply: ClassVar[type[Struct]] = ModelSetup
 
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
         return json_answer(_config(self.context))
 
 
-def _config(context: Context) -> ServiceConfig:
+def _config(context: Context) -> ModelSetup:
     section, training = _first(context), context.config.training
-    return ServiceConfig(
+    return ModelSetup(
         supported_timeframes=TIMEFRAMES,
         model_config=ModelConfig(
             type=" + ".join(one.name for one in section.predictors) or "none",

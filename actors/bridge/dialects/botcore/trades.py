@@ -7,28 +7,23 @@ from typing import Annotated, ClassVar, Literal, override
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from actors.bridge.commands.order_submit import SubmitOrder
+from actors.bridge.context import Context
 from actors.bridge.dialects.botcore.answers import BotcoreRoute, fills_of, outcome
 from actors.bridge.dialects.botcore.ticket import TradeWish, ticket_of
+from actors.bridge.dialects.botcore.trade_word import BotcoreOpinion, TradeWords
 from actors.bridge.rest.route import Answer, Call, NoQuery, body_of, json_answer, routes
 from actors.bridge.routes.orders import REFUSED, UNAVAILABLE
 from actors.bridge.words import ORDER_STATUS, named, number, percent, time_text
 from actors.orders import FillRow
 from actors.ports import Span, Traders
 from config.errors import NotFoundError, NotReadyError, UnknownInstrumentError
+from config.signal_errors import ModelError
 
 _MS = 1_000_000
 _CURVE = 1_000
 _MINUTES_A_YEAR = 525_600
 _NO_LOSS = 1_000.0
 """Profit factor of a user who has never lost: a number, because their clients cannot show infinity."""
-
-
-class BotcoreOpinion(Struct, frozen=True, kw_only=True):
-    """What the AI said of a trade."""
-
-    signal: str
-    confidence: float
-    reasoning: str
 
 
 class TradeExecutedBody(Struct, frozen=True, kw_only=True):
@@ -47,7 +42,7 @@ class TradeExecutedBody(Struct, frozen=True, kw_only=True):
     commission_asset: str
     timestamp: str
     ai: BotcoreOpinion | None
-    """Null: the caller's side was executed without asking."""
+    """What it said before the order was sent; the caller's side is executed all the same. Null: it said nothing."""
 
 
 class PastTrade(Struct, frozen=True, kw_only=True):
@@ -105,16 +100,26 @@ class Performance(Struct, frozen=True, kw_only=True):
 
 @routes.register("POST /api/trades/execute")
 class ExecuteTrade(BotcoreRoute[NoQuery]):
-    """Send an order and wait for what becomes of it, at most two seconds; the caller's side is executed."""
+    """Ask the AI, send an order and wait for what becomes of it, at most two seconds each.
+
+    The caller's side is executed whatever the AI says; with `dialects.botcore.require_ai` not before it says something.
+    """
 
     body = TradeWish
     reply: ClassVar[type[Struct]] = TradeExecutedBody
-    problems = (*REFUSED, *UNAVAILABLE)
+    problems = (*REFUSED, *UNAVAILABLE, ModelError)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._words = TradeWords(context)
 
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
         desk = self.desk(call)
         ticket = ticket_of(body_of(call, TradeWish), self.context.symbols)
+        word = await self._words.of(ticket.instrument_id)
+        if word is None and self.context.config.dialects.botcore.require_ai:
+            raise ModelError("the AI says nothing of this instrument, and `dialects.botcore.require_ai` is on")
         row = await outcome(self.context, desk, await SubmitOrder(order=ticket).row(desk))
         fills = await fills_of(desk, [row])
         instrument = desk.traders.instrument(row.instrument_id)
@@ -129,7 +134,7 @@ class ExecuteTrade(BotcoreRoute[NoQuery]):
                 commission=sum(number(fill.fee) for fill in fills),
                 commission_asset=fills[0].fee_currency if fills else instrument.settlement_currency,
                 timestamp=time_text(row.ts_updated // _MS),
-                ai=None,
+                ai=word,
             )
         )
 

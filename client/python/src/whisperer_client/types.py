@@ -216,6 +216,69 @@ class Ack(Struct, frozen=True, kw_only=True, tag_field="type", tag="ack"):
     """Only of `deadman`: wall seconds until it cancels; null when it is off."""
 
 
+class MarketAnalysis(Struct, frozen=True, kw_only=True):
+    """What the candles show."""
+
+    trend_direction: str
+    trend_strength: float
+    """0..1."""
+    support_levels: tuple[float, ...]
+    """Up to three, nearest first."""
+    resistance_levels: tuple[float, ...]
+    volatility_level: str
+    volume_analysis: str
+
+
+class RiskAssessment(Struct, frozen=True, kw_only=True):
+    """What a trade would risk; suggestions, which nobody acts on but the caller."""
+
+    overall_risk: str
+    technical_risk: float
+    """0..1: 1 less the confidence."""
+    market_risk: float
+    """0..1: average true range as share of the price, 5 % counts 1."""
+    recommended_position_size: float
+    """Share of the equity, 0..0.25; 0: no trade."""
+    stop_loss_suggestion: float
+    """0: none."""
+    take_profit_suggestion: float
+
+
+class AnalysisMetadata(Struct, frozen=True, kw_only=True):
+    """How the answer came about."""
+
+    analysis_id: str
+    timestamp: str
+    model_version: str
+    """Who has voted, by name or id of the model; `none` when nobody has."""
+    processing_time_ms: int
+    timeframe: str
+    candles: int
+    """How many bars were looked at, the node's own included."""
+
+
+class AiAnalysis(Struct, frozen=True, kw_only=True):
+    """What the sources say of the newest candle, and what stands beside it."""
+
+    signal: str
+    confidence: float
+    """0..1; 0: nobody could say anything, `reasoning` says why."""
+    reasoning: str
+    strategy_scores: dict[str, float]
+    """-1..1 by who has voted; 0..1 by selected strategy: how well it suits the market."""
+    market_analysis: MarketAnalysis
+    risk_assessment: RiskAssessment
+    suggested_entry: float
+    """0: no trade is suggested; likewise the three below."""
+    suggested_stop_loss: float
+    suggested_take_profit: float
+    risk_reward_ratio: float
+    timestamp: int
+    """UNIX milliseconds."""
+    processing_time_ms: int
+    metadata: AnalysisMetadata
+
+
 class Alert(Struct, frozen=True, kw_only=True):
     """Something you should know."""
 
@@ -265,74 +328,11 @@ class AlertsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="s
     data: tuple[Alert, ...]
 
 
-class MarketAnalysis(Struct, frozen=True, kw_only=True):
-    """What the candles show."""
-
-    trend_direction: str
-    trend_strength: float
-    """0..1."""
-    support_levels: tuple[float, ...]
-    """Up to three, nearest first."""
-    resistance_levels: tuple[float, ...]
-    volatility_level: str
-    volume_analysis: str
-
-
-class RiskAssessment(Struct, frozen=True, kw_only=True):
-    """What a trade would risk; suggestions, which nobody acts on but the caller."""
-
-    overall_risk: str
-    technical_risk: float
-    """0..1: 1 less the confidence."""
-    market_risk: float
-    """0..1: average true range as share of the price, 5 % counts 1."""
-    recommended_position_size: float
-    """Share of the equity, 0..0.25; 0: no trade."""
-    stop_loss_suggestion: float
-    """0: none."""
-    take_profit_suggestion: float
-
-
-class AnalysisMetadata(Struct, frozen=True, kw_only=True):
-    """How the answer came about."""
-
-    analysis_id: str
-    timestamp: str
-    model_version: str
-    """Who has voted, by name or id of the model; `none` when nobody has."""
-    processing_time_ms: int
-    timeframe: str
-    candles: int
-    """How many bars were looked at, the node's own included."""
-
-
-class Analysis(Struct, frozen=True, kw_only=True):
-    """What the sources say of the newest candle, and what stands beside it."""
-
-    signal: str
-    confidence: float
-    """0..1; 0: nobody could say anything, `reasoning` says why."""
-    reasoning: str
-    strategy_scores: dict[str, float]
-    """-1..1 by who has voted; 0..1 by selected strategy: how well it suits the market."""
-    market_analysis: MarketAnalysis
-    risk_assessment: RiskAssessment
-    suggested_entry: float
-    """0: no trade is suggested; likewise the three below."""
-    suggested_stop_loss: float
-    suggested_take_profit: float
-    risk_reward_ratio: float
-    timestamp: int
-    """UNIX milliseconds."""
-    processing_time_ms: int
-    metadata: AnalysisMetadata
-
-
 class AnalysisAnswer(Struct, frozen=True, kw_only=True):
     """An analysis in the envelope."""
 
     success: Any
-    data: Analysis
+    data: AiAnalysis
     error: None
     timestamp: str
 
@@ -1451,6 +1451,21 @@ class MarketAnswer(Struct, frozen=True, kw_only=True):
     """Market time, RFC 3339."""
 
 
+class ModelAnswer(Struct, frozen=True, kw_only=True):
+    """What the sources say of the newest candle."""
+
+    signal: str
+    confidence: float
+    """0..100."""
+    probability: float
+    """0..1, of a rise."""
+    timestamp: str
+    model_type: str
+    """Who has voted, by model or name; `none` when nobody has."""
+    symbol: str
+    timeframe: str
+
+
 class Promotion(Struct, frozen=True, kw_only=True):
     """One change of the promoted model."""
 
@@ -1540,6 +1555,45 @@ class ModelList(Struct, frozen=True, kw_only=True):
     items: tuple[Model, ...]
     next: str | None
     """Cursor of older ones; null at the end."""
+
+
+class ModelConfig(Struct, frozen=True, kw_only=True):
+    """What predicts."""
+
+    type: str
+    """The configured predictors."""
+    sequence_length: int
+    """Bars that a new network looks back."""
+    hidden_units: int
+    trees: int
+    quorum: float
+
+
+class TradingConfig(Struct, frozen=True, kw_only=True):
+    """When an opinion has a side."""
+
+    long_threshold: float
+    short_threshold: float
+    neutral_zone: float
+    """How far both are from one half at least."""
+    confidence_threshold: float
+    """Strategies act above."""
+
+
+class DataConfig(Struct, frozen=True, kw_only=True):
+    """What is taken."""
+
+    min_candles_required: int
+    max_candles_per_request: int
+
+
+class ModelSetup(Struct, frozen=True, kw_only=True):
+    """How this node predicts."""
+
+    supported_timeframes: tuple[str, ...]
+    model_config: ModelConfig
+    trading_config: TradingConfig
+    data_config: DataConfig
 
 
 class ModelTold(Struct, frozen=True, kw_only=True):
@@ -1921,60 +1975,6 @@ class RiskAnswer(Struct, frozen=True, kw_only=True):
     breakevens: dict[str, float]
 
 
-class ServiceAnswer(Struct, frozen=True, kw_only=True):
-    """What the sources say of the newest candle."""
-
-    signal: str
-    confidence: float
-    """0..100."""
-    probability: float
-    """0..1, of a rise."""
-    timestamp: str
-    model_type: str
-    """Who has voted, by model or name; `none` when nobody has."""
-    symbol: str
-    timeframe: str
-
-
-class ModelConfig(Struct, frozen=True, kw_only=True):
-    """What predicts."""
-
-    type: str
-    """The configured predictors."""
-    sequence_length: int
-    """Bars that a new network looks back."""
-    hidden_units: int
-    trees: int
-    quorum: float
-
-
-class TradingConfig(Struct, frozen=True, kw_only=True):
-    """When an opinion has a side."""
-
-    long_threshold: float
-    short_threshold: float
-    neutral_zone: float
-    """How far both are from one half at least."""
-    confidence_threshold: float
-    """Strategies act above."""
-
-
-class DataConfig(Struct, frozen=True, kw_only=True):
-    """What is taken."""
-
-    min_candles_required: int
-    max_candles_per_request: int
-
-
-class ServiceConfig(Struct, frozen=True, kw_only=True):
-    """How this node predicts."""
-
-    supported_timeframes: tuple[str, ...]
-    model_config: ModelConfig
-    trading_config: TradingConfig
-    data_config: DataConfig
-
-
 class Session(Struct, frozen=True, kw_only=True):
     """One session of a user."""
 
@@ -2073,7 +2073,7 @@ class ServiceValues(Struct, frozen=True, kw_only=True):
     signal_timeout_s: float
 
 
-class actors.bridge.routes.settings.Service(Struct, frozen=True, kw_only=True):
+class Service(Struct, frozen=True, kw_only=True):
     """One AI service."""
 
     name: str
@@ -2094,7 +2094,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     set: ChosenSettings
     """What was set while running, for every stream; null: as the file says."""
     streams: tuple[Stream, ...]
-    services: tuple[actors.bridge.routes.settings.Service, ...]
+    services: tuple[Service, ...]
 
 
 class SignalSource(Struct, frozen=True, kw_only=True):
