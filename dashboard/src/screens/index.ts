@@ -36,6 +36,12 @@ export const SCREENS: readonly Screen[] = [
     role: "trader",
     Component: lazy(() => import("./strategies/strategies-screen")),
   },
+  {
+    path: "settings",
+    title: "Settings",
+    icon: "settings",
+    Component: lazy(() => import("./settings/settings-screen")),
+  },
   { path: "node", title: "Node", icon: "node", Component: lazy(() => import("./node/node-screen")) },
   {
     path: "users",
