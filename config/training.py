@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from config.fields import Config, Seconds
+from config.fields import Config, InstrumentName, Seconds
 
 Part = Annotated[float, Meta(gt=0.0, le=1.0)]
 TrainedInterval = Literal["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d"]
@@ -59,6 +59,20 @@ class LstmSection(Config, frozen=True, kw_only=True):
     learning_rate: Part = 0.005
 
 
+class RetrainSection(Config, frozen=True, kw_only=True):
+    """Models that a running node trains by itself, again and again, on a window that slides with its market."""
+
+    every_h: Annotated[float, Meta(gt=0.0, le=8_760.0)] | None = None
+    """Wall hours from one training of a model to the next; None: never."""
+    instruments: tuple[InstrumentName, ...] = ()
+    """Whose models; none named: those of the node's first instrument. Their interval is `training.interval`."""
+    kinds: tuple[TrainedKind, ...] = ("gbt",)
+    days: Annotated[int, Meta(ge=1, le=3_650)] = 60
+    """Market days before now that are learnt from."""
+    promote: bool = False
+    """Whether a model is promoted when the gate lets it through; else an admin decides."""
+
+
 class TrainingSection(Config, frozen=True, kw_only=True):
     """How models are made: `run_node.py train`."""
 
@@ -83,3 +97,4 @@ class TrainingSection(Config, frozen=True, kw_only=True):
     """How far the training process steps back behind everything else on the machine."""
     gbt: GbtSection = GbtSection()
     lstm: LstmSection = LstmSection()
+    retrain: RetrainSection = RetrainSection()

@@ -52,6 +52,7 @@ from node.settings import open_settings
 from node.tasks import Tasks
 from node.training.jobs import TrainingJobs
 from node.training.keeper import NodeModels
+from node.training.schedule import Retraining
 from node.view import NodeView
 from strategies.registry import strategies
 
@@ -114,6 +115,7 @@ class Process:
         self._jobs = TrainingJobs(
             config, base_dir, self._market, self._buffer, journal=users.journal, spawn=self._tasks.spawn
         )
+        self._retraining = Retraining(config.training, self._jobs, feed.instruments)
         check_access()
         context = self._context()
         self._hub = Hub(context)
@@ -179,6 +181,7 @@ class Process:
             cache=self._cache,
             symbols=self._symbols,
             screening=None if self._screening is None else self._screening.screener,
+            screened_orders=None if self._screening is None else self._screening.polling,
             replay=self._replay,
             order_budget=order_budget(self._config.server),
             traders=None if self._books is None else self._books.traders,
@@ -216,12 +219,15 @@ class Process:
         self._tasks.spawn(capture.follow())
         self._cache.start()
         self._analyses.start()
+        if self._screening is not None:
+            self._screening.start(self._tasks.spawn)
         try:
             await self._server.start()
             await self._users.start()
             if self._books is not None:
                 self._tasks.spawn(self._books.run())
             self._tasks.spawn(self._start_node())
+            self._tasks.spawn(self._retraining.run())
             await self._stop.wait()
             if isinstance(self._error, ConfigError):
                 raise self._error
@@ -262,7 +268,7 @@ class Process:
         await self._analyses.close()
         await self._background.close()
         if self._screening is not None:
-            await asyncio.to_thread(self._screening.close)
+            await self._screening.close()
         await self._users.stop()
         log.info("node_stopped", uptime_s=round(self._view.uptime_s, 1))
 
