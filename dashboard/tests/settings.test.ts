@@ -25,7 +25,18 @@ const BODY: SettingsBody = {
   changed_at: 1,
   changed_by: "ada",
   changeable: true,
-  set: { predictors: { llm: { enabled: false } } },
+  set: {
+    enabled: null,
+    use_signals: null,
+    long_above: null,
+    short_below: null,
+    confidence: null,
+    trade_confidence: null,
+    quorum: null,
+    analysis_interval_s: null,
+    signal_timeout_s: null,
+    predictors: { llm: { enabled: false, weight: null } },
+  },
   streams: [
     { instruments: ["A.SIM"], interval: "1m", file: VALUES, now: VALUES },
     {
