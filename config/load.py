@@ -230,6 +230,7 @@ def _check(config: NodeConfig, name: str, sources: Mapping[str, str]) -> None:
         ("cache.redis_url_env", config.cache.redis_url_env),
         ("models.key_env", config.models.key_env),
         *((f"ai.{name}.key_env", service.key_env) for name, service in config.ai.items()),
+        ("screening.source.key_env", None if config.screening.source is None else config.screening.source.key_env),
         *(
             (f"services.{name}.token_envs", variable)
             for name, service in config.services.items()

@@ -4,9 +4,34 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from config.ai import Variable
-from config.fields import Config, InstrumentName, Positive, Seconds, Share
+from config.ai import Url, Variable
+from config.fields import Config, InstrumentName, Name, Positive, Seconds, Share
 from config.signals import SESSION
+
+Place = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,40}(\.[A-Za-z0-9_-]{1,40}){0,7}\Z")]
+"""Keys of nested objects, as `data.orders`."""
+
+
+class OrderSource(Config, frozen=True, kw_only=True):
+    """An address that is asked for new orders again and again; `[screening.source]`."""
+
+    url: Url
+    """Answers GET with JSON; redirects are not followed."""
+    key_env: Variable | None = None
+    """Environment variable with the bearer token; None: none is sent."""
+    interval_s: Seconds = 5.0
+    """From one question to the next."""
+    timeout_s: Seconds = 4.0
+    max_answer_bytes: Annotated[int, Meta(ge=1_024, le=16_777_216)] = 1_048_576
+    """A longer answer is dropped."""
+    orders: Place | None = None
+    """Where in the answer the list of orders is, for example `data.orders`; None: the answer is the list, or has the
+    form with `example_trades`, or is text with one order a line."""
+    symbol: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9^._/-]{1,24}\Z")] = "SPX"
+    """Of orders whose form names none."""
+    fields: dict[Name, Place] = field(default_factory=dict)
+    """Our field -> where it is in each order, for example `premium = "price.mid"`; a field that is not here has its
+    own name."""
 
 
 class ScreeningSection(Config, frozen=True, kw_only=True):
@@ -34,6 +59,12 @@ class ScreeningSection(Config, frozen=True, kw_only=True):
     """Of each cache."""
     log_bytes: Annotated[int, Meta(ge=0, le=2**40)] = 67_108_864
     """At so many bytes `log/predictions.jsonl` of the state folder becomes `predictions.jsonl.1`; 0: none is kept."""
+    source: OrderSource | None = None
+    """Where orders come from by themselves; None: they are sent to us."""
+    batch: Annotated[int, Meta(ge=1, le=100)] = 10
+    """Orders of the source that are judged together."""
+    quiet_s: Seconds = 1.0
+    """Fewer are judged when no further one came for so long."""
 
 
 class ServiceSection(Config, frozen=True, kw_only=True):

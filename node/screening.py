@@ -1,27 +1,36 @@
-"""Order screening of a node: made where the configuration wants it, with its log."""
+"""Order screening of a node: made where the configuration wants it, with its log and its source of orders."""
 
+import asyncio
+import os
+import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from actors.bridge.symbols import Symbols
 from actors.clock import MarketClock
 from actors.ports.bars import Bars
 from actors.ports.models import Models
+from actors.screening.intake import Intake
+from actors.screening.polling import Polling
 from actors.screening.prices import Prices
 from actors.screening.record import PredictionLog
 from actors.screening.screener import SIMULATED, Screener
+from actors.signal.outside.client import HttpClient
+from config.errors import ConfigError
 from config.schema import NodeConfig
 
 
 class OpenScreening:
-    """The screener and its log; lives as long as the process."""
+    """The screener, its log and its source; lives as long as the process."""
 
     def __init__(
         self, config: NodeConfig, state_dir: Path, *, bars: Bars, symbols: Symbols, models: Models, clock: MarketClock
     ) -> None:
-        """Make them.
+        """Make them; nothing is asked yet.
 
         Raises:
-            ConfigError: If thresholds or session cannot be used.
+            ConfigError: If thresholds, session or key cannot be used.
         """
         section = config.screening
 
@@ -32,10 +41,24 @@ class OpenScreening:
         self._record = PredictionLog(state_dir / "log" / "predictions.jsonl", section.log_bytes)
         prices = Prices(section, bars, symbols.find, source=source, now_ns=now_ns)
         self.screener = Screener(section, prices, models, now_ns=now_ns, record=self._record.record)
+        self.polling: Polling | None = None
+        """None: no source is configured."""
+        self._intake = Intake(self.screener.screen, batch=section.batch, quiet_s=section.quiet_s)
+        self._client = HttpClient()
+        if section.source is not None:
+            key = _key(section.source.key_env)
+            self.polling = Polling(section.source, self._client.get, self._intake, key=key, monotonic=time.monotonic)
 
-    def close(self) -> None:
-        """Wait until the log is written."""
-        self._record.close()
+    def start(self, spawn: Callable[[Coroutine[Any, Any, None]], object]) -> None:
+        """Begin to ask the source, if there is one."""
+        if self.polling is not None:
+            spawn(self._intake.run())
+            spawn(self.polling.run())
+
+    async def close(self) -> None:
+        """Let go of the source, and wait until the log is written; after the tasks have ended."""
+        await self._client.close()
+        await asyncio.to_thread(self._record.close)
 
 
 def open_screening(
@@ -44,8 +67,17 @@ def open_screening(
     """Return what judges orders; None when nothing of the configuration asks for it.
 
     Raises:
-        ConfigError: If thresholds or session cannot be used.
+        ConfigError: If thresholds, session or key cannot be used.
     """
-    if not config.dialects.magic8:
+    if not config.dialects.magic8 and config.screening.source is None:
         return None
     return OpenScreening(config, state_dir, bars=bars, symbols=symbols, models=models, clock=clock)
+
+
+def _key(variable: str | None) -> str | None:
+    if variable is None:
+        return None
+    key = os.environ.get(variable, "")
+    if not key or not all("!" <= letter <= "~" for letter in key):
+        raise ConfigError(f"screening.source.key_env: expected printable ASCII without spaces in {variable}")
+    return key

@@ -31,7 +31,7 @@ from actors.ports import (
     Ticks,
     Traders,
 )
-from actors.ports.screening import Screening
+from actors.ports.screening import ScreenedOrders, Screening
 from actors.turns import Turns
 from config.schema import NodeConfig
 
@@ -72,6 +72,8 @@ class Context(Struct, frozen=True, kw_only=True):
     """What may be changed while the node runs; None: nothing."""
     screening: Screening | None = None
     """Judges orders in options; None: this node does not."""
+    screened_orders: ScreenedOrders | None = None
+    """Those of the configured source; None: there is none."""
     audit: AuditLog | None = None
     """None: this node keeps no journal."""
     told: Told = field(default_factory=Told)

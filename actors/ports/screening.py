@@ -27,3 +27,14 @@ class Screening(Protocol):
 
     async def screen(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         """Return a verdict for each order, in their order; what cannot be judged is abstained from, alone."""
+
+
+class ScreenedOrders(Protocol):
+    """Orders that came by themselves, from the configured source."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last question to the source failed, in words; None when it did well."""
+
+    def verdicts(self, limit: int) -> list[Verdict]:
+        """Return the newest verdicts, newest first; up to 1,000 are kept."""

@@ -38,7 +38,7 @@ from actors.ports import (
     Traders,
     TradingStateName,
 )
-from actors.ports.screening import Screening
+from actors.ports.screening import ScreenedOrders, Screening
 from actors.ticks.store import Ticks
 from actors.wire import encode_bar
 from config.errors import NodeError, UnknownInstrumentError, UnsupportedIntervalError
@@ -353,6 +353,7 @@ def make_context(
     traders: Traders | None = None,
     identity: Identity | None = None,
     screening: Screening | None = None,
+    screened_orders: ScreenedOrders | None = None,
     settings: RunningSettings | None = None,
     page_dir: Path = PAGE_DIR,
 ) -> Context:
@@ -376,6 +377,7 @@ def make_context(
         order_budget=order_budget((config or NodeConfig()).server),
         traders=traders,
         screening=screening,
+        screened_orders=screened_orders,
         identity=identity or OpenIdentity(),
         settings=settings or NodeSettings((config or NodeConfig()).signals, (config or NodeConfig()).ai),
         page_dir=page_dir,

@@ -1,5 +1,6 @@
 """The order predictor's clients against the real server: every body of theirs, and tokens of programs."""
 
+import asyncio
 import json
 import re
 
@@ -7,17 +8,23 @@ import pytest
 
 from actors.auth.services import ServiceIdentity, with_services
 from actors.bridge.access import ROUTES
+from actors.bridge.dialects.magic8.answers import Magic8Route
 from actors.bridge.rest.route import routes
+from actors.screening.candidate import Candidate
+from actors.screening.intake import Intake
+from actors.screening.polling import Polling
+from actors.signal.outside.client import HttpClient
 from config.errors import ConfigError
 from config.schema import DialectsSection, NodeConfig, ServerSection
-from config.screening import ScreeningSection, ServiceSection
+from config.screening import OrderSource, ScreeningSection, ServiceSection
 from tests.bridge.fake_identity import FakeIdentity
 from tests.bridge.fakes import BTC, ETH, make_context, quiet_ticks
 from tests.bridge.rest_client import serving
 from tests.unit.order_models import WINNING, ScreeningWorld, promote
 
-PATHS = sorted(name for name in routes if routes.get(name).tag == "order predictor")
+PATHS = sorted(name for name in routes if issubclass(routes.get(name), Magic8Route))
 FLAT = {"strategy": "Butterfly", "symbol": "BTCUSDT", "premium": 2, "predicted_price": 30_000}
+ORDERS = (("a", "BTCUSDT"), ("b", "BTCUSDT"), ("c", "NOPE"))
 OLD, NEW = "o" * 32, "n" * 32
 
 
@@ -274,6 +281,28 @@ async def test_what_the_market_does_not_have_is_said(world):
 
     assert [one.status for one in found] == [404, 503, 404, 503, 503]
     assert found[3].json()["detail"] == "no venue of this node has options"
+
+
+async def test_orders_of_the_source_are_read_newest_first(world):
+    intake, http = Intake(world.screener.screen, batch=1, quiet_s=1.0), HttpClient()
+    polling = Polling(OrderSource(url="http://127.0.0.1:1"), http.get, intake, key=None, monotonic=lambda: 0.0)
+    intake.offer(Candidate(order_id=one, symbol=symbol, strategy="Sonar") for one, symbol in ORDERS)
+    running = asyncio.create_task(intake.run())
+    async with serving(context(world, screened_orders=polling)) as client, asyncio.timeout(30.0):
+        await polling.poll()
+        while len(polling.verdicts(5)) < len(ORDERS):  # noqa: ASYNC110  # there is nothing to wait on
+            await asyncio.sleep(0)
+        told = (await client.get("/api/v1/screened-orders?limit=2")).json()
+    running.cancel()
+    await http.close()
+    none = await asked(world, "GET", "/api/v1/screened-orders")
+
+    assert [one["order_id"] for one in told["orders"]] == ["c", "b"]
+    abstained, judged = told["orders"]
+    assert (abstained["final_score"], abstained["recommendation"], abstained["sources"]) == (None, "SKIP", [])
+    assert (judged["recommendation"], judged["sources"], len(judged["details"])) == ("EXECUTE", ["m-1"], 2)
+    assert told["trouble"] == "ClientConnectorError"
+    assert (none.status, none.json()["code"]) == (404, "not_found")
 
 
 async def test_switched_off_there_is_nothing(world):

@@ -22,8 +22,29 @@ class HttpClient:
             UnreachableError: If the connection failed.
             LieError: If the answer is longer than `most_bytes`, or packed.
         """
+        return await self._ask("POST", url, headers, body, most_bytes)
+
+    async def get(self, url: str, headers: Mapping[str, str], *, most_bytes: int) -> Reply:
+        """Return what is at an address; how long that may take is up to the caller.
+
+        Raises:
+            UnreachableError: If the connection failed.
+            LieError: If the answer is longer than `most_bytes`, or packed.
+        """
+        return await self._ask("GET", url, headers, None, most_bytes)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+    async def _ask(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, most_bytes: int
+    ) -> Reply:
         try:
-            request = self._session().post(url, data=body, headers=headers, allow_redirects=False)
+            session = self._session()
+            request = session.request(method, url, data=body, headers=headers, allow_redirects=False)
             async with request as answer:
                 if answer.headers.get("Content-Encoding", "identity") != "identity":
                     raise LieError("answer is packed, which nobody asked for")
@@ -37,12 +58,6 @@ class HttpClient:
             raise
         except (aiohttp.ClientError, OSError, ValueError) as e:
             raise UnreachableError(type(e).__name__) from None
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        if self._http is not None:
-            await self._http.close()
-            self._http = None
 
     def _session(self) -> aiohttp.ClientSession:
         if self._http is None:

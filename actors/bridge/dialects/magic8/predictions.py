@@ -6,22 +6,13 @@ from typing import ClassVar, Literal, override
 from msgspec import UNSET, Struct, UnsetType
 
 from actors.bridge.dialects.magic8.answers import Magic8Route
-from actors.bridge.dialects.magic8.bodies import (
-    OF_LISTED,
-    REQUIRED,
-    BatchBody,
-    PredictBody,
-    RiskBody,
-    candidate_of,
-    read_orders,
-    side_of,
-    type_of,
-)
+from actors.bridge.dialects.magic8.bodies import BatchBody, PredictBody, RiskBody, read_orders
 from actors.bridge.rest.route import Answer, Call, NoQuery, body_of, json_answer, routes
 from actors.bridge.words import time_text
 from actors.ports.screening import Screening
 from actors.screening.candidate import Candidate
 from actors.screening.verdict import Recommendation, ScreeningCounts, Verdict
+from actors.screening.written import OF_LISTED, REQUIRED, candidate_of, side_of, type_of
 from actors.signal.option_orders import OptionOrder, risk_reward, strategy_of
 from config.errors import BadRequestError, ErrorCode, InvalidInputError, TooLargeError
 from config.signal_errors import ModelError

@@ -279,6 +279,67 @@ class AiAnalysis(Struct, frozen=True, kw_only=True):
     metadata: AnalysisMetadata
 
 
+class AiInfo(Struct, frozen=True, kw_only=True):
+    """Who answers here."""
+
+    service: str
+    version: str
+    predictors: tuple[str, ...]
+    """Of the configured streams."""
+    feature_schema: str
+    feature_count: int
+    warmup_candles: int
+    min_candles: int
+    """Of `POST /analyze`; `/ai/analyze` takes one."""
+    max_candles: int
+    supported_timeframes: tuple[str, ...]
+    models_loaded: int
+    """Trained models that predictors use."""
+
+
+class PredictorPerformance(Struct, frozen=True, kw_only=True):
+    """How good one predictor was on one stream, live; shares are 0 while `predictions` is 0."""
+
+    model: str
+    """A predictor, or `signal`: all together."""
+    symbol: str
+    timeframe: str
+    predictions: int
+    """Of a direction, with a known outcome."""
+    accuracy: float
+    accuracy_low: float
+    """95 % interval."""
+    accuracy_high: float
+    baseline_accuracy: float
+    """Of always saying what came more often."""
+    verdict: str
+    """`better`, `worse` or `unclear` against the baseline."""
+    brier_score: float
+    average_return: float
+    """After fees, share of the price."""
+
+
+class FeedbackTold(Struct, frozen=True, kw_only=True):
+    """What the caller has told, summed: their word, not our measurement."""
+
+    count: int
+    accurate: int
+    profit_loss: float
+
+
+class AiPerformance(Struct, frozen=True, kw_only=True):
+    """How good signals of the last seven days of market time were, by barriers and after fees."""
+
+    total_predictions: int
+    """Of all together, with a known outcome."""
+    accuracy: float
+    """0..1; 0 while there are none."""
+    start: str
+    end: str
+    models: tuple[PredictorPerformance, ...]
+    feedback: FeedbackTold
+
+
 class Alert(Struct, frozen=True, kw_only=True):
     """Something you should know."""
 
@@ -890,6 +951,14 @@ class FeatureSchemas(Struct, frozen=True, kw_only=True):
     next: None
 
 
+class FeedbackKept(Struct, frozen=True, kw_only=True):
+    """It is on the disk."""
+
+    message: str
+    signal_id: str
+    timestamp: str
+
+
 class Fill(Struct, frozen=True, kw_only=True):
     """One execution of an order."""
 
@@ -1451,6 +1520,22 @@ class MarketAnswer(Struct, frozen=True, kw_only=True):
     """Market time, RFC 3339."""
 
 
+class MarketCondition(Struct, frozen=True, kw_only=True):
+    """What kind of market the candles show: plain formulas, no model."""
+
+    condition_type: str
+    """`Unknown` while there are too few candles."""
+    confidence: float
+    """0..1: how clearly."""
+    direction: float
+    """-1 (down) .. 1 (up)."""
+    trend_strength: float
+    """0..1."""
+    characteristics: tuple[str, ...]
+    recommended_strategies: tuple[str, ...]
+    market_phase: str
+
+
 class ModelAnswer(Struct, frozen=True, kw_only=True):
     """What the sources say of the newest candle."""
 
@@ -1929,6 +2014,24 @@ class Ready(Struct, frozen=True, kw_only=True):
     status: str
 
 
+class StrategyConfig(Struct, frozen=True, kw_only=True):
+    """What a strategy of this kind might begin with, in prices; all 0 while there are too few candles."""
+
+    stop_distance: float
+    target_distance: float
+    min_confidence: float
+
+
+class Recommendation(Struct, frozen=True, kw_only=True):
+    """How well one strategy suits the market."""
+
+    strategy_name: str
+    suitability_score: float
+    """0..1; 0 of a strategy that is not known."""
+    reasoning: str
+    recommended_config: StrategyConfig
+
+
 class RecoveryCodes(Struct, frozen=True, kw_only=True):
     """Codes that take the place of your authenticator, each once; shown once."""
 
@@ -1973,6 +2076,34 @@ class RiskAnswer(Struct, frozen=True, kw_only=True):
     risk_reward_ratio: float
     """|reward / risk|; 0 when the risk is 0."""
     breakevens: dict[str, float]
+
+
+class ScreenedOrder(Struct, frozen=True, kw_only=True):
+    """One order of the source."""
+
+    order_id: str
+    """The source's, or one that stands for all that it says of the order."""
+    symbol: str
+    strategy: str
+    final_score: float | None
+    """Win probability, 0..1; null: abstained."""
+    recommendation: str
+    threshold: float
+    """Of its symbol and strategy."""
+    sources: tuple[str, ...]
+    """Models that were asked."""
+    details: tuple[str, ...]
+    """Why."""
+    ts: int
+    """When it was judged, market time, UNIX milliseconds."""
+
+
+class ScreenedOrders(Struct, frozen=True, kw_only=True):
+    """Newest first."""
+
+    orders: tuple[ScreenedOrder, ...]
+    trouble: str | None
+    """Why the source could not be read the last time; null when it could."""
 
 
 class Session(Struct, frozen=True, kw_only=True):
