@@ -68,6 +68,27 @@ class Resolved(Struct, frozen=True, kw_only=True):
     """Why it is unresolved."""
 
 
+class Feedback(Struct, frozen=True, kw_only=True):
+    """What a caller says came of a signal; a later word on the same signal takes its place."""
+
+    user_id: str
+    signal_id: str
+    instrument_id: str
+    predicted: str
+    outcome: str
+    profit_loss: float
+    was_accurate: bool
+    ts_ms: int
+
+
+class FeedbackSum(Struct, frozen=True, kw_only=True):
+    """What callers have said, summed."""
+
+    count: int
+    accurate: int
+    profit_loss: float
+
+
 class OpenAnalysis(Struct, frozen=True, kw_only=True):
     """Predictions of one bar whose outcome is still open."""
 
@@ -168,3 +189,9 @@ class Analyses(Protocol):
 
     async def samples(self, instrument_id: str, interval: str, count: int) -> tuple[Sampled, Sampled] | None:
         """Return the first and the last `count` analyses of the newest schema; None while there are fewer than both."""
+
+    async def keep_feedback(self, row: Feedback) -> None:
+        """Return when a caller's word is on the disk."""
+
+    async def feedback(self, user_id: str) -> FeedbackSum:
+        """Return the sum of what a user has said."""

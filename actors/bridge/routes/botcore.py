@@ -1,5 +1,29 @@
 """The paths of the bot core's clients; they live with their dialect."""
 
-from actors.bridge.dialects.botcore import account, ai, identity, market, model_answers, model_service, positions, sessions, trades
+from actors.bridge.dialects.botcore import (
+    account,
+    ai,
+    ai_advice,
+    ai_quality,
+    identity,
+    market,
+    model_answers,
+    model_service,
+    positions,
+    sessions,
+    trades,
+)
 
-__all__ = ["account", "ai", "identity", "market", "model_answers", "model_service", "positions", "sessions", "trades"]
+__all__ = [
+    "account",
+    "ai",
+    "ai_advice",
+    "ai_quality",
+    "identity",
+    "market",
+    "model_answers",
+    "model_service",
+    "positions",
+    "sessions",
+    "trades",
+]

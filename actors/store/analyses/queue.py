@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from prometheus_client import Counter
 
-from actors.ports.analyses import Analysis, Resolved
+from actors.ports.analyses import Analysis, Feedback, Resolved
 
-type Row = Analysis | Resolved
+type Row = Analysis | Resolved | Feedback
 
 DROPPED = Counter(
     "whisperer_analyses_dropped", "Analyses and outcomes that were dropped, the oldest, as none could be written"

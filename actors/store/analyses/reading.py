@@ -5,7 +5,7 @@ import sqlite3
 import msgspec
 
 from actors.messages import Signal
-from actors.ports.analyses import OpenAnalysis, PredictionRow, Sampled, Span, Stance, Tally, Targets
+from actors.ports.analyses import FeedbackSum, OpenAnalysis, PredictionRow, Sampled, Span, Stance, Tally, Targets
 from actors.store.analyses.rows import SIGNAL_COLUMNS, signal_of
 
 _NEWEST = "ORDER BY a.ts_bar DESC, a.instrument_id DESC, a.interval DESC"
@@ -98,6 +98,13 @@ def samples(
     if len(first) < count or first[-1][0] >= last[0][0]:
         return None
     return _sampled(schema[0], first), _sampled(schema[0], last)
+
+
+def feedback(connection: sqlite3.Connection, user_id: str) -> FeedbackSum:
+    """Return the sum of what a user has said came of signals."""
+    question = "SELECT count(*), total(was_accurate), total(profit_loss) FROM feedback WHERE user_id = ?"
+    count, accurate, profit_loss = connection.execute(question, (user_id,)).fetchone()
+    return FeedbackSum(count=count, accurate=int(accurate), profit_loss=profit_loss)
 
 
 def _sampled(schema: str, rows: list[tuple[int, str, float]]) -> Sampled:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from actors.messages import Signal
-from actors.ports.analyses import Analysis, Resolved
+from actors.ports.analyses import Analysis, Feedback, Resolved
 from config.version import VERSION
 
 STEPS: tuple[Path, ...] = tuple(sorted((Path(__file__).parent / "migrations").glob("[0-9]*.sql")))
@@ -50,12 +50,22 @@ _RESOLVE = (
     " outcome_reason = ? WHERE instrument_id = ? AND interval = ? AND ts_bar = ? AND outcome IS NULL"
 )
 
+_FEEDBACK = (
+    "INSERT INTO feedback (user_id, signal_id, instrument_id, predicted, outcome, profit_loss, was_accurate, ts_ms,"
+    " stored_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_id, signal_id) DO UPDATE SET"
+    " instrument_id = excluded.instrument_id, predicted = excluded.predicted, outcome = excluded.outcome,"
+    " profit_loss = excluded.profit_loss, was_accurate = excluded.was_accurate, ts_ms = excluded.ts_ms,"
+    " stored_ms = excluded.stored_ms"
+)
 
-def write(connection: sqlite3.Connection, rows: Iterable[Analysis | Resolved], stored_ms: int) -> None:
+
+def write(connection: sqlite3.Connection, rows: Iterable[Analysis | Resolved | Feedback], stored_ms: int) -> None:
     """Write rows within a transaction; an analysis that is there stays as it is."""
     for row in rows:
         if isinstance(row, Analysis):
             _insert(connection, row, stored_ms)
+        elif isinstance(row, Feedback):
+            connection.execute(_FEEDBACK, (*msgspec.structs.astuple(row), stored_ms))
         else:
             outcome = (row.outcome, row.label, row.bars, row.ts_outcome, row.long_return, row.short_return, row.reason)
             connection.execute(_RESOLVE, (*outcome, row.instrument_id, row.interval, row.ts_bar))

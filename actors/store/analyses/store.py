@@ -11,9 +11,17 @@ import msgspec
 from prometheus_client import Gauge
 
 from actors.messages import Signal
-from actors.ports.analyses import Analysis, OpenAnalysis, PredictionRow, Resolved, Sampled, Span, Tally
+from actors.ports.analyses import (
+    Feedback,
+    FeedbackSum,
+    OpenAnalysis,
+    PredictionRow,
+    Sampled,
+    Span,
+    Tally,
+)
 from actors.store.analyses import reading
-from actors.store.analyses.queue import Line
+from actors.store.analyses.queue import Line, Row
 from actors.store.analyses.writer import Writer
 from actors.store.opening import open_reader
 from config.analyses import AnalysesSection
@@ -50,7 +58,7 @@ class AnalysisStore:
         """Why nothing can be written at the moment; None when all is well."""
         return self._writer.trouble
 
-    def put(self, *rows: Analysis | Resolved) -> None:
+    def put(self, *rows: Row) -> None:
         """Have rows written; returns at once."""
         self._line.put(rows)
 
@@ -111,6 +119,25 @@ class AnalysisStore:
             StoreUnavailableError: If the file cannot be read.
         """
         return await self._ask(lambda connection: reading.open_analyses(connection, instrument_id, interval))
+
+    async def keep_feedback(self, row: Feedback) -> None:
+        """Return when a caller's word is on the disk.
+
+        Raises:
+            StoreUnavailableError: If it cannot be written now; it may still be later.
+        """
+        self.put(row)
+        await self.settled()
+        if self.trouble is not None:
+            raise StoreUnavailableError(f"the analyses cannot be written: {self.trouble}")
+
+    async def feedback(self, user_id: str) -> FeedbackSum:
+        """Return the sum of what a user has said.
+
+        Raises:
+            StoreUnavailableError: If the file cannot be read.
+        """
+        return await self._ask(lambda connection: reading.feedback(connection, user_id))
 
     async def _ask[T](self, question: Callable[[sqlite3.Connection], T]) -> T:
         try:

@@ -10,6 +10,10 @@ DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 _OLDEST = "SELECT id, stored_ms FROM analyses ORDER BY id LIMIT ?"
 
+_FEEDBACK = 100_000
+"""Words of callers that are kept at the most."""
+_FORGET = "DELETE FROM feedback WHERE stored_ms < ? OR id <= (SELECT max(id) FROM feedback) - ?"
+
 
 class Upkeep:
     """Looks once an hour, and again at once while there is more to do."""
@@ -33,6 +37,7 @@ class Upkeep:
         spare = 0 if first is None else last + 1 - first - self._max_rows
         delete = f"DELETE FROM analyses WHERE id IN (SELECT id FROM ({_OLDEST}) WHERE stored_ms < ? OR id < ?)"  # noqa: S608  # our own names
         gone = connection.execute(delete, (PORTION, now_ms - self._kept_ms, (first or 0) + spare)).rowcount
+        connection.execute(_FORGET, (now_ms - self._kept_ms, _FEEDBACK))
         if gone:
             connection.execute(f"PRAGMA incremental_vacuum({4 * PORTION})").fetchall()
         if gone < PORTION:

@@ -29,8 +29,8 @@ _NAME = Annotated[str, Meta(max_length=256)]
 class InfoQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which model; by default the newest that predictors use, else the newest that is kept."""
 
-    symbol: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
-    timeframe: Annotated[str, Meta(max_length=8)] | UnsetType = UNSET
+    symbol: Annotated[str, Meta(min_length=1, max_length=64, description="for example `BTCUSDT`")] | UnsetType = UNSET
+    timeframe: Annotated[str, Meta(max_length=8, description="for example `1h`")] | UnsetType = UNSET
     model_type: Annotated[str, Meta(max_length=16, description="for example `gbt` or `lstm`")] | UnsetType = UNSET
 
 
