@@ -85,6 +85,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "strategy.remove": "Strategy removed",
   "strategy.retired": "Strategy retired",
   "node.trading_state": "Trading state of the node changed",
+  "settings.change": "Settings changed",
   "node.kill": "Trading of the node stopped",
   "books.repair": "Books repaired",
   "books.close": "Books closed",
