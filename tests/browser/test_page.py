@@ -7,12 +7,13 @@ import pytest
 from tests.node_process import ROOT
 
 AXE = (ROOT / "dashboard" / "node_modules" / "axe-core" / "axe.min.js").read_text()
-ADDRESSES = ["/", "/#/signals", "/#/account", "/#/strategies", "/#/settings", "/#/node", "/docs"]
+ADDRESSES = ["/", "/#/signals", "/#/account", "/#/strategies", "/#/models", "/#/settings", "/#/node", "/docs"]
 READY = {
     "/": "window.__whisperer?.phase() === 'ready' && document.querySelector('[data-testid=signals] li')",
     "/#/signals": "document.querySelector('[data-testid=signal-table] tbody tr')",
     "/#/account": "document.querySelectorAll('[data-testid=account-facts], [data-testid=limits]').length === 2",
     "/#/strategies": "document.querySelector('main form')",
+    "/#/models": "document.querySelector('[data-testid=models] form select option')",
     "/#/settings": "document.querySelector('[data-testid=settings] [data-testid=source]')",
     "/#/node": "document.querySelectorAll('main section dl').length >= 2",
     "/docs": "document.querySelectorAll('article').length > 10 && document.getElementById('channels')",

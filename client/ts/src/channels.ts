@@ -18,6 +18,7 @@ interface MessageTypes {
   balances: "balance_update";
   alerts: "alert";
   trader: "trader";
+  jobs: "job";
 }
 
 type Family<Channel extends string> = Channel extends `${infer First}:${string}` ? First : Channel;

@@ -36,6 +36,7 @@ export const SCREENS: readonly Screen[] = [
     role: "trader",
     Component: lazy(() => import("./strategies/strategies-screen")),
   },
+  { path: "models", title: "Models", icon: "model", Component: lazy(() => import("./models/models-screen")) },
   {
     path: "settings",
     title: "Settings",

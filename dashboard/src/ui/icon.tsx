@@ -3,6 +3,7 @@
 const PATHS = {
   chart: "M5 4v16M5 20h15M9.5 8v8M9.5 10h0M14.5 5v9M19 9v6",
   signals: "M3 12h3l3-7 5 14 3-7h4",
+  model: "M12 4v5M12 9l-6 5M12 9l6 5M4 14h4v4H4zM16 14h4v4h-4zM10 2h4v3h-4z",
   settings: "M4 7h9M17 7h3M15 5v4M4 17h3M11 17h9M9 15v4",
   node: "M4 5h16v6H4zM4 13h16v6H4zM8 8h.01M8 16h.01",
   docs: "M6 4h9l4 4v12H6zM14 4v5h5M9 13h7M9 16.5h5",
