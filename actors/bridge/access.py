@@ -164,6 +164,7 @@ ROUTES: Mapping[str, Role] = MappingProxyType(
         "POST /ai/feedback": "viewer",
         "POST /analyze": "viewer",
         "GET /config": "viewer",
+        "POST /train": "trader",
         "GET /model/info": "viewer",
         "POST /model/load": "admin",
         "POST /model/save": "admin",

@@ -12,6 +12,7 @@ from actors.bridge.dialects.botcore import (
     positions,
     sessions,
     trades,
+    train,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "positions",
     "sessions",
     "trades",
+    "train",
 ]

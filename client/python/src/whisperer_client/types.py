@@ -2576,6 +2576,19 @@ class TradesSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="s
     data: tuple[Trade, ...]
 
 
+class TrainingStarted(Struct, frozen=True, kw_only=True):
+    """It has begun; `/api/v1/jobs/{job_id}` tells how far it is."""
+
+    message: str
+    model_type: str
+    training_samples: int
+    """Candles that were sent and checked."""
+    learns_from: str
+    """What the model learns from: the node's own bars, of which there are more."""
+    status: str
+    job_id: str
+
+
 class TwoFactor(Struct, frozen=True, kw_only=True):
     """Your second factor."""
 
