@@ -305,6 +305,15 @@ async def test_orders_of_the_source_are_read_newest_first(world):
     assert (none.status, none.json()["code"]) == (404, "not_found")
 
 
+async def test_programs_are_told_that_it_runs_and_browsers_get_the_page(world):
+    async with serving(context(world)) as client:
+        told = await client.get("/", headers={"Accept": "*/*"})
+        page = await client.get("/", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+
+    assert told.json()["status"] == "running"
+    assert page.media_type == "text/html"
+
+
 async def test_switched_off_there_is_nothing(world):
     config = NodeConfig(server=ServerSection(port=0))
     async with serving(context(world, config)) as client:

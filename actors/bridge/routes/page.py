@@ -2,9 +2,9 @@
 
 import re
 from pathlib import Path
-from typing import override
+from typing import ClassVar, override
 
-from actors.bridge.rest.route import Answer, Call, NoQuery, Route, routes
+from actors.bridge.rest.route import JSON, Answer, Call, NoQuery, Route, json_answer, routes
 from config.errors import NotFoundError
 
 HTML = "text/html; charset=utf-8"
@@ -14,6 +14,7 @@ _HASHED = "assets"
 """Folder whose file names change with their contents."""
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _ASK_FIRST = {"Cache-Control": "no-cache"}
+_RUNNING = {"status": "running", "service": "whisperer"}
 _HINT = b"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Whisperer</title></head><body>
 <h1>The page is not built yet</h1>
@@ -41,13 +42,16 @@ class _Page(Route[NoQuery]):
 
 @routes.register("GET /")
 class GetPage(_Page):
-    """Give the page."""
+    """Give the page; with `dialects.magic8`, who asks for no HTML is told that the node is running."""
+
+    also: ClassVar[tuple[str, ...]] = (JSON,)
 
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
         name = call.path.get(_FILE_PARAMETER)
         if name is None:
-            return self.send("index.html")
+            is_for_programs = self.context.config.dialects.magic8 and "text/html" not in call.headers.get("Accept", "")
+            return json_answer(_RUNNING) if is_for_programs else self.send("index.html")
         path = find_file(self.context.page_dir, name)
         if path is None:
             raise NotFoundError("there is nothing at this path")
