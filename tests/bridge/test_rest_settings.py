@@ -41,8 +41,12 @@ async def test_it_tells_the_file_what_was_set_and_what_is_in_force(tmp_path):
         assert (stream["file"]["long_above"], stream["now"]["long_above"]) == (0.6, 0.7)
         assert [one["enabled"] for one in stream["now"]["predictors"]] == [False]
         assert (await client.get("/api/v1/status")).json()["settings"] == 1
+        await client.ask("PATCH", PATH, json={"trade_confidence": 0.8})
+        assert (await client.get("/api/v1/capabilities")).json()["signals"][0]["trade_confidence"] == 0.8
 
-        again = await client.ask("PATCH", PATH, json={"long_above": None, "predictors": {"technical": None}})
+        again = await client.ask(
+            "PATCH", PATH, json={"long_above": None, "trade_confidence": None, "predictors": {"technical": None}}
+        )
         assert again.json()["streams"][0]["now"] == first["streams"][0]["file"]
 
 

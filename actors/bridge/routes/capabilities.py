@@ -126,7 +126,7 @@ def _streams(context: Context) -> tuple[SignalStream, ...]:
             predictors=tuple(voter.name for voter in one.predictors),
             trade_confidence=one.trade_confidence,
         )
-        for one in context.config.signals
+        for one in (context.config.signals if context.settings is None else context.settings.state().now)
     )
 
 

@@ -48,15 +48,6 @@ def section_of(sections: Sequence[SignalConfig], instrument_id: str, interval: s
     return structs.replace(found[0], interval=interval)
 
 
-def is_answerable(section: SignalConfig, context: PredictorContext) -> bool:
-    """Return whether a source with a weight can answer at all: has its model, or needs none."""
-    aggregator = Aggregator.from_config(section, context)
-    try:
-        return any(voter.weight > 0.0 and voter.predictor.is_able() for voter in aggregator.voters)
-    finally:
-        aggregator.close()
-
-
 def opener(section: SignalConfig, instrument_id: str, interval: str, models: Models | None) -> PredictorContext:
     """Return what the predictors may use; nothing outside of the node is asked for a caller."""
     has_reference = section.reference is not None and section.reference != instrument_id

@@ -6,6 +6,7 @@ import { span } from "../../market/time";
 import { PlayerControls, Refusal, usePlayer } from "../../player/player-bar";
 import { milliseconds } from "../../shell/connection-badge";
 import { speedWords } from "../../shell/market-clock";
+import { href } from "../../shell/route";
 import { type NodeClient, useNode, usePeople, useRole } from "../../state/node";
 import { useStore } from "../../state/store";
 import { useCalm } from "../../state/ticking";
@@ -42,7 +43,14 @@ export default function NodeScreen() {
       </Panel>
       {market.phase === "ready" && (
         <>
-          <Panel title="AI signals">
+          <Panel
+            title="AI signals"
+            actions={
+              <a href={href("settings")} className="target inline-flex items-center px-2 text-xs text-accent">
+                Settings
+              </a>
+            }
+          >
             <Streams capabilities={market.capabilities} />
           </Panel>
           <Panel title="Limits">
@@ -141,7 +149,6 @@ function Streams({ capabilities }: { capabilities: Capabilities }) {
         <li key={`${stream.interval} ${stream.predictors.join()}`} className="px-3 py-2">
           <p className="font-medium">{`${stream.predictors.join(", ")} on ${stream.interval} bars`}</p>
           <p className="text-xs text-ink-faint">{stream.instruments.join(", ")}</p>
-          <p className="text-xs text-ink-faint">{`Strategies act above ${Math.round(stream.trade_confidence * 100)} % confidence`}</p>
         </li>
       ))}
     </ul>
