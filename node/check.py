@@ -13,6 +13,7 @@ from actors.signal.session import Session
 from config.errors import ConfigError, NodeError
 from config.schema import NodeConfig
 from node.market import open_market
+from node.screening import check_screening
 from node.sections import strategy_sections
 from node.state import check_state_folder
 from strategies.load import load_strategy
@@ -30,6 +31,7 @@ def check_config(config: NodeConfig, base_dir: Path) -> None:
         market = open_market(config, base_dir, Path(folder), on_end=lambda _: None, on_fault=lambda _: None)
         feed = market.feed
         check_signals(config, Buffer(config.buffer, feed.instruments, feed.native_interval))
+        check_screening(config, feed.instruments)
         Dialects(Symbols(feed.instruments, config.dialects.default_venue), config.ws.default_dialect)
         market.close()
     for number, section in enumerate(strategy_sections(config), 1):

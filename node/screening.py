@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Container, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from actors.screening.polling import Polling
 from actors.screening.prices import Prices
 from actors.screening.record import PredictionLog
 from actors.screening.screener import SIMULATED, Screener
+from actors.screening.thresholds import Thresholds
 from actors.signal.outside.client import HttpClient
+from actors.signal.session import Session
 from config.errors import ConfigError
 from config.schema import NodeConfig
 
@@ -71,7 +73,22 @@ def open_screening(
     """
     if not config.dialects.magic8 and config.screening.source is None:
         return None
+    check_screening(config, bars.instruments())
     return OpenScreening(config, state_dir, bars=bars, symbols=symbols, models=models, clock=clock)
+
+
+def check_screening(config: NodeConfig, instruments: Container[str]) -> None:
+    """Compare `[screening]` with the market and the strategies.
+
+    Raises:
+        ConfigError: If an instrument, strategy or time zone does not exist.
+    """
+    section = config.screening
+    if section.volatility is not None and section.volatility not in instruments:
+        raise ConfigError(f"screening.volatility: expected an instrument of this market, was {section.volatility!r}")
+    Thresholds(section)
+    if section.session is not None:
+        Session.from_text(section.session)
 
 
 def _key(variable: str | None) -> str | None:

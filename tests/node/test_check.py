@@ -37,6 +37,8 @@ def test_every_example_can_run(path):
         ("signals.0.reference=X.REPLAY", r"signals\[0\].reference: .*'X.REPLAY'.*; known: BTC-USDT.REPLAY"),
         ("signals.0.session=09:30-16:00 Nowhere/Land", "signals.session: .*Nowhere/Land"),
         ('signals.0.instruments=["BTC-USDT.REPLAY","BTC-USDT.REPLAY"]', "is configured twice"),
+        ("screening.volatility=VIX.REPLAY", "screening.volatility: .*'VIX.REPLAY'"),
+        ("screening.thresholds.SPX.Straddle=0.5", r"screening.thresholds.SPX: .*'Straddle'"),
         ("strategies.0.name=oracle", "unknown strategy 'oracle'"),
         ("strategies.0.params.quantity=-1", "quantity"),
         ('replay.instruments."BTC-USDT.REPLAY".file=nothing.csv', "nothing.csv"),
