@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from actors.auth.services import with_services
 from actors.market import INTERVALS, BarRow
 from actors.signal.aggregator import Aggregator
 from actors.signal.asked.candles import Candle, rows_of
@@ -11,8 +12,10 @@ from actors.signal.asked.levels import plan_of, turning_points
 from actors.signal.asked.question import Question, steps
 from actors.signal.stream import SignalStream
 from config.schema import NodeConfig
+from config.screening import ServiceSection
 from config.signals import PredictorConfig, SignalConfig
 from config.training import Barriers
+from tests.bridge.fake_identity import FakeIdentity
 from tests.bridge.fakes import BTC, FakeBars, bar_rows, instrument, make_context
 from tests.bridge.rest_client import serving
 from tests.candles import FIRST_MS, HOUR_MS, candles
@@ -236,3 +239,17 @@ def test_turning_points_are_lows_below_and_highs_above():
     rows = [BarRow(n, close, close + 1, close - 1, close, 1) for n, close in enumerate(closes)]
 
     assert turning_points(rows, 1.0, 1.0) == ((89.0,), (121.0,))
+
+
+async def test_a_service_opens_it_with_its_own_token_and_nothing_of_an_admin():
+    token = "0123456789" * 4
+    people = FakeIdentity()
+    services = {"bot": ServiceSection(token_envs=("BOT_TOKEN",))}
+    context = make_context(identity=with_services(people, services, {"BOT_TOKEN": token}))
+    headers = {"Authorization": f"Bearer {token}"}
+    async with serving(context) as client:
+        said = await client.ask("POST", "/ai/analyze", json=documents(), headers=headers)
+        load = await client.ask("POST", "/model/load?model_path=good", headers=headers)
+        nobody = await client.ask("POST", "/ai/analyze", json=documents())
+
+    assert (said.status, load.status, nobody.status) == (200, 403, 401)

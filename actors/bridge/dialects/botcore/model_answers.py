@@ -1,6 +1,5 @@
 """`POST /analyze` and `GET /config`: an opinion of a hundred candles and more, and what is asked of them."""
 
-import asyncio
 import time
 from typing import ClassVar, Literal, override
 
@@ -12,9 +11,8 @@ from actors.bridge.dialects.botcore.ai_bodies import GivenCandle, SymbolText
 from actors.bridge.dialects.botcore.details import DetailRoute
 from actors.bridge.rest.route import Answer, Call, NoQuery, body_of, json_answer, routes
 from actors.bridge.words import named, time_text
-from actors.market import Instrument, interval_of
+from actors.market import interval_of
 from actors.signal.asked.candles import MOST, rows_of
-from actors.signal.asked.question import is_answerable, opener, section_of
 from config.errors import InvalidInputError, UnknownInstrumentError, UnsupportedIntervalError
 from config.signal_errors import ModelError, TooFewCandlesError
 from config.signals import SignalConfig
@@ -112,8 +110,9 @@ class ServiceAnalyze(DetailRoute[NoQuery]):
         instrument, interval = instrument_named(self.context, body.symbol), interval_of(body.timeframe)
         candles = [one.candle(f"$.candles[{index}]") for index, one in enumerate(body.candles)]
         rows = rows_of(candles, instrument, interval, "$.candles")
-        await self._check(instrument, body.timeframe)
         found = await said_of(self.context, instrument, interval, rows)
+        if all(one.state == "disabled" for one in found.signal.sources if one.weight > 0.0):
+            raise ModelError(NO_MODEL)
         said = ModelAnswer(
             signal=found.signal.signal,
             confidence=found.signal.confidence * 100.0,
@@ -124,12 +123,6 @@ class ServiceAnalyze(DetailRoute[NoQuery]):
             timeframe=body.timeframe,
         )
         return json_answer(said)
-
-    async def _check(self, instrument: Instrument, timeframe: str) -> None:
-        section = section_of(sections(self.context), instrument.instrument_id, timeframe)
-        around = opener(section, instrument.instrument_id, timeframe, self.context.models)
-        if not await asyncio.to_thread(is_answerable, section, around):
-            raise ModelError(NO_MODEL)
 
 
 @routes.register("GET /config")

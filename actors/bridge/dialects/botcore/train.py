@@ -115,7 +115,8 @@ def _interval(timeframe: str | None, candles: list[Candle]) -> TrainedInterval:
     else:
         found = interval_named(timeframe)
     try:
-        return msgspec.convert(found, TrainedInterval)
+        interval: TrainedInterval = msgspec.convert(found, TrainedInterval)
     except msgspec.ValidationError as e:
         known = ", ".join(get_args(TrainedInterval))
         raise UnsupportedIntervalError(f"models are trained of {known}, not of {found[:20]!r}") from e
+    return interval
