@@ -3,7 +3,21 @@
 import ctypes
 import gc
 
-_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+LARGE = 1 << 20
+"""Bytes of an allocation that is the system's own, and its again when it is freed."""
+_M_MMAP_THRESHOLD = -3
+
+_c = ctypes.CDLL(None)
+_trim, _set_option = getattr(_c, "malloc_trim", None), getattr(_c, "mallopt", None)
+
+
+def return_large_memory() -> None:
+    """Have what is large go back to the system at once; for the start.
+
+    Else the C library keeps the largest that was ever freed, in each thread: the 19 MiB that hash a password.
+    """
+    if _trim is not None and _set_option is not None:  # the one that knows both is GNU's, whose options these are
+        _set_option(_M_MMAP_THRESHOLD, LARGE)
 
 
 def free_memory() -> None:

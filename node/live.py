@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 import uvloop
 
+from actors.memory import return_large_memory
 from config.schema import NodeConfig
 from config.version import VERSION
 from node.logs import OutputCapture, configure_logs
@@ -38,6 +39,7 @@ def run_live(config: NodeConfig, base_dir: Path, *, started: float) -> int:
         capture.start()
         try:
             configure_logs(config.log, capture.stream)
+            return_large_memory()
             return uvloop.run(_run(config, base_dir, state_dir, started, capture))
         finally:
             capture.stop()
