@@ -219,8 +219,6 @@ class Process:
         self._tasks.spawn(capture.follow())
         self._cache.start()
         self._analyses.start()
-        if self._screening is not None:
-            self._screening.start(self._tasks.spawn)
         try:
             await self._server.start()
             await self._users.start()
@@ -249,6 +247,8 @@ class Process:
         while not self._view.is_ready():  # noqa: ASYNC110  # it depends on many parts, for a moment only
             await asyncio.sleep(READY_POLL_S)
         log.info("node_ready", after_ms=round(self._view.uptime_s * 1_000))
+        if self._screening is not None:
+            self._screening.start(self._tasks.spawn)
         len(strategies)  # those that cannot be loaded are known from here on
         await flatten(self._buffer)
 

@@ -1,0 +1,72 @@
+"""A running node takes orders from somebody's server, judges them with the promoted model, and writes them down."""
+
+import json
+import threading
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from actors.signal.models.registry import ModelRegistry
+from tests.node_process import NodeProcess
+from tests.unit.order_models import promote
+
+pytestmark = pytest.mark.slow
+
+ORDERS = [
+    {"no": "cheap", "symbol": "BTCUSDT", "strategy": "Sonar", "price": {"mid": 1.0}},
+    {"no": "dear", "symbol": "BTCUSDT", "strategy": "Sonar", "price": {"mid": 50_000.0}},
+    {"no": "odd", "symbol": "NOPE", "strategy": "Sonar", "price": {"mid": 1.0}},
+]
+
+
+class Desk(BaseHTTPRequestHandler):
+    """Has the same orders each time."""
+
+    def do_GET(self):
+        body = json.dumps({"data": {"orders": ORDERS}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def desk():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Desk)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/orders"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def predicted(node):
+    body = {"requests": [{"strategy": "Vertical", "symbol": "ETHUSDT", "premium": 0.1, "predicted_price": 3_000}]}
+    headers = {"Content-Type": "application/json"}
+    asked = urllib.request.Request(f"{node.url}/predict/batch", json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(asked, timeout=60.0) as answer:
+        return json.load(answer)["predictions"]
+
+
+def test_orders_of_a_source_are_judged_once(tmp_path, desk):
+    promote(ModelRegistry(tmp_path / "models"), "m-1")
+    source = (
+        f'screening.source={{url="{desk}",interval_s=0.1,orders="data.orders",fields={{id="no",premium="price.mid"}}}}'
+    )
+    with NodeProcess(tmp_path, "dialects.magic8=true", "screening.quiet_s=0.1", source) as node:
+        node.ready()
+        node.until(lambda: len(node.get("/api/v1/screened-orders")["orders"]) >= len(ORDERS))
+        judged = {one["order_id"]: one["recommendation"] for one in node.get("/api/v1/screened-orders")["orders"]}
+        [flat] = predicted(node)
+        assert node.stop()[0] == 0
+
+    lines = [json.loads(line) for line in (tmp_path / "log" / "predictions.jsonl").read_text().splitlines()]
+    assert judged == {"cheap": "EXECUTE", "dear": "SKIP", "odd": "SKIP"}
+    assert (flat["prediction"], flat["data_source"], flat["abstained"]) == ("WIN", "mock", False)
+    assert sorted(line["order_id"] for line in lines) == ["", "cheap", "dear", "odd"]
+    assert {line["order_id"]: line["approved"] for line in lines}["cheap"] is True
