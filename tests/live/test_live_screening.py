@@ -55,9 +55,8 @@ def predicted(node):
 
 def test_orders_of_a_source_are_judged_once(tmp_path, desk):
     promote(ModelRegistry(tmp_path / "models"), "m-1")
-    source = (
-        f'screening.source={{url="{desk}",interval_s=0.1,orders="data.orders",fields={{id="no",premium="price.mid"}}}}'
-    )
+    fields = 'fields={id="no",premium="price.mid"}'
+    source = f'screening.source={{url="{desk}",interval_s=0.1,orders="data.orders",{fields}}}'
     with NodeProcess(tmp_path, "dialects.magic8=true", "screening.quiet_s=0.1", source) as node:
         node.ready()
         node.until(lambda: len(node.get("/api/v1/screened-orders")["orders"]) >= len(ORDERS))
