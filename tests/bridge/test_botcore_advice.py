@@ -69,6 +69,7 @@ async def test_the_service_tells_of_itself():
 async def store(tmp_path):
     store = AnalysisStore(tmp_path / "analytics.db", AnalysesSection())
     store.start()
+    await store.settled()
     yield store
     await store.close()
 
@@ -119,6 +120,7 @@ async def test_feedback_is_kept_once_per_signal_apart_from_our_own_scores_and_ov
     await store.close()
     again = AnalysisStore(tmp_path / "analytics.db", AnalysesSection())
     again.start()
+    await again.settled()
     told = (await ask("GET", "/ai/performance", context=context(again))).json()
     await again.close()
 
