@@ -17,6 +17,7 @@ from actors.bridge.rest.route import routes
 from actors.bridge.rest.traffic import WS
 from tests.bridge.fakes import BTC, ETH
 from tests.bridge.shared_world import Things, order, strategy
+from tests.candles import FIRST_MS, candles
 
 type Body = Callable[[Things], Any]
 
@@ -44,6 +45,8 @@ PATHS: Mapping[str, Callable[[Things], str]] = {
 """What stands in the braces of a path."""
 WRONG_PASSWORD = {"current_password": "not the right one", "new_password": "another long password 77"}
 LIMITS = {"max_open_orders": 50}
+OPTION = {"strategy": "Butterfly", "symbol": "BTCUSDT", "premium": 2, "predicted_price": 30_000}
+CANDLES = {"symbol": "BTCUSDT", "timeframe": "1h", "candles": candles(120)}
 BODIES: Mapping[str, Body] = {
     "POST /auth/v1/signup": lambda of: {"email": of.email, "password": "a long password 12345"},
     "PUT /auth/v1/user": lambda of: {"data": {"user_id": of.user_id, "friend": of.user_id}},
@@ -83,6 +86,21 @@ BODIES: Mapping[str, Body] = {
         {"symbol": "BTCUSDT", "side": "SELL", "type": "LIMIT"} | {"quantity": 0.1, "price": 31000.0}
     ),
     "POST /api/positions/close": lambda _: {"symbol": "ETHUSDT"},
+    "POST /predict": lambda of: OPTION | {"id": of.client_order_id},
+    "POST /predict/batch": lambda _: {"requests": [OPTION]},
+    "POST /calculate_risk_reward": lambda _: (
+        {"symbol": "SPX", "strategy": "Vertical", "strikes": [90, 100]} | {"premium": 2.0, "action": "BUY"}
+    ),
+    "POST /ai/analyze": lambda _: CANDLES,
+    "POST /api/ai/analyze": lambda _: CANDLES,
+    "POST /ai/market-condition": lambda _: CANDLES,
+    "POST /ai/strategy-recommendations": lambda _: CANDLES,
+    "POST /ai/feedback": lambda of: (
+        {"signal_id": of.order_id, "symbol": "BTCUSDT", "predicted_signal": "Long"}
+        | {"actual_outcome": "win", "profit_loss": 1.0, "confidence_was_accurate": True, "timestamp": FIRST_MS}
+    ),
+    "POST /analyze": lambda _: CANDLES,
+    "POST /train": lambda _: CANDLES | {"model_type": "gbt"},
 }
 """Row -> body, where there is one."""
 QUERIES: Mapping[str, Callable[[Things], str]] = {
@@ -90,7 +108,7 @@ QUERIES: Mapping[str, Callable[[Things], str]] = {
     "DELETE /api/v1/kill-switch": lambda _: "?scope=node",
 }
 """Row -> query, where somebody else can be named in one."""
-NEEDED = {"instrument_id": BTC, "interval": "1m", "name": "EMA(20)"}
+NEEDED = {"instrument_id": BTC, "interval": "1m", "name": "EMA(20)", "model_path": "gbt-of-the-node"}
 """Query parameters that some rows cannot do without."""
 OPERATIONS_ASKED: Mapping[str, Body] = {
     "subscribe": lambda of: {"ch": [f"orders:{of.user_id}"]},
