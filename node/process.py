@@ -28,14 +28,11 @@ from actors.indicators.engine import bar_maker
 from actors.indicators.indicator import indicators
 from actors.indicators.store import RunningIndicators
 from actors.signal.actor import SignalActor
-from actors.signal.log import SignalLog
 from actors.signal.predictor import predictors
 from actors.ticks.store import Ticks
 from adapters.player import AtEnd
 from config.errors import ConfigError
 from config.version import VERSION
-from node.analyses import KeptAnalyses
-from node.background import NodeBackground
 from node.books import hosted, open_books
 from node.build import Parts, build_node
 from node.cache import open_cache
@@ -44,15 +41,10 @@ from node.host import BuiltNode
 from node.lean import flatten
 from node.logs import OutputCapture
 from node.market import open_market
-from node.models import open_models
 from node.people import OpenUsers
 from node.replay import ReplayControl
-from node.screening import open_screening
-from node.settings import open_settings
+from node.signals import SignalSide
 from node.tasks import Tasks
-from node.training.jobs import TrainingJobs
-from node.training.keeper import NodeModels
-from node.training.schedule import Retraining
 from node.view import NodeView
 from strategies.registry import strategies
 
@@ -78,14 +70,6 @@ class Process:
         self._cache = open_cache(config, self._market.past, lambda: self._market.player.speed)
         self._buffer = Buffer(config.buffer, feed.instruments, feed.native_interval, recalled=self._recalled)
         check_signals(config, self._buffer)
-        self._signals = SignalLog()
-        self._models = open_models(config)
-        self._analyses = KeptAnalyses(config, users.state_dir, self._buffer, self._tasks.spawn)
-        self._background = NodeBackground(
-            config.ai, users.state_dir, spawn=self._tasks.spawn, on_change=self._tell_status
-        )
-        self._settings = open_settings(config, users.journal, on_change=self._on_settings)
-        self._background.tune(self._settings.services)
         self._indicators = RunningIndicators(config.indicators, config.buffer, self._buffer, bar_maker)
         self._indicators.kinds()  # a plug-in that cannot be used is known from the start
         self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
@@ -101,26 +85,24 @@ class Process:
             fail=lambda reason: self._host.fail(reason),  # noqa: PLW0108  # the host is made after the books
         )
         self._symbols = Symbols(feed.instruments, config.dialects.default_venue)
-        self._screening = open_screening(
-            config,
-            users.state_dir,
-            bars=self._buffer,
+        self._signals = SignalSide(
+            users,
+            base_dir,
+            self._market,
+            self._buffer,
+            self._clock,
             symbols=self._symbols,
-            models=self._models,
-            clock=self._clock,
+            tasks=self._tasks,
+            on_change=self._tell_status,
         )
         self._host = hosted(self._build, self._books, self._market.player)
         self._view = self._viewed(started)
         self._replay = self._controlled()
-        self._jobs = TrainingJobs(
-            config, base_dir, self._market, self._buffer, journal=users.journal, spawn=self._tasks.spawn
-        )
-        self._retraining = Retraining(config.training, self._jobs, feed.instruments)
         check_access()
         context = self._context()
         self._hub = Hub(context)
         self._indicators.listener = IndicatorRelay(self._hub)
-        self._jobs.listener = JobRelay(self._hub, context)
+        self._signals.jobs.listener = JobRelay(self._hub, context)
         self._websocket = WebSocketView(self._hub, context)
         self._server = Server(context, self._websocket.handle)
         self._parts = self._outliving()
@@ -142,9 +124,9 @@ class Process:
             clock=self._clock,
             cache=self._cache,
             ticks=self._ticks,
-            signals=self._signals,
-            analyses=self._analyses.store,
-            background=self._background,
+            signals=self._signals.log,
+            analyses=self._signals.analyses.store,
+            background=self._signals.background,
             traders=None if self._books is None else self._books.traders,
             stale_after_s=self._config.node.stale_after_s,
             registries=(predictors, channels, commands, dialects, indicators, strategies),
@@ -170,25 +152,25 @@ class Process:
             version=VERSION,
             clock=self._clock,
             bars=self._buffer,
-            signals=self._signals,
-            analyses=self._analyses.store,
-            models=self._models,
-            jobs=self._jobs,
-            keeper=NodeModels(self._models, self._users.journal, keep=self._config.models.keep),
+            signals=self._signals.log,
+            analyses=self._signals.analyses.store,
+            models=self._signals.models,
+            jobs=self._signals.jobs,
+            keeper=self._signals.keeper,
             indicators=self._indicators,
             ticks=self._ticks,
             host=self._view,
             cache=self._cache,
             symbols=self._symbols,
-            screening=None if self._screening is None else self._screening.screener,
-            screened_orders=None if self._screening is None else self._screening.polling,
+            screening=self._signals.screener,
+            screened_orders=self._signals.screened_orders,
             replay=self._replay,
             order_budget=order_budget(self._config.server),
             traders=None if self._books is None else self._books.traders,
             identity=with_services(self._users.identity, self._config.services),
             people=self._users.people,
             audit=self._users.journal,
-            settings=self._settings,
+            settings=self._signals.settings,
         )
 
     def _outliving(self) -> Parts:
@@ -198,14 +180,14 @@ class Process:
             market=self._market,
             clock=self._clock,
             buffer=self._buffer,
-            signals=self._signals,
-            recorder=self._analyses.recorder,
-            models=self._models,
+            signals=self._signals.log,
+            recorder=self._signals.analyses.recorder,
+            models=self._signals.models,
             indicators=self._indicators,
             ticks=self._ticks,
             relay=Relay(self._hub),
-            settings=lambda: self._settings.sections,
-            background=self._background,
+            settings=lambda: self._signals.settings.sections,
+            background=self._signals.background,
             is_stale=lambda: self._view.feed == "stale",
             on_fault=lambda fault: self._host.fail(f"{fault.component}: {fault.error}"),
             books=None if self._books is None else self._books.traders.present,
@@ -218,14 +200,13 @@ class Process:
         self._tasks.watch(asyncio.get_running_loop())
         self._tasks.spawn(capture.follow())
         self._cache.start()
-        self._analyses.start()
+        self._signals.start()
         try:
             await self._server.start()
             await self._users.start()
             if self._books is not None:
                 self._tasks.spawn(self._books.run())
             self._tasks.spawn(self._start_node())
-            self._tasks.spawn(self._retraining.run())
             await self._stop.wait()
             if isinstance(self._error, ConfigError):
                 raise self._error
@@ -247,8 +228,7 @@ class Process:
         while not self._view.is_ready():  # noqa: ASYNC110  # it depends on many parts, for a moment only
             await asyncio.sleep(READY_POLL_S)
         log.info("node_ready", after_ms=round(self._view.uptime_s * 1_000))
-        if self._screening is not None:
-            self._screening.start(self._tasks.spawn)
+        self._signals.begin_screening()
         len(strategies)  # those that cannot be loaded are known from here on
         await flatten(self._buffer)
 
@@ -265,10 +245,7 @@ class Process:
         await self._cache.stop()
         self._market.close()
         await self._tasks.end()
-        await self._analyses.close()
-        await self._background.close()
-        if self._screening is not None:
-            await self._screening.close()
+        await self._signals.close()
         await self._users.stop()
         log.info("node_stopped", uptime_s=round(self._view.uptime_s, 1))
 
@@ -298,16 +275,11 @@ class Process:
         self._market.line.restart(self._market.feed.position_ns)
         self._clock.reset(self._market.feed.position_ns)
         self._buffer.reset()
-        self._signals.clear()
-        self._analyses.reset()
+        self._signals.reset()
         self._indicators.reset()
         self._ticks.reset()
         self._cache.clear()
         self._hub.reset_all()
-
-    def _on_settings(self) -> None:
-        self._background.tune(self._settings.services)
-        self._tell_status()
 
     def _tell_status(self) -> None:
         status = self._hub.streams.find("status")

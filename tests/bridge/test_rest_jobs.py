@@ -1,9 +1,11 @@
 """`/api/v1/jobs` and channel `jobs` over real sockets: whose they are, what is told of them, what is refused."""
 
 import pytest
+from whisperer_client import Client
 
 from actors.bridge.job_relay import JobRelay
 from actors.ports.jobs import NODE
+from tests.bridge.client_world import take
 from tests.bridge.fake_identity import ADMIN
 from tests.bridge.fake_jobs import WISH, FakeJobs
 from tests.bridge.fakes import BTC, make_context
@@ -146,3 +148,18 @@ async def test_pages_lose_and_repeat_nothing(limit):
 async def test_a_node_without_jobs_says_so():
     async with serving(make_context()) as client:
         assert (await client.get(PATH)).status == 404
+
+
+async def test_the_python_client_follows_a_job_to_its_end():
+    async with with_users() as world, Client(f"http://127.0.0.1:{world.port}", token="anna") as client:
+        first = await world.jobs.start(WISH, owner="anna")
+        jobs = client.jobs()
+        [running] = await take(jobs, 1)
+        world.jobs.go_on(first.job_id, stage="folds", done=2, of=5)
+        world.jobs.go_on(first.job_id, state="finished", model_id="gbt-1", ended_ms=9)
+        told = await take(jobs, 2)
+
+    assert (running.state, [(one.state, one.done, one.model_id) for one in told]) == (
+        "running",
+        [("running", 2, None), ("finished", 2, "gbt-1")],
+    )

@@ -1,13 +1,14 @@
-"""The streams of a user's own account whose items change: orders, positions, balances."""
+"""The streams of what is a user's own and changes: orders, positions, balances, jobs."""
 
 from decimal import Decimal
 
 import msgspec
 
 from whisperer_client.link import Link
+from whisperer_client.rest import Rest
 from whisperer_client.states import States
 from whisperer_client.trading import Trading
-from whisperer_client.types import Balance, Order, Position
+from whisperer_client.types import Balance, Job, Order, Position
 
 ENDED = frozenset({"filled", "canceled", "expired", "rejected", "denied"})
 """Statuses of orders to which nothing happens any more."""
@@ -32,8 +33,21 @@ def balance_states(link: Link, limit: int) -> States[Balance]:
     return States(link, "balances", lambda balance: balance.currency, _nothing, _is_there, limit=limit)
 
 
+def job_states(link: Link, rest: Rest, limit: int) -> States[Job]:
+    """Return the changes of the user's jobs; how one has ended that is gone is asked of `rest`."""
+
+    async def ended(job: Job) -> Job:
+        return await rest.get(f"/api/v1/jobs/{job.job_id}", Job)
+
+    return States(link, "jobs", lambda job: job.job_id, ended, _is_running, limit=limit)
+
+
 def _is_working(order: Order) -> bool:
     return order.status not in ENDED
+
+
+def _is_running(job: Job) -> bool:
+    return job.state == "running"
 
 
 def _is_held(position: Position) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from whisperer_client.account import balance_states, order_states, position_states
+from whisperer_client.account import balance_states, job_states, order_states, position_states
 from whisperer_client.bars import ByBar
 from whisperer_client.books import OrderBooks
 from whisperer_client.credentials import Credentials, Fixed, Password, asker, checked
@@ -27,6 +27,7 @@ from whisperer_client.types import (
     Fill,
     Hello,
     Indicator,
+    Job,
     Order,
     Position,
     Quote,
@@ -266,6 +267,10 @@ class Client:
     def alerts(self, *, limit: int = LIMIT) -> History[Alert]:
         """Iterate over what you are told from now on, each once and in order."""
         return History(self._open_link, "alerts", lambda alert: alert.alert_id, self.trading.kept_alerts, limit=limit)
+
+    def jobs(self, *, limit: int = LIMIT) -> States[Job]:
+        """Iterate over your jobs: the running ones first, then each after every change, until it has ended."""
+        return job_states(self._open_link, self.rest, limit)
 
     def trader(self, *, max_hz: float | None = None) -> Values[Trader]:
         """Iterate over your trader and its account, the newest only."""
