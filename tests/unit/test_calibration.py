@@ -3,7 +3,6 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.isotonic import IsotonicRegression
 
 from actors.signal.models.calibration import (
     apply_isotonic,
@@ -39,7 +38,10 @@ def test_sigmoid_bears_any_margin(margin):
     assert 0.0 <= sigmoid(margin) <= 1.0
 
 
+@pytest.mark.slow
 def test_isotonic_agrees_with_a_library():
+    from sklearn.isotonic import IsotonicRegression
+
     x, y = [0.2, 0.35, 0.5, 0.51, 0.8], [0.0, 1.0, 0.0, 1.0, 1.0]
     fitted = IsotonicRegression(out_of_bounds="clip").fit(x, y)
     points = tuple(fitted.X_thresholds_), tuple(fitted.y_thresholds_)

@@ -23,6 +23,8 @@ from node.training.market import bars_of
 from node.training.page import page
 from node.training.process import Trainer
 
+pytestmark = pytest.mark.slow
+
 CONFIG = Path(__file__).parents[2] / "config" / "train.toml"
 REPLAY = CONFIG.with_name("replay.toml")
 SMALL = ["training.gbt.trees=5", "training.folds=2", "training.first=0.5", "training.nice=0"]

@@ -59,6 +59,7 @@ def test_too_little_data_is_said():
         split(np.arange(60) + 500, np.arange(60))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_scores_are_those_of_scikit_learn(seed):
     from sklearn import metrics
@@ -77,6 +78,7 @@ def test_one_sure_mistake_is_not_infinitely_bad():
     assert auc(np.ones(5, np.int64), np.linspace(0, 1, 5)) == 0.5
 
 
+@pytest.mark.slow
 def test_reliability_holds_every_prediction_once():
     from sklearn.calibration import calibration_curve
 
@@ -100,6 +102,7 @@ def test_drift_is_small_at_home_and_large_abroad():
     assert psi(np.zeros(100), np.zeros(50)) == 0.0
 
 
+@pytest.mark.slow
 def test_platt_is_scikit_learns():
     from sklearn.calibration import _SigmoidCalibration
 
@@ -110,6 +113,7 @@ def test_platt_is_scikit_learns():
         assert own.apply(p) == pytest.approx(theirs.predict(odds), abs=2e-4)
 
 
+@pytest.mark.slow
 def test_isotonic_is_scikit_learns():
     from sklearn.isotonic import IsotonicRegression
 
@@ -132,6 +136,7 @@ def test_isotonic_needs_much_data_and_must_be_better():
     assert isinstance(calibrate(p[:600], steps[:600], few, few + 1), Platt)
 
 
+@pytest.mark.slow
 def test_logistic_is_scikit_learns():
     from sklearn.linear_model import LogisticRegression
 

@@ -8,14 +8,13 @@ import time
 
 import numpy as np
 import pytest
-import xgboost
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actors.signal.models.trees import MOST_BYTES, MOST_DEPTH, Trees, load_trees
 from config.signal_errors import ModelError
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*dart.*:UserWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*dart.*:UserWarning")]
 FEATURES = 9
 
 
@@ -29,6 +28,8 @@ def examples():
 
 
 def booster(examples, rounds=60, **params):
+    import xgboost
+
     x, y = examples
     settings = {"objective": "binary:logistic", "max_depth": 4, "eta": 0.1, "nthread": 1, "seed": 3} | params
     return xgboost.train(settings, xgboost.DMatrix(x, y), rounds)
@@ -57,6 +58,8 @@ def trees_of(parts):
 
 
 def worst(made, trees, x):
+    import xgboost
+
     theirs = made.predict(xgboost.DMatrix(x))
     return max(abs(trees.predict(row.tolist()) - p) for row, p in zip(x, theirs, strict=True))
 
