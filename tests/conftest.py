@@ -1,5 +1,6 @@
 """What every layer of tests shares."""
 
+import gc
 import os
 import signal
 
@@ -12,6 +13,9 @@ CHAOS = bool(os.environ.get("CHAOS"))
 
 QUICK = bool(os.environ.get("QUICK"))
 """Whether a taste of the random tests is enough (`make check`)."""
+
+if QUICK:
+    gc.set_threshold(100_000, 20, 100)  # a short life: most of it would be spent looking for what is left
 
 LONGER, SHORTER = 20, 5
 """How many times as many examples a long run has, and how many times less a quick one."""

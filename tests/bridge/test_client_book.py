@@ -227,6 +227,7 @@ LEVELS = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 4)), max_size=6, 
 
 
 @given(st.lists(st.tuples(LEVELS, LEVELS), min_size=1, max_size=30))
+@pytest.mark.slow
 def test_whatever_the_steps_the_book_is_the_node_s(steps):
     truth, book = Truth(), OrderBook(NAME)
     assert book.begin(_struct(truth.whole()))

@@ -111,5 +111,6 @@ VERBS = {
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(faults=st.lists(FAULTS, min_size=1, max_size=14))
+@pytest.mark.slow
 def test_closed_bars_have_no_gap_and_no_double(faults):
     uvloop.run(play(faults))

@@ -254,6 +254,7 @@ class TestAnewEpoch:
 
 class TestVerdicts:
     @pytest.mark.parametrize("code", [1000, 1002, 1003, 1007, 1009, 4400, 4401, 4429])
+    @pytest.mark.slow
     async def test_a_final_close_ends_every_stream(self, code):
         async with world() as here:
             bars, status = here.client.bars(BTC, "1m", history=1), here.client.status()

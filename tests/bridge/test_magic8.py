@@ -113,6 +113,7 @@ async def test_a_list_of_orders_gets_a_list(world):
     assert (abstained["abstained"], abstained["win_probability"], abstained["recommendation"]) == (True, 0.0, "SKIP")
 
 
+@pytest.mark.slow
 async def test_a_bad_order_of_a_batch_shifts_no_other(world):
     bad = [flat(premium="much"), {"symbol": "X"}, 5, flat(strikes=[-1]), flat(quantity=0), flat(action="HOLD")]
     body = {"requests": [flat(), *bad, flat(premium=900), flat(strategy="Strangle")], "share_market_data": True}

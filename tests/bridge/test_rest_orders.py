@@ -180,6 +180,7 @@ async def test_orders_have_a_budget_of_their_own_that_both_ways_share_and_cancel
     assert (ended.status, seen.status) == (200, 200)
 
 
+@pytest.mark.slow
 async def test_many_at_once_are_each_kept_once():
     async with trading() as world:
         sent = [world.ask("POST", PATH, ticket(f"a-{n % 40}")) for n in range(80)]

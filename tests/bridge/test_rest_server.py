@@ -77,6 +77,7 @@ class TestPorts:
             with pytest.raises(ConnectionRefusedError):
                 await asyncio.open_connection("127.0.0.1", port)
 
+    @pytest.mark.slow
     async def test_a_request_under_way_does_not_hold_up_the_stop(self):
         begun = asyncio.Event()
 
@@ -94,6 +95,7 @@ class TestPorts:
 
 
 class TestSecondPort:
+    @pytest.mark.slow
     async def test_it_serves_the_websocket_and_nothing_else(self):
         async def view(request):
             ws = web.WebSocketResponse()

@@ -286,6 +286,7 @@ class TestLimits:
         assert {one["code"] for one in refused} == {"rate_limited"}
         assert all(one["retry"] and 0 < one["retry_after_ms"] <= 100 for one in refused)
 
+    @pytest.mark.slow
     async def test_a_flood_is_cut_off_with_4429(self):
         async with node(operations_per_s=10, operations_burst=5) as served, connected(served.port) as client:
             for _ in range(200):
@@ -350,6 +351,7 @@ class TestSlowClients:
 
 
 class TestHeartbeats:
+    @pytest.mark.slow
     async def test_pings_come_and_a_silent_client_is_dead_after_one_and_a_half_intervals(self):
         loop = asyncio.get_running_loop()
         async with node(heartbeat_interval_s=0.5) as served, bare(served.port) as client:

@@ -70,6 +70,7 @@ class TestSigningIn:
         async with with_users(auth_s=0.05) as world, world.socket() as nobody:
             assert await nobody.end() == 4408
 
+    @pytest.mark.slow
     async def test_who_has_signed_in_stays(self):
         async with with_users(auth_s=0.2) as world, world.socket("anna", by="message") as anna:
             await asyncio.sleep(0.4)
@@ -212,6 +213,7 @@ class TestTheEnd:
                 assert await anna.end() == 4401
                 assert time.time() * 1_000 >= world.identity.principals["t"].expires_ms + 100
 
+    @pytest.mark.slow
     async def test_a_renewed_token_keeps_the_connection_and_its_channels(self):
         async with with_users(grace_s=0.1) as world:
             old = world.identity.add("anna", token="old", expires_ms=soon_ms(0.3))

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 import structlog
 from structlog.testing import capture_logs
 
@@ -34,6 +35,7 @@ async def test_a_stop_says_goodbye_to_the_others_when_one_transport_raises():
     assert (first.ws.close_code, second.ws.close_code) == (1012, 1012)
 
 
+@pytest.mark.slow
 async def test_a_flood_of_pings_is_cut_off_with_4429():
     async with node(operations_per_s=10, operations_burst=5) as served, bare(served.port) as client:
         for _ in range(200):

@@ -91,6 +91,7 @@ def check_told(market, interval):
     wanted=st.lists(st.sampled_from(["5m", "15m", "1h", "15s", "1s"]), max_size=3, unique=True),
     rebuild=st.booleans(),
 )
+@pytest.mark.slow
 def test_in_the_end_every_window_is_the_truth_outside_the_holes(section, seed, per_s, wanted, rebuild):
     async def check():
         trades = random_trades(seed, start=BASE, spans_s=6_130, per_s=per_s)

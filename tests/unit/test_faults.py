@@ -158,6 +158,7 @@ def test_a_disconnect_loses_what_is_sent_and_ends_with_fresh_quotes_and_books():
     assert sent(line, [step(22, 4, (996, 1))]) == [step(22, 4, (996, 1))]
 
 
+@pytest.mark.slow
 def test_random_outages_come_as_often_and_last_as_long_as_wished():
     line = bad(disconnect=OutageFault(per_hour=6.0, duration_s=60.0))
     seconds = range(0, 200 * 3_600, 5)

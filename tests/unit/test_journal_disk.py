@@ -69,6 +69,7 @@ async def fill_up(journal):
         number += 1
 
 
+@pytest.mark.slow
 async def test_trouble_is_forgotten_though_nobody_writes_or_asks_any_more(journal, disk):
     disk.protect()
     with pytest.raises(StoreUnavailableError):

@@ -131,6 +131,7 @@ def test_rotation_loses_no_line(tmp_path):
     assert [e["message"] for e in events] == [f"line {i}" for i in range(500)]
 
 
+@pytest.mark.slow
 def test_what_was_logged_before_a_crash_is_logged_once_more_and_not_at_every_start(tmp_path):
     run("os.write(2, b'last words\\n'); os._exit(1)\n", tmp_path)
     again = run("capture.drain(); os.write(2, b'new words\\n'); capture.drain(); os._exit(1)\n", tmp_path)
@@ -140,6 +141,7 @@ def test_what_was_logged_before_a_crash_is_logged_once_more_and_not_at_every_sta
     assert event["message"] == "new words"
 
 
+@pytest.mark.slow
 def test_what_a_crash_left_is_logged_by_the_next_start(tmp_path):
     run("os.write(2, b'last words\\n'); os._exit(1)\n", tmp_path)
 

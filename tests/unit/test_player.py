@@ -113,6 +113,7 @@ async def test_a_slow_listener_is_waited_for():
     assert ears.most <= MAX_BACKLOG + 2 * CHUNK
 
 
+@pytest.mark.slow
 async def test_a_halt_does_not_wait_for_a_dead_listener_for_ever():
     player, ears = Player(market(), speed=0), Ears(a_turn=0)
     async with playing(player, ears):

@@ -1,5 +1,6 @@
 """Real recordings of other people: four formats, holes, no header, trades."""
 
+import pytest
 import structlog
 
 from adapters.replay.feed import ReplayFeed
@@ -11,6 +12,7 @@ pytestmark = real_files
 EVER = 2**62
 
 
+@pytest.mark.slow
 def test_a_csv_of_45_031_bars_with_volume_in_quote_currency():
     recording = read_recording("BTC-USDT-SWAP.REPLAY", real_bars(), REAL)
 

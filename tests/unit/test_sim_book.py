@@ -270,6 +270,7 @@ def test_a_grid_is_round_and_leaves_room_below(move):
     assert str(width).rstrip("0") in {"1", "2", "5"}
 
 
+@pytest.mark.slow
 def test_trades_are_what_they_were_before_there_was_a_book():
     feeds = [
         (market(), 120),

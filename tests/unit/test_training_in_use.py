@@ -27,6 +27,7 @@ def calibrator_of(calibration):
 
 
 @pytest.mark.parametrize("kind", ["gbt", "lstm"])
+@pytest.mark.slow
 def test_the_node_answers_as_the_training_does(kind, tmp_path):
     bars = waves(800)
     trained = train(bars, Wish(kind=kind, seed=1, section=SECTION, created_ms=9), None, lambda *_: None)

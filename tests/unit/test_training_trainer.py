@@ -39,6 +39,7 @@ def test_the_same_training_gives_the_same_bytes(walked):
     assert structs.replace(again.report, times=walked.report.times) == walked.report
 
 
+@pytest.mark.slow
 def test_another_seed_is_another_model(walked):
     assert train(bars(), structs.replace(WISH, seed=4), None, silent).files != walked.files
 
@@ -49,6 +50,7 @@ def test_a_random_walk_has_no_edge(walked):
     assert walked.meta.reason == walked.report.gate.reason
 
 
+@pytest.mark.slow
 def test_what_can_be_learnt_is_learnt_and_may_be_promoted(learned):
     samples = learned.report.samples
 
@@ -75,6 +77,7 @@ def test_the_metadata_holds_what_the_node_will_compute(learned):
     assert 0.0 < calibrated(0.5, learned.meta.calibration) < 1.0
 
 
+@pytest.mark.slow
 def test_a_better_current_model_stays(learned):
     current = Current(learned.meta, learned.files["model.json"])
     stages = []
@@ -87,6 +90,7 @@ def test_a_better_current_model_stays(learned):
     assert list(dict.fromkeys(stages)) == ["features", "folds", "leak tests", "current model", "model"]
 
 
+@pytest.mark.slow
 def test_a_current_model_is_judged_as_it_stands_by_what_it_has_not_seen(learned):
     early = structs.replace(learned.meta, trained_to_ms=learned.meta.trained_from_ms)
     again = train(waves(), WISH, Current(early, learned.files["model.json"]), silent)
