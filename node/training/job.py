@@ -1,17 +1,20 @@
 """What the training process is asked, and what it says: one JSON object in, JSON lines out."""
 
 from pathlib import Path
+from typing import get_args
 
 from msgspec import Struct
 
 from actors.market import DAY_NS
-from actors.signal.training.learners import LEARNERS
 from actors.signal.training.wish import Wish
 from adapters.sim.market import DEFAULT_START_NS, first_start, stored_position
 from config.errors import ConfigError
 from config.recorded import ReplaySection
 from config.schema import NodeConfig, SimSection
 from config.signals import SignalConfig
+from config.training import TrainedKind
+
+KINDS: tuple[str, ...] = get_args(TrainedKind)
 
 
 class TrainingJob(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,8 +75,8 @@ def job_of(
     Raises:
         ConfigError: If there is no such kind, or the configuration contradicts itself.
     """
-    if kind not in LEARNERS:
-        raise ConfigError(f"--kind: expected one of {', '.join(LEARNERS)}, was {kind!r}")
+    if kind not in KINDS:
+        raise ConfigError(f"--kind: expected one of {', '.join(KINDS)}, was {kind!r}")
     section = config.training
     name = instrument_id or _first(config)
     stream = _stream(config.signals, name, section.interval)

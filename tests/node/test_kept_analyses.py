@@ -25,7 +25,7 @@ async def test_signals_go_on_and_wait_for_the_file(tmp_path):
     config = msgspec.structs.replace(config_of(tmp_path, speed=200.0), signals=streams)
 
     async with live(config) as world:
-        store, kept = world.process._analyses.store, world.process._signals
+        store, kept = world.process._signals.analyses.store, world.process._signals.log
         await until(lambda: len(kept.recent(NAME, "1m", 100)) > 12)
         assert any("analyses: " in reason for reason in world.process._view.degraded())
         waiting = {one.ts_bar for one in kept.recent(NAME, "1m", 100)}
@@ -43,6 +43,6 @@ async def test_switched_off_nothing_is_kept(tmp_path):
     config = msgspec.structs.replace(config_of(tmp_path), analyses=off)
 
     async with live(config) as world:
-        assert world.process._analyses.store is None
+        assert world.process._signals.analyses.store is None
 
     assert not (tmp_path / FILE_NAME).exists()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import structlog
 from msgspec import structs
 
 import run_node
@@ -29,6 +30,14 @@ CONFIG = Path(__file__).parents[2] / "config" / "train.toml"
 REPLAY = CONFIG.with_name("replay.toml")
 SMALL = ["training.gbt.trees=5", "training.folds=2", "training.first=0.5", "training.nice=0"]
 LONG_S = 120.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def logs_as_they_were():
+    """The process logs in its own way, and here it is this one."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 def job_in(folder, *settings, instrument_id=None, seed=7):

@@ -137,3 +137,10 @@ def test_features_begin_anew_after_a_long_hole():
     assert vectors[100:] == features(bars(rows=whole[200:]))[0]
     assert seen[99:102].tolist() == [100, 1, 2]
     assert cut.is_next().sum() == len(cut) - 1
+
+
+def test_every_kind_that_may_be_asked_for_can_be_learnt():
+    from actors.signal.training.learners import LEARNERS
+    from node.training.job import KINDS
+
+    assert set(KINDS) == set(LEARNERS)
