@@ -195,7 +195,7 @@ async def test_a_viewer_has_no_account_and_no_dead_buttons(team, open_page):
         assert await page.page.get_by_role("button", name=name, exact=True).count() == 0
     assert await page.page.get_by_test_id("dock").count() == 0
     links = await page.page.get_by_role("navigation", name="Screens").get_by_role("link").all_inner_texts()
-    assert [text.strip() for text in links] == ["Chart", "Signals", "Node", "API"]
+    assert [text.strip() for text in links] == ["Chart", "Signals", "Models", "Settings", "Node", "API"]
     await axe(page, "chart of a viewer")
     await page.page.goto(f"{team.url}/#/users")
     await page.page.get_by_text("There is no such screen").wait_for()

@@ -164,7 +164,8 @@ def test_a_client_of_the_bot_core_trades_on_a_real_node(tmp_path):
         account, stats = node.get("/api/account"), node.get("/api/performance/stats")
         overview = node.get("/api/market/overview")["data"]
 
-    assert (status, done["status"], done["executed_quantity"], done["ai"]) == (200, "FILLED", 0.01, None)
+    assert (status, done["status"], done["executed_quantity"]) == (200, "FILLED", 0.01)
+    assert done["ai"]["signal"] in {"long", "short", "neutral"}, "the word on the newest bar"
     assert done["executed_price"] > 0
     assert [(one["symbol"], one["side"], one["size"]) for one in held] == [("BTCUSDT", "BUY", 0.01)]
     assert closed["exit_price"] > 0

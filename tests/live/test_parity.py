@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 CONFIG = ROOT / "config" / "replay.toml"
 ALL = 100_000
 KEEP = """
-import asyncio, sys, msgspec, node.process, run_node
+import asyncio, sys, msgspec, node.signals, run_node
 from pathlib import Path
 from actors.signal.log import SignalLog
 from actors.turns import Turns
@@ -32,7 +32,7 @@ async def one_a_turn(self, steps):
 if sys.argv[2] == "slow":
     Turns.run = one_a_turn
 kept = SignalLog(100_000)
-node.process.SignalLog = lambda: kept
+node.signals.SignalLog = lambda: kept
 code = run_node.main(sys.argv[3:])
 Path(sys.argv[1]).write_bytes(msgspec.json.encode(kept.recent(None, None, 100_000)))
 sys.exit(code)
