@@ -15,21 +15,28 @@ from typing import IO
 ROOT = Path(__file__).parents[1]
 PYTEST = (sys.executable, "-m", "pytest")
 PAGE = (sys.executable, "scripts/npm.py", "run", "--silent", "test")
-ALL = (("tests/unit", "tests/bridge", "tests/node"), ("tests/live", "tests/browser"))
-"""Parts of the node; whole nodes, and the page in a browser. The last group is shown as it runs."""
-QUICK = ("tests/unit/test_[a-l]*", "tests/unit/test_[m-z]*", "tests/bridge/test_[a-q]*", "tests/bridge/test_[r-z]*")
+ALL = (
+    ("unit/test_*.py", "bridge/test_*.py", "node/test_*.py", "live/test_[a-k]*.py", "live/test_live.py"),
+    ("live/test_live_*.py", "live/test_[m-z]*.py", "browser/test_*.py"),
+)
+"""Two groups that take equally long; the last one is shown as it runs."""
+QUICK = (("unit/test_[a-l]*.py",), ("unit/test_[m-z]*.py",), ("bridge/test_[a-q]*.py",), ("bridge/test_[r-z]*.py",))
 QUICKLY = ("-q", "-m", "not slow and not browser")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the tests; return the exit code."""
     if arguments[:1] == ["quick"]:
-        groups = [sorted(str(file) for file in ROOT.glob(pattern)) for pattern in QUICK]
-        return at_once([[*QUICKLY, *arguments[1:], *group] for group in groups], {"QUICK": "1"})
+        return at_once([[*QUICKLY, *arguments[1:], *files(group)] for group in QUICK], {"QUICK": "1"})
     if arguments:
         return subprocess.run([*PYTEST, *arguments], cwd=ROOT, check=False).returncode
     page = subprocess.run(PAGE, cwd=ROOT, check=False).returncode
-    return at_once(ALL, {}) or page
+    return at_once([files(group) for group in ALL], {}) or page
+
+
+def files(patterns: Sequence[str]) -> list[str]:
+    """Return the files of tests that patterns name, each pattern's in the order of their names."""
+    return [str(file) for pattern in patterns for file in sorted((ROOT / "tests").glob(pattern))]
 
 
 def at_once(groups: Sequence[Sequence[str]], environment: Mapping[str, str]) -> int:
