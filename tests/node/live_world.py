@@ -57,6 +57,12 @@ def strategy(name, cls="Scripted", **params):
     )
 
 
+def engine_net(strategy_):
+    """Return what a strategy holds by the engine, exactly; its own `signed_qty` is a sum of floats."""
+    held = strategy_.cache.positions_open(strategy_id=strategy_.strategy_id)
+    return sum(Decimal(str(one.quantity)) * (1 if one.is_long else -1) for one in held)
+
+
 def config_of(folder, *traders, speed=1.0, slots=8, limits=None, trading=None, paper=None, **sections):
     """Return a node with an instrument that trades ten times a second, spot and perpetual."""
     fast = {"trades_per_min": 600, "maker_fee": "0.0008", "taker_fee": "0.001"}

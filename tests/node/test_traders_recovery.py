@@ -8,7 +8,7 @@ import pytest
 from actors.orders import OrderEvent
 from config.errors import NotReadyError, ShutdownError, VenueUnavailableError
 from config.trading import TraderSection, TradingSection
-from tests.node.live_world import NAME, SWAP, config_of, live, strategy
+from tests.node.live_world import NAME, SWAP, config_of, engine_net, live, strategy
 
 pytestmark = pytest.mark.slow
 
@@ -79,17 +79,10 @@ def books(world):
     }
 
 
-def engine_nets(world, user_id, name):
-    strategy_ = world.running(user_id, name)
-    return sum(
-        Decimal(str(one.signed_qty)) for one in strategy_.cache.positions_open(strategy_id=strategy_.strategy_id)
-    )
-
-
 async def check_alive(world, bot_rest):
     """Everything that was brought back can be commanded and fills for the right one."""
-    assert (engine_nets(world, "anna", "desk"), engine_nets(world, "anna", "bot")) == (3, -1)
-    assert engine_nets(world, "bob", "desk") == -2
+    assert (engine_net(world.running("anna", "desk")), engine_net(world.running("anna", "bot"))) == (3, -1)
+    assert engine_net(world.running("bob", "desk")) == -2
     bot = world.running("anna", "bot")
     assert [str(order.client_order_id) for order in bot.cache.orders_open(strategy_id=bot.strategy_id)] == [bot_rest]
     bot.cancel_all_orders(bot.iid)
@@ -101,7 +94,7 @@ async def check_alive(world, bot_rest):
     await asyncio.gather(*(world.traders.close_position(user_id, SWAP) for user_id in ("anna", "bob")))
     await world.until(lambda: world.net("anna", SWAP) == world.net("bob", SWAP) == 0)
     await world.until(lambda: len(world.heard.of("FillRow", "anna")) > before)
-    assert (engine_nets(world, "anna", "desk"), engine_nets(world, "anna", "bot")) == (0, 0)
+    assert (engine_net(world.running("anna", "desk")), engine_net(world.running("anna", "bot"))) == (0, 0)
 
 
 def id_of(world, user_id, name):
@@ -259,7 +252,7 @@ async def test_a_fill_that_the_engine_has_lost_is_undone_and_told(tmp_path):
         await world.until(lambda: world.host.starts > starts and world.host.state == "running")
 
         assert world.net("bob", SWAP) == 1  # the journal's fills count
-        assert engine_nets(world, "bob", "desk") == 1
+        assert engine_net(world.running("bob", "desk")) == 1
         assert world.core.venue.working("PAPER-002") == []
 
 
@@ -287,7 +280,7 @@ async def test_a_strategy_whose_plug_in_is_gone_is_retired_and_its_orders_are_ca
         (state,) = world.traders.trader("anna").strategies
         assert state.state == "retired"
         await world.until(lambda: not (world.account("anna").orders.get(bot_rest) or gone_row()).is_working)
-        assert engine_nets(world, "anna", "desk") == 2  # the desk carries what nobody else does
+        assert engine_net(world.running("anna", "desk")) == 2  # the desk carries what nobody else does
         rows = await world.traders.close_position("anna", SWAP)
         assert {(row.strategy, row.side) for row in rows} == {("desk", "sell"), ("bot", "buy")}
         await world.until(lambda: world.net("anna", SWAP) == 0)

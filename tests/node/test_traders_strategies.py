@@ -9,7 +9,7 @@ from actors.ports.journal import Span
 from config.errors import ConfigError, ConflictError, InvalidInputError, NoCapacityError, NotFoundError
 from config.trading import StrategyConfigSection, TraderSection
 from node.trading import crew
-from tests.node.live_world import NAME, SWAP, config_of, live, strategy
+from tests.node.live_world import NAME, SWAP, config_of, engine_net, live, strategy
 
 pytestmark = pytest.mark.slow
 
@@ -105,7 +105,7 @@ async def test_strategies_and_the_desk_hold_apart_and_are_closed_each_by_itself(
         theirs.trade("sell", "5")
         await world.until(lambda: (world.net("anna", SWAP), world.net("bob", SWAP)) == (2, -5))
         assert mine.portfolio.net_position(mine.iid) == 2  # of the account, not of all users
-        assert [position.signed_qty for position in mine.cache.positions_open(strategy_id=mine.strategy_id)] == [-1.0]
+        assert engine_net(mine) == -1
 
         rows = await world.traders.close_position("anna", SWAP)
 
@@ -132,15 +132,13 @@ async def test_a_stopped_strategy_leaves_its_position_to_the_account_and_takes_i
         assert world.account("anna").orders.get(rest).status == "canceled"
         assert (world.net("anna", SWAP), world.account("anna").ledger.nets) == (2, {("bot", SWAP): 2})
         desk = world.floor.desk("anna")
-        (carried,) = desk.cache.positions_open(strategy_id=desk.strategy_id)
-        assert carried.signed_qty == 2.0
+        assert engine_net(desk) == 2
         await world.told()
         fills = len(world.heard.of("FillRow", "anna"))
 
         await world.traders.strategy_resume("anna", "bot", actor="anna")
         second = world.running("anna", "bot")
-        (back,) = second.cache.positions_open(strategy_id=second.strategy_id)
-        assert back.signed_qty == 2.0
+        assert engine_net(second) == 2
         assert not desk.cache.positions_open(strategy_id=desk.strategy_id)
         assert second.heard == ["start"]  # nothing of this was a trade
         await world.told()

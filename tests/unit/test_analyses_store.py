@@ -60,6 +60,18 @@ async def test_a_signal_comes_back_as_it_was(store):
     assert has_older
 
 
+async def test_who_gives_up_waiting_leaves_no_error_behind(store):
+    errors = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+    gave_up = asyncio.create_task(store.settled())
+    await asyncio.sleep(0)
+    gave_up.cancel()
+    await store.settled()
+
+    assert gave_up.cancelled()
+    assert errors == []
+
+
 async def test_what_was_asked_for_is_stored(store, path):
     store.put(analysed(1))
     await store.settled()

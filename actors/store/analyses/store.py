@@ -65,9 +65,9 @@ class AnalysisStore:
     async def settled(self) -> None:
         """Return when all that is here now has been written, or could not be."""
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
-        self._line.ask(lambda: loop.call_soon_threadsafe(done.set_result, None))
-        await done
+        done = asyncio.Event()
+        self._line.ask(lambda: loop.call_soon_threadsafe(done.set))  # an event: who waits may have given up
+        await done.wait()
 
     async def close(self) -> None:
         """Write what is left and end the threads."""
