@@ -1,7 +1,9 @@
 """Errors as problem documents (RFC 9457), and the headers that belong to them."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from math import ceil
+from types import MappingProxyType
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +21,7 @@ from config.errors import (
 )
 
 PROBLEM_JSON = "application/problem+json"
+_NONE: Mapping[str, str] = MappingProxyType({})
 _BY_STATUS: dict[int, type[NodeError]] = {
     one.status: one
     for one in (BadRequestError, NotFoundError, MethodNotAllowedError, TooLargeError, UnsupportedMediaTypeError)
@@ -44,14 +47,29 @@ def problem_answer(error: NodeError, request_id: str) -> ProblemAnswer:
         request_id=request_id,
         errors=error_items(error),
     )
-    headers = {"Content-Type": PROBLEM_JSON, "Cache-Control": "no-store"}
+    headers = {"Content-Range": f"bytes */{error.size}"} if isinstance(error, RangeError) else {}
+    return refusal_answer(error, problem, content_type=PROBLEM_JSON, headers=headers)
+
+
+def refusal_answer(
+    error: NodeError, body: Struct, *, content_type: str, status: int | None = None, headers: Mapping[str, str] = _NONE
+) -> ProblemAnswer:
+    """Return a body that says what an error is, with the headers that belong to every refusal.
+
+    Args:
+        error: What happened.
+        body: What the caller reads of it.
+        content_type: Of the body.
+        status: None: the error's own.
+        headers: Further ones.
+    """
+    status = error.status if status is None else status
+    sent = {"Content-Type": content_type, "Cache-Control": "no-store", **headers}
     if error.retry_after_s is not None:
-        headers["Retry-After"] = str(ceil(error.retry_after_s))
-    if error.status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, RangeError):
-        headers["Content-Range"] = f"bytes */{error.size}"
-    return ProblemAnswer(error.status, msgspec.json.encode(problem), headers)
+        sent["Retry-After"] = str(ceil(error.retry_after_s))
+    if status == HTTPStatus.UNAUTHORIZED:
+        sent["WWW-Authenticate"] = "Bearer"
+    return ProblemAnswer(status, msgspec.json.encode(body), sent)
 
 
 def error_of_status(status: int, reason: str) -> NodeError:

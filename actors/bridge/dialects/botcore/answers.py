@@ -2,16 +2,13 @@
 
 import time
 from collections.abc import Sequence
-from http import HTTPStatus
-from math import ceil
 from typing import Literal, override
 
-import msgspec
 from msgspec import Struct
 
 from actors.bridge.context import Context
 from actors.bridge.desk import Desk
-from actors.bridge.rest.problems import ProblemAnswer
+from actors.bridge.rest.problems import ProblemAnswer, refusal_answer
 from actors.bridge.rest.route import JSON, Call, Route
 from actors.bridge.words import time_text
 from actors.orders import FillRow, OrderRow
@@ -42,13 +39,8 @@ class BotcoreRoute[Q: Struct](Route[Q]):
     @override
     @classmethod
     def refused(cls, error: NodeError, request_id: str) -> ProblemAnswer:
-        headers = {"Content-Type": JSON, "Cache-Control": "no-store"}
-        if error.retry_after_s is not None:
-            headers["Retry-After"] = str(ceil(error.retry_after_s))
-        if error.status == HTTPStatus.UNAUTHORIZED:
-            headers["WWW-Authenticate"] = "Bearer"
         body = BotcoreError(error=str(error), code=error.code, request_id=request_id, timestamp=wall_text())
-        return ProblemAnswer(error.status, msgspec.json.encode(body), headers)
+        return refusal_answer(error, body, content_type=JSON)
 
     def desk(self, call: Call) -> Desk:
         """Return where the caller's orders are taken."""

@@ -1,13 +1,10 @@
 """Routes of the bot core's model service: every error is `{"detail": text, …}`."""
 
-from http import HTTPStatus
-from math import ceil
 from typing import override
 
-import msgspec
 from msgspec import Struct
 
-from actors.bridge.rest.problems import ProblemAnswer
+from actors.bridge.rest.problems import ProblemAnswer, refusal_answer
 from actors.bridge.rest.route import JSON, Route
 from config.errors import ErrorCode, NodeError
 
@@ -29,10 +26,5 @@ class DetailRoute[Q: Struct](Route[Q]):
     @override
     @classmethod
     def refused(cls, error: NodeError, request_id: str) -> ProblemAnswer:
-        headers = {"Content-Type": JSON, "Cache-Control": "no-store"}
-        if error.retry_after_s is not None:
-            headers["Retry-After"] = str(ceil(error.retry_after_s))
-        if error.status == HTTPStatus.UNAUTHORIZED:
-            headers["WWW-Authenticate"] = "Bearer"
         body = ModelServiceError(detail=str(error), code=error.code, request_id=request_id)
-        return ProblemAnswer(error.status, msgspec.json.encode(body), headers)
+        return refusal_answer(error, body, content_type=JSON)

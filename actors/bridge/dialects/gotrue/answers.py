@@ -1,15 +1,12 @@
 """What all paths of GoTrue share: how an error looks, and the header that says which version of the API speaks."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
-from math import ceil
 from types import MappingProxyType
 from typing import ClassVar, override
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from actors.bridge.rest.problems import ProblemAnswer
+from actors.bridge.rest.problems import ProblemAnswer, refusal_answer
 from actors.bridge.rest.route import JSON, Answer, Route, json_answer
 from config.auth_errors import (
     CredentialsError,
@@ -95,12 +92,8 @@ class GotrueRoute[Q: Struct](Route[Q]):
         status, code = _named(error, (*_FIRST, *cls.words, *_WORDS))
         weak = WeakPassword(reasons=error.reasons) if isinstance(error, WeakPasswordError) else UNSET
         body = GotrueError(code=code, message=str(error), weak_password=weak, request_id=request_id)
-        headers = {"Content-Type": JSON, "Cache-Control": "no-store", "x-sb-error-code": code, **VERSION}
-        if error.retry_after_s is not None:
-            headers["Retry-After"] = str(ceil(error.retry_after_s))
-        if status == HTTPStatus.UNAUTHORIZED:
-            headers["WWW-Authenticate"] = "Bearer"
-        return ProblemAnswer(status, msgspec.json.encode(body), headers)
+        headers = {"x-sb-error-code": code, **VERSION}
+        return refusal_answer(error, body, content_type=JSON, status=status, headers=headers)
 
 
 def told(reply: object, *, status: int = 200, headers: Mapping[str, str] = VERSION) -> Answer:

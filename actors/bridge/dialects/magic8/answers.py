@@ -1,12 +1,10 @@
 """What all paths of the order predictor share: the switch, and how an error looks."""
 
-from math import ceil
 from typing import override
 
-import msgspec
 from msgspec import Struct
 
-from actors.bridge.rest.problems import ProblemAnswer
+from actors.bridge.rest.problems import ProblemAnswer, refusal_answer
 from actors.bridge.rest.route import JSON, Route
 from actors.ports.screening import Screening
 from config.errors import ErrorCode, InvalidInputError, NodeError, NotFoundError
@@ -40,11 +38,8 @@ class Magic8Route[Q: Struct](Route[Q]):
     @override
     @classmethod
     def refused(cls, error: NodeError, request_id: str) -> ProblemAnswer:
-        headers = {"Content-Type": JSON, "Cache-Control": "no-store"}
-        if error.retry_after_s is not None:
-            headers["Retry-After"] = str(ceil(error.retry_after_s))
         body = Magic8Error(detail=_detail(error), code=error.code, request_id=request_id)
-        return ProblemAnswer(error.status, msgspec.json.encode(body), headers)
+        return refusal_answer(error, body, content_type=JSON)
 
     def screening(self) -> Screening:
         """Return what judges orders.
