@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from actors.durable import sync, write_synced
 from config.auth import AuthSection
 from config.errors import ConfigError
 
@@ -158,15 +159,8 @@ def _make(path: Path) -> None:
         descriptor = os.open(path, flags, 0o600)
     except FileExistsError:
         return
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_synced(descriptor, base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+    sync(path.parent)
 
 
 def _text(data: bytes, source: str) -> str:

@@ -6,8 +6,9 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+from actors.durable import sync
 from actors.store.check import damage, odd
-from actors.store.copying import copy_to, sync
+from actors.store.copying import copy_to
 from actors.store.migration import check_version
 from actors.store.opening import FileLock, open_reader, readable
 from config.errors import ConfigError

@@ -4,6 +4,8 @@ import os
 import sqlite3
 from pathlib import Path
 
+from actors.durable import sync
+
 
 def copy_to(connection: sqlite3.Connection, path: Path) -> None:
     """Copy an open journal as it is at this moment, compacted; whoever writes to it meanwhile is not held up.
@@ -24,12 +26,3 @@ def copy_to(connection: sqlite3.Connection, path: Path) -> None:
     finally:
         half.unlink(missing_ok=True)
     sync(path.parent)
-
-
-def sync(path: Path) -> None:
-    """Have a file or folder on the disk."""
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

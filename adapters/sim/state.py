@@ -1,6 +1,5 @@
 """Where the simulated market is, on disk, so that it goes on there after a restart."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +8,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from actors.durable import replace
 from actors.market import SECOND_NS
 from config.errors import ConfigError
 
@@ -74,17 +74,7 @@ def save(path: Path, position: Position) -> None:
     Raises:
         OSError: If the disk does not take it; the old file is untouched.
     """
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(position)) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace(path, msgspec.json.format(msgspec.json.encode(position)) + b"\n")
 
 
 class Marks:

@@ -1,6 +1,5 @@
 """A folder with what was recorded: a CSV file per instrument and kind, how to play it, and what is missing in it."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -9,6 +8,7 @@ import msgspec
 from msgspec import Struct, field
 from whisperer_client.types import InstrumentItem
 
+from actors.durable import replace
 from node.remote.replay_toml import MINUTE_NS, replay_toml
 from node.remote.rows_file import RecordingError, RowsFile
 
@@ -147,9 +147,7 @@ def _has_whole_minute(trades: RowsFile) -> bool:
 
 def _replace(path: Path, text: str) -> None:
     """Write a file so that at any moment the old one or the new one is there."""
-    temporary = path.with_suffix(".tmp")
     try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)  # noqa: PTH105  # atomic
+        replace(path, text.encode())
     except OSError as e:
         raise RecordingError(f"{path}: cannot be written: {e.strerror}") from e

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
+from actors import durable
 from config.signal_errors import ModelError
 
 UNFINISHED: Final = "."
@@ -53,22 +54,19 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     made = Path(mkdtemp(prefix=f"{UNFINISHED}new-", dir=folder.parent))
     try:
         for name, content in files.items():
-            _write(made / name, content)
+            durable.write_synced(made / name, content)
         made.chmod(0o755)
-        _sync(made)
+        durable.sync(made)
         made.rename(folder)
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
-    _sync(folder.parent)
+    durable.sync(folder.parent)
 
 
 def replace_file(path: Path, content: bytes) -> None:
     """Put a file in the place of another, at once."""
-    made = path.with_name(f"{UNFINISHED}new-{path.name}.{os.getpid()}")
-    _write(made, content)
-    made.replace(path)
-    _sync(path.parent)
+    durable.replace(path, content, beside=path.with_name(f"{UNFINISHED}new-{path.name}.{os.getpid()}"))
 
 
 def remove_folder(folder: Path) -> None:
@@ -117,18 +115,3 @@ def _take(number: int) -> None:
             time.sleep(0.01)
         else:
             return
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
