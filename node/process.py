@@ -33,7 +33,7 @@ from actors.ticks.store import Ticks
 from adapters.player import AtEnd
 from config.errors import ConfigError
 from config.version import VERSION
-from node.books import hosted, open_books
+from node.books import OpenBooks, hosted, open_books
 from node.build import Parts, build_node
 from node.cache import open_cache
 from node.check import check_signals
@@ -73,28 +73,9 @@ class Process:
         self._indicators = RunningIndicators(config.indicators, config.buffer, self._buffer, bar_maker)
         self._indicators.kinds()  # a plug-in that cannot be used is known from the start
         self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
-        self._books = open_books(
-            config,
-            users.journal,
-            self._market,
-            self._ticks,
-            self._buffer,
-            spawn=self._tasks.spawn,
-            now_ns=lambda: self._clock.now_ns,
-            is_stale=lambda: self._view.feed == "stale",
-            fail=lambda reason: self._host.fail(reason),  # noqa: PLW0108  # the host is made after the books
-        )
+        self._books = self._opened_books()
         self._symbols = Symbols(feed.instruments, config.dialects.default_venue)
-        self._signals = SignalSide(
-            users,
-            base_dir,
-            self._market,
-            self._buffer,
-            self._clock,
-            symbols=self._symbols,
-            tasks=self._tasks,
-            on_change=self._tell_status,
-        )
+        self._signals = self._signal_side(base_dir)
         self._host = hosted(self._build, self._books, self._market.player)
         self._view = self._viewed(started)
         self._replay = self._controlled()
@@ -114,6 +95,31 @@ class Process:
         """Put the cache before a source of history that costs something."""
         has_past = self._market.past is not None
         return RecalledSource(source, self._cache, lambda: self._clock.now_ns) if has_past else source
+
+    def _opened_books(self) -> OpenBooks | None:
+        return open_books(
+            self._config,
+            self._users.journal,
+            self._market,
+            self._ticks,
+            self._buffer,
+            spawn=self._tasks.spawn,
+            now_ns=lambda: self._clock.now_ns,
+            is_stale=lambda: self._view.feed == "stale",
+            fail=lambda reason: self._host.fail(reason),  # noqa: PLW0108  # the host is made after the books
+        )
+
+    def _signal_side(self, base_dir: Path) -> SignalSide:
+        return SignalSide(
+            self._users,
+            base_dir,
+            self._market,
+            self._buffer,
+            self._clock,
+            symbols=self._symbols,
+            tasks=self._tasks,
+            on_change=self._tell_status,
+        )
 
     def _viewed(self, started: float) -> NodeView:
         return NodeView(
