@@ -7,6 +7,9 @@ from msgspec import Struct
 from actors.market import BarRow
 
 SignalSide = Literal["long", "short", "neutral"]
+Abstention = Literal["off", "warming_up", "no_quorum"]
+"""`off`: signals are switched off; `warming_up`: every source that counts is; `no_quorum`: too little of the weight
+voted, or nobody that counts can answer."""
 
 BARS_TOPIC = "bars"
 OPEN_BARS_TOPIC = "openbars"
@@ -113,6 +116,19 @@ class SignalSource(Struct, frozen=True, gc=False):
     """Id of the model that spoke; empty for a formula of the program."""
 
 
+class Thresholds(Struct, frozen=True, gc=False):
+    """What a signal was judged by: the settings of its stream at that bar."""
+
+    long_above: float
+    """Long when the probability is above."""
+    short_below: float
+    """Short when the probability is below."""
+    confidence: float
+    """Below this confidence it is neutral."""
+    quorum: float
+    """Share of the total weight that must have voted."""
+
+
 class Signal(Message, frozen=True, gc=False):
     """Topic `signals.<bar_type>`: the aggregated opinion on one closed bar; there is always exactly one.
 
@@ -154,6 +170,10 @@ class Signal(Message, frozen=True, gc=False):
     """Strategies without a confidence of their own act only above this one."""
     usable: bool = True
     """False where strategies are not to act on signals."""
+    thresholds: Thresholds | None = None
+    """None: kept by a version that did not keep them."""
+    abstention: Abstention | None = None
+    """Why nobody's vote counts; None: they do."""
 
 
 class SignalsBackfilled(Message, frozen=True):

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from actors.market import BarRow, QuoteRow, Side, TradeRow, decimal_text
-from actors.messages import Signal, SignalSide, SignalSource
+from actors.messages import Abstention, Signal, SignalSide, SignalSource, Thresholds
 from config.errors import ErrorCode
 from config.fields import IntervalName
 
@@ -112,6 +112,14 @@ class SignalBody(Struct, frozen=True, kw_only=True):
     backfilled: bool
     stale: bool
     degraded: bool
+    act_above: float
+    """Strategies that name no confidence of their own act only above this one."""
+    usable: bool
+    """False: strategies are not to act on signals, by the settings at that bar."""
+    thresholds: Thresholds | None
+    """What it was judged by; null on signals of versions that did not keep it."""
+    abstention: Abstention | None
+    """Why nobody's vote counts; null: they do, or a version that did not tell has made it."""
     ts_bar: Millis
     """Open time of the bar."""
     ts: Millis
@@ -236,6 +244,10 @@ def signal_body(signal: Signal) -> SignalBody:
         backfilled=signal.backfilled,
         stale=signal.stale,
         degraded=signal.degraded,
+        act_above=signal.act_above,
+        usable=signal.usable,
+        thresholds=signal.thresholds,
+        abstention=signal.abstention,
         ts_bar=signal.ts_bar // _MS,
         ts=signal.ts_event // _MS,
         trace_id=signal.trace_id,

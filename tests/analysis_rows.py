@@ -1,6 +1,6 @@
 """Analyses for tests of their store."""
 
-from actors.messages import Signal, SignalSource
+from actors.messages import Signal, SignalSource, Thresholds
 from actors.ports.analyses import Analysis, Resolved, Targets
 from actors.signal.outcomes.opinions import opinions
 
@@ -33,6 +33,7 @@ def analysed(number, *, instrument_id=BTC, interval="1m", score=0.5, targets=Non
         "ts_bar": ts_bar,
         "ts_event": ts_bar + MINUTE,
         "ts_init": ts_bar + MINUTE,
+        "thresholds": Thresholds(long_above=0.6, short_below=0.4, confidence=0.0, quorum=0.5),
     }
     made = Signal(**(values | changes))
     return Analysis(made, opinions(made), targets or Targets(30_300.0, 29_700.0, 24), took)

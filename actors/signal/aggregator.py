@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from actors.messages import SignalSide, SignalSource
+from actors.messages import Abstention, SignalSide, SignalSource, Thresholds
 from actors.signal.predictor import MarketView, PredictorContext, make_predictor
 from actors.signal.voter import Voter
 from config.signals import PredictorConfig, SignalConfig
@@ -22,6 +22,8 @@ class Verdict(Struct, frozen=True, gc=False):
     sources: tuple[SignalSource, ...]
     reasons: tuple[str, ...]
     degraded: bool
+    abstention: Abstention | None = None
+    """Why nobody's vote counts; None: they do."""
 
 
 class Aggregator:
@@ -63,6 +65,8 @@ class Aggregator:
         self.section = config
         self._quorum, self._long, self._short = config.quorum, config.long_above, config.short_below
         self._confidence = config.confidence
+        self.thresholds = Thresholds(config.long_above, config.short_below, config.confidence, config.quorum)
+        """What its verdicts go by from now on."""
         self._outside = tuple(one for one in self.voters if one.is_on and one.can_be_down and one.weight > 0.0)
         has_one = len(self.voters) == 1 and self.voters[0].weight > 0.0 and not self._outside
         is_plain = config.enabled and config.confidence <= 0.0
@@ -134,7 +138,9 @@ class Aggregator:
     def _off(self) -> Verdict:
         """Return what is said of a bar while signals are switched off: nobody is asked."""
         sources = tuple(SignalSource(voter.name, voter.weight, "disabled") for voter in self.voters)
-        return Verdict("neutral", 0.0, 0.5, 0.0, sources, ("signals are switched off",), degraded=False)
+        return Verdict(
+            "neutral", 0.0, 0.5, 0.0, sources, ("signals are switched off",), degraded=False, abstention="off"
+        )
 
     def _side(self, probability: float) -> SignalSide:
         if probability > self._long:
@@ -146,18 +152,21 @@ class Aggregator:
         return self.is_degraded and any(source.name == "technical" and source.state == "voted" for source in sources)
 
     def _abstained(self, view: MarketView, sources: tuple[SignalSource, ...], present: float, total: float) -> Verdict:
-        reason = self._why(view, sources, present, total)
-        return Verdict("neutral", 0.0, 0.5, 0.0, sources, (reason,), self.is_degraded)
+        why, reason = self._why(view, sources, present, total)
+        return Verdict("neutral", 0.0, 0.5, 0.0, sources, (reason,), self.is_degraded, why)
 
-    def _why(self, view: MarketView, sources: tuple[SignalSource, ...], present: float, total: float) -> str:
+    def _why(
+        self, view: MarketView, sources: tuple[SignalSource, ...], present: float, total: float
+    ) -> tuple[Abstention, str]:
         if {source.state for source in sources if source.weight > 0.0} == {"warming_up"}:
             needed = min(voter.predictor.warmup for voter in self.voters if voter.weight > 0.0)
-            return f"warming up: {view.seen} of {needed} bars"
+            return "warming_up", f"warming up: {view.seen} of {needed} bars"
         if total <= 0.0:
-            return "no source with a weight can answer"
+            return "no_quorum", "no source with a weight can answer"
         if present > 0.0:
-            return f"{present / total:.0%} of the weight voted, {self._quorum:.0%} is needed"
-        return "no source voted: " + ", ".join(f"{source.name} {source.state.replace('_', ' ')}" for source in sources)
+            return "no_quorum", f"{present / total:.0%} of the weight voted, {self._quorum:.0%} is needed"
+        states = ", ".join(f"{source.name} {source.state.replace('_', ' ')}" for source in sources)
+        return "no_quorum", f"no source voted: {states}"
 
 
 def _voter(config: PredictorConfig, context: PredictorContext | None) -> Voter:

@@ -139,6 +139,8 @@ class SignalStream:
             ts_init,
             self._act_above,
             self._is_usable,
+            self._aggregator.thresholds,
+            verdict.abstention,
             trace_id=trace_id,
         )
 

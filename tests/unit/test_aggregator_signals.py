@@ -78,12 +78,14 @@ def test_without_a_quorum_it_abstains_and_says_why():
     found = verdict((Fixed("a", 0.9, 0.9), 0.4), (Fixed("b", None), 0.6))
 
     assert (found.signal, found.score, found.probability, found.confidence) == ("neutral", 0.0, 0.5, 0.0)
-    assert found.reasons == ("40% of the weight voted, 50% is needed",)
+    assert (found.abstention, found.reasons) == ("no_quorum", ("40% of the weight voted, 50% is needed",))
     assert found.sources[0].score == 0.9
 
 
 def test_half_of_the_weight_is_a_quorum():
-    assert verdict((Fixed("a", 0.9, 0.9), 0.5), (Fixed("b", None), 0.5)).signal == "long"
+    found = verdict((Fixed("a", 0.9, 0.9), 0.5), (Fixed("b", None), 0.5))
+
+    assert (found.signal, found.abstention) == ("long", None)
 
 
 def test_degraded_mode_lets_technical_alone_decide_and_shows_it():
@@ -157,7 +159,14 @@ def test_a_source_that_is_not_able_to_answer_has_no_weight():
 def test_nobody_able_is_an_abstention():
     found = verdict((Fixed("gbt", 0.0, 0.0, able=False), 0.5))
 
-    assert (found.signal, found.reasons) == ("neutral", ("no source with a weight can answer",))
+    assert (found.signal, found.abstention) == ("neutral", "no_quorum")
+    assert found.reasons == ("no source with a weight can answer",)
+
+
+def test_switched_off_is_an_abstention():
+    found = verdict((Fixed("a", 1.0, 1.0), 0.5), enabled=False)
+
+    assert (found.signal, found.abstention, states(found)) == ("neutral", "off", ["disabled"])
 
 
 def test_shadows_alone_are_an_abstention():
@@ -167,7 +176,8 @@ def test_shadows_alone_are_an_abstention():
 def test_warming_up_is_an_abstention_that_says_how_long():
     found = verdict((Fixed("a", 1.0, 1.0, warmup=60), 0.5), seen=12)
 
-    assert (found.signal, found.reasons) == ("neutral", ("warming up: 12 of 60 bars",))
+    assert (found.signal, found.abstention) == ("neutral", "warming_up")
+    assert found.reasons == ("warming up: 12 of 60 bars",)
     assert states(found) == ["warming_up"]
 
 

@@ -209,10 +209,10 @@ def test_the_next_bar_is_judged_by_what_is_set(change, signal, reason):
 
 
 def test_strategies_are_told_with_the_next_signal():
-    before, after, _ = made_after(ChosenSettings(use_signals=False, trade_confidence=0.8))
+    before, after, _ = made_after(ChosenSettings(use_signals=False, trade_confidence=0.8, long_above=0.55))
 
-    assert (before.usable, before.act_above) == (True, 0.65)
-    assert (after.usable, after.act_above) == (False, 0.8)
+    assert (before.usable, before.act_above, before.thresholds.long_above) == (True, 0.65, 0.5)
+    assert (after.usable, after.act_above, after.thresholds.long_above) == (False, 0.8, 0.55)
     assert after.signal != "neutral"
 
 

@@ -1,6 +1,7 @@
 import msgspec
 
 from actors.market import MINUTE_NS, BarRow, interval_of
+from actors.messages import Thresholds
 from actors.signal.aggregator import Aggregator
 from actors.signal.features import NAMES, WARMUP
 from actors.signal.stream import SignalStream
@@ -42,6 +43,7 @@ def test_a_signal_tells_what_it_is_about():
     assert signal.price == f"{row.close / 100:.2f}"
     assert (signal.trace_id, signal.ts_init, signal.stale, signal.backfilled) == ("trace", 5, True, False)
     assert signal.feature_schema == "bars-v2"
+    assert signal.thresholds == Thresholds(long_above=0.6, short_below=0.4, confidence=0.0, quorum=0.5)
 
 
 def test_a_load_gives_the_signals_of_the_last_bars_marked_as_history():

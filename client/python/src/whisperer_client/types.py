@@ -2246,6 +2246,19 @@ class SignalSource(Struct, frozen=True, kw_only=True):
     """Id of the model that spoke; empty for a formula of the program."""
 
 
+class Thresholds(Struct, frozen=True, kw_only=True):
+    """What a signal was judged by: the settings of its stream at that bar."""
+
+    long_above: float
+    """Long when the probability is above."""
+    short_below: float
+    """Short when the probability is below."""
+    confidence: float
+    """Below this confidence it is neutral."""
+    quorum: float
+    """Share of the total weight that must have voted."""
+
+
 class SignalItem(Struct, frozen=True, kw_only=True):
     """One AI signal, on request with what its predictors saw."""
 
@@ -2265,6 +2278,14 @@ class SignalItem(Struct, frozen=True, kw_only=True):
     backfilled: bool
     stale: bool
     degraded: bool
+    act_above: float
+    """Strategies that name no confidence of their own act only above this one."""
+    usable: bool
+    """False: strategies are not to act on signals, by the settings at that bar."""
+    thresholds: Thresholds | None
+    """What it was judged by; null on signals of versions that did not keep it."""
+    abstention: str | None
+    """Why nobody's vote counts; null: they do, or a version that did not tell has made it."""
     ts_bar: int
     """Open time of the bar (UNIX milliseconds, UTC)."""
     ts: int
@@ -2303,6 +2324,14 @@ class Signal(Struct, frozen=True, kw_only=True):
     backfilled: bool
     stale: bool
     degraded: bool
+    act_above: float
+    """Strategies that name no confidence of their own act only above this one."""
+    usable: bool
+    """False: strategies are not to act on signals, by the settings at that bar."""
+    thresholds: Thresholds | None
+    """What it was judged by; null on signals of versions that did not keep it."""
+    abstention: str | None
+    """Why nobody's vote counts; null: they do, or a version that did not tell has made it."""
     ts_bar: int
     """Open time of the bar (UNIX milliseconds, UTC)."""
     ts: int
