@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from actors.signal.models.lstm import load_lstm, shapes
 from actors.signal.training.lstm import LEAST_TAIL, fit_lstm, parts, predict_lstm
 from actors.signal.training.network import Adam, loss, loss_and_slopes, start
+from actors.signal.training.windows import Windows
 from config.training import LstmSection
 
 WINDOW = 6
@@ -16,8 +17,8 @@ PARAMS = LstmSection(window=WINDOW, hidden=8, epochs=6, batch=64, learning_rate=
 def examples(count=700, seed=0):
     """Windows whose label is told by their second last bar, so that only memory helps."""
     vectors = np.random.default_rng(seed).normal(size=(count + WINDOW - 1, 3)) * [1.0, 1e-4, 50.0] + [0.0, 1.0, 0.0]
-    windows = np.lib.stride_tricks.sliding_window_view(vectors, WINDOW, axis=0).transpose(0, 2, 1)
-    return windows, (windows[:, -2, 1] > 1.0).astype(np.int64), np.ones(count)
+    windows = Windows(vectors, np.arange(WINDOW - 1, len(vectors)), WINDOW)
+    return windows, (vectors[WINDOW - 2 : -1, 1] > 1.0).astype(np.int64), np.ones(count)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def test_node_and_training_see_the_same(learnt):
     model = load_lstm(learnt[0])
 
     assert model.window == WINDOW
-    assert predict_lstm(learnt[0], windows) == pytest.approx([model.predict(x) for x in windows], abs=1e-12)
+    assert predict_lstm(learnt[0], windows) == pytest.approx([model.predict(x) for x in windows[:]], abs=1e-12)
 
 
 def test_labels_of_chance_end_early_with_the_best_epoch_so_far():
@@ -125,7 +126,7 @@ def test_few_examples_are_learnt_from_in_many_small_steps(count, steps):
 
 def test_a_feature_that_never_changes_is_no_trouble():
     windows, y, w = examples(100)
-    flat = np.concatenate([windows, np.zeros((100, WINDOW, 1))], axis=2)
+    flat = windows.hinted(np.zeros(100))
     model = fit_lstm(flat, y, w, replace(PARAMS, epochs=1), 1)
 
     assert np.all(np.isfinite(predict_lstm(model, flat)))

@@ -7,8 +7,8 @@ from actors.signal.training.baselines import fit_logistic
 from actors.signal.training.bootstrap import edge, interval
 from actors.signal.training.labels import label
 from actors.signal.training.leaks import planted_future, same_beginnings, shuffled_labels
-from actors.signal.training.learners import with_hint
 from actors.signal.training.trading import Money, follow, hold
+from actors.signal.training.windows import with_hint
 from config.training import Barriers
 
 DRAW = np.random.default_rng(11)

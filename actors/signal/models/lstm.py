@@ -7,7 +7,7 @@ follow from the head. There is nothing in it to unpack or to run, and a byte too
 from collections.abc import Mapping, Sequence
 from math import prod
 from struct import Struct as Layout
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,16 @@ def shapes(features: int, hidden: int) -> dict[str, tuple[int, ...]]:
     }
 
 
+class Sequences(Protocol):
+    """Many windows: an array of shape (n, window, features), or what cuts parts of it out when they are asked for."""
+
+    def __len__(self) -> int:
+        """Return how many."""
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.floating]:
+        """Return those of a slice."""
+
+
 class Lstm:
     """A checked network; one layer, one output; no state between answers.
 
@@ -80,7 +90,7 @@ class Lstm:
             raise ValueError(f"expected {self.window} vectors of {self.features} features, found shape {x.shape}")
         return sigmoid(float(self._state(x[None])[0] @ self._wo) + self._bo)
 
-    def predict_all(self, windows: NDArray[np.floating]) -> Doubles:
+    def predict_all(self, windows: Sequences) -> Doubles:
         """Return the probabilities of many windows, shape (n, window, features) -> (n,)."""
         found = np.empty(len(windows))
         for first in range(0, len(windows), _BATCH):

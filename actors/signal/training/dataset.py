@@ -1,16 +1,15 @@
 """Bars -> what a model learns from: features by the node's own engine, labels, weights."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from msgspec import Struct
 
 from actors.market import Interval
-from actors.signal.features import NAMES, WARMUP, FeatureEngine, FloatBar, Vector
+from actors.signal.features import NAMES, WARMUP, FeatureEngine, FloatBar
 from actors.signal.reference import ReferenceBars
 from actors.signal.session import Session
 from actors.signal.training.labels import Floats, Ints, Labels, Mask, label
 from actors.signal.training.weights import effective, weights
+from actors.signal.training.windows import Windows
 from config.training import Barriers
 
 _ATR = NAMES.index("atr_share")
@@ -84,9 +83,9 @@ class Dataset(Struct, frozen=True):
         """Return how many independent labels these examples are worth."""
         return effective(self.index[rows], self.end[rows])
 
-    def windows(self, rows: Ints, length: int) -> Floats:
+    def windows(self, rows: Ints, length: int) -> Windows:
         """Return the vectors of the `length` bars that end with each example, shape (rows, length, features)."""
-        return np.asarray(self.vectors[self.index[rows][:, None] + np.arange(1 - length, 1)])
+        return Windows(self.vectors, self.index[rows], length)
 
     def future(self, rows: Ints) -> Floats:
         """Return the return from the entry to the close of the last bar of each label."""
@@ -102,15 +101,14 @@ def dataset(bars: Bars, barriers: Barriers, *, window: int = 1) -> Dataset:
         barriers: What is asked.
         window: How many bars with features, without a hole of `WARMUP` and more, an example needs.
     """
-    vectors, seen = features(bars)
-    x = np.array(vectors, dtype=np.float64)
+    x, seen = features(bars)
     labels = label(barriers, (bars.high, bars.low, bars.close), x[:, _ATR], bars.is_next())
     index = np.flatnonzero(labels.is_known & (seen >= WARMUP + window - 1))
     return Dataset(bars, x, labels, index)
 
 
-def features(bars: Bars, count: int | None = None) -> tuple[Sequence[Vector], Ints]:
-    """Return the vector of each of the first `count` bars, and how many bars its engine had seen then.
+def features(bars: Bars, count: int | None = None) -> tuple[Floats, Ints]:
+    """Return the vectors of the first `count` bars, a row each, and how many bars their engine had seen then.
 
     As a live stream does, it begins anew after a hole of `WARMUP` bars and more.
     """
@@ -119,14 +117,13 @@ def features(bars: Bars, count: int | None = None) -> tuple[Sequence[Vector], In
     if bars.reference:
         reference = ReferenceBars(bars.interval, most=None)
         reference.load(bars.reference)
-    vectors: list[Vector] = []
-    seen = np.zeros(len(rows), np.int64)
+    vectors, seen = np.empty((len(rows), len(NAMES))), np.zeros(len(rows), np.int64)
     engine, since, expected = FeatureEngine(bars.interval, session=bars.session, reference=reference), 0, 0
     for number, row in enumerate(rows):
         if number and row[0] - expected >= WARMUP * step:
             engine = FeatureEngine(bars.interval, session=bars.session, reference=reference)
             since = 0
-        vectors.append(engine.update(row))
+        vectors[number] = engine.update(row)
         since += 1
         expected, seen[number] = row[0] + step, since
     return vectors, seen

@@ -9,9 +9,10 @@ from actors.signal.training.dataset import Dataset, features
 from actors.signal.training.judge import Judged, Told
 from actors.signal.training.labels import Floats, Ints
 from actors.signal.training.leaks import LeakTest, planted_future, same_beginnings, shuffled_labels
-from actors.signal.training.learners import Learner, with_hint
+from actors.signal.training.learners import Learner
 from actors.signal.training.metrics import log_loss
 from actors.signal.training.report import Importance
+from actors.signal.training.windows import Shown, with_hint, with_mixed
 
 _BEGINNING = 600
 """So many bars are computed again without those after them."""
@@ -20,18 +21,19 @@ _BEGINNING = 600
 def leak_tests(data: Dataset, learner: Learner, last: Judged, seed: int, told: Told) -> list[LeakTest]:
     """Return how the tests went, on the rows of the last fold."""
     rows = last.fold.fit, last.fold.test
-    x, y = (tuple(part) for part in zip(*[(learner.see(data, part), data.y[part]) for part in rows], strict=True))
+    x = learner.see(data, rows[0]), learner.see(data, rows[1])
+    y = data.y[rows[0]], data.y[rows[1]]
     weights = data.weights(rows[0])
 
-    def learn(examples: Floats, labels: Ints) -> Callable[[Floats], Floats]:
+    def learn(examples: Shown, labels: Ints) -> Callable[[Shown], Floats]:
         model = learner.fit(examples, labels, weights, seed)
         return lambda others: learner.predict(model, others)
 
     told(0, 3, "shuffled labels")
-    found = [shuffled_labels((x[0], x[1]), (y[0], y[1]), learn, independent=data.effective(rows[1]), seed=seed)]
+    found = [shuffled_labels(x, y, learn, independent=data.effective(rows[1]), seed=seed)]
     told(1, 3, "a planted future")
     future = data.future(rows[0]), data.future(rows[1])
-    found.append(planted_future((x[0], x[1]), (y[0], y[1]), future, learn, hint=with_hint, seed=seed))
+    found.append(planted_future(x, y, future, learn, hint=with_hint, seed=seed))
     told(2, 3, "the same beginnings")
     count = min(_BEGINNING, len(data.bars))
     found.append(same_beginnings(lambda length: features(data.bars, length)[0], count))
@@ -46,8 +48,7 @@ def importances(data: Dataset, learner: Learner, last: Judged, seed: int) -> lis
     base, draw = log_loss(y, last.test), np.random.default_rng(seed)
     found = []
     for place, name in enumerate(NAMES):
-        shuffled = x.copy()
-        shuffled[..., place] = x[draw.permutation(len(x)), ..., place]
+        shuffled = with_mixed(x, place, draw.permutation(len(x)))
         loss = log_loss(y, apply(learner.predict(model, shuffled))) - base
         found.append(Importance(feature=name, loss=loss))
     return sorted(found, key=lambda item: -item.loss)

@@ -1,20 +1,22 @@
 """Tests that every training runs on itself: does it find nothing where nothing is, and something where something is?"""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
 
 from actors.signal.training.labels import Floats, Ints
 from actors.signal.training.metrics import auc
+from actors.signal.training.windows import Shown
 
 FOUND = 0.8
 _TOLERANCE = 0.05
 _DEVIATIONS = 3.0
 
-Learn = Callable[[Floats, Ints], Callable[[Floats], Floats]]
-"""Fits features of shape (n, k) and labels; what it returns gives the probabilities of other rows."""
-Compute = Callable[[int], Sequence[Sequence[float]]]
+Learn = Callable[[Any, Ints], Callable[[Any], Floats]]
+"""Fits what is shown and labels; what it returns gives the probabilities of other rows."""
+Compute = Callable[[int], Floats | Sequence[Sequence[float]]]
 """The features of the first n bars, one vector each."""
 
 
@@ -28,7 +30,7 @@ class LeakTest(Struct, frozen=True, kw_only=True):
 
 
 def shuffled_labels(
-    x: tuple[Floats, Floats], y: tuple[Ints, Ints], learn: Learn, *, independent: float, seed: int
+    x: tuple[Shown, Shown], y: tuple[Ints, Ints], learn: Learn, *, independent: float, seed: int
 ) -> LeakTest:
     """Learn labels in a random order: whoever still knows the answers has them from somewhere else.
 
@@ -51,12 +53,12 @@ def shuffled_labels(
 
 
 def planted_future(
-    x: tuple[Floats, Floats],
+    x: tuple[Shown, Shown],
     y: tuple[Ints, Ints],
     future: tuple[Floats, Floats],
     learn: Learn,
     *,
-    hint: Callable[[Floats, Floats], Floats],
+    hint: Callable[[Shown, Floats], Shown],
     seed: int,
 ) -> LeakTest:
     """Add a feature that knows the future return, half hidden in noise: a training that misses it finds nothing.

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
-import numpy as np
 from msgspec import Struct, structs
 
 from actors.signal.golden import golden_vectors
@@ -13,6 +13,7 @@ from actors.signal.training.dataset import Dataset
 from actors.signal.training.fitting import fit_gbt, predict_gbt
 from actors.signal.training.labels import Floats, Ints
 from actors.signal.training.lstm import fit_lstm, predict_lstm
+from actors.signal.training.windows import Shown, Windows
 from config.training import GbtSection, LstmSection, TrainingSection
 
 
@@ -24,11 +25,11 @@ class Learner(Struct, frozen=True, kw_only=True):
     params: Mapping[str, float | int]
     window: int
     """How many bars an example shows."""
-    see: Callable[[Dataset, Ints], Floats]
+    see: Callable[[Dataset, Ints], Shown]
     """Examples of a dataset -> what the model is shown, the first axis counting them."""
-    fit: Callable[[Floats, Ints, Floats, int], bytes]
+    fit: Callable[[Any, Ints, Floats, int], bytes]
     """(examples, labels, weights, seed) -> the model's file."""
-    predict: Callable[[bytes, Floats], Floats]
+    predict: Callable[[bytes, Any], Floats]
     """(file, examples) -> raw probabilities."""
     answer: Callable[[bytes], float]
     """The file's raw probability of the last golden bar, by the very code that the node runs."""
@@ -60,7 +61,7 @@ def _gbt(section: TrainingSection) -> Learner:
 def _lstm(section: TrainingSection) -> Learner:
     params: LstmSection = section.lstm
 
-    def fit(x: Floats, y: Ints, w: Floats, seed: int) -> bytes:
+    def fit(x: Windows, y: Ints, w: Floats, seed: int) -> bytes:
         return fit_lstm(x, y, w, params, seed)
 
     return Learner(
@@ -77,12 +78,3 @@ def _lstm(section: TrainingSection) -> Learner:
 
 LEARNERS: Mapping[str, Callable[[TrainingSection], Learner]] = MappingProxyType({"gbt": _gbt, "lstm": _lstm})
 """By name; what the command line offers."""
-
-
-def with_hint(examples: Floats, hint: Floats) -> Floats:
-    """Return examples with one more feature, which in a sequence only the last bar has."""
-    if examples.ndim == 2:  # noqa: PLR2004  # a vector each
-        return np.column_stack([examples, hint])
-    column = np.zeros((*examples.shape[:2], 1))
-    column[:, -1, 0] = hint
-    return np.concatenate([examples, column], axis=2)

@@ -7,8 +7,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from actors.signal.models.lstm import CLIP, dump_lstm, load_lstm
+from actors.signal.models.lstm import CLIP, Sequences, dump_lstm, load_lstm
 from actors.signal.training.network import Adam, Array, Arrays, loss, loss_and_slopes, start
+from actors.signal.training.windows import Windows
 from config.training import LstmSection
 
 Progress = Callable[[int, int, float], None]
@@ -30,9 +31,9 @@ _BATCH = 1_024
 
 
 class Examples(Struct, frozen=True):
-    """What is learnt from, standardized a batch at a time: windows are large."""
+    """What is learnt from, cut out and standardized a batch at a time."""
 
-    windows: Array
+    windows: Windows
     y: NDArray[Any]
     w: Array
     mean: NDArray[np.float32]
@@ -45,7 +46,7 @@ class Examples(Struct, frozen=True):
 
 
 def fit_lstm(
-    windows: Array,
+    windows: Windows,
     y: NDArray[Any],
     w: Array,
     params: LstmSection,
@@ -57,7 +58,7 @@ def fit_lstm(
     """Return the file of a network that has learnt from examples: the same input gives the same bytes.
 
     Args:
-        windows: Feature vectors, shape (n, window, features), in the order of time, finite.
+        windows: Feature vectors, in the order of time, finite.
         y: Labels 0 and 1, shape (n,).
         w: Weights, mean 1, shape (n,).
         params: Size and speed.
@@ -70,7 +71,7 @@ def fit_lstm(
     """
     draw = np.random.default_rng(seed)
     learnt, tail = parts(len(windows), windows.shape[1])
-    mean, scale = _standard(windows[: len(learnt), -1])
+    mean, scale = _standard(windows.last(len(learnt)))
     examples = Examples(windows, y, w, mean, scale)
     arrays = start(windows.shape[2], params.hidden, float(np.average(y[learnt], weights=w[learnt])), draw)
     adam = Adam(arrays, params.learning_rate)
@@ -89,7 +90,7 @@ def fit_lstm(
     return dump_lstm(windows.shape[1], {"mean": mean, "scale": scale} | best)
 
 
-def predict_lstm(model: bytes, windows: Array) -> NDArray[np.float64]:
+def predict_lstm(model: bytes, windows: Sequences) -> NDArray[np.float64]:
     """Return the probabilities of one model of `fit_lstm`, shape (n,), by the code that the node runs."""
     return load_lstm(model).predict_all(windows)
 
