@@ -21,6 +21,7 @@ from actors.signal.outside.spend import Spend
 from actors.signal.predictor import PredictorContext, build_predictor
 from actors.signal.predictors.llm import read_completion
 from actors.signal.stream import SignalStream
+from actors.store.analyses.rows import version_of
 from config.ai import AiService
 from config.errors import ConfigError
 from config.signals import PredictorConfig, SignalConfig
@@ -338,6 +339,19 @@ async def test_a_service_of_ai_analyze_is_asked_and_believed():
         assert asked["candles"][-1]["timestamp"] == ROWS[LOADED].ts_open // 1_000_000
         assert set(asked["technical_indicators"]) == set(NAMES)
         assert (source.score, source.confidence, source.reasons) == (0.9, 0.9, ("said 1 min ago: Up.",))
+        assert source.model == "llm", "an answer without a version: the service"
+
+
+async def test_who_has_spoken_is_told_as_the_answer_says():
+    async with world(http(), llm(0.1, model="tiny-1")) as w:
+        answered = {"choices": [{"message": {"content": json.dumps(SAID)}}], "signal": "Long", "confidence": 0.9}
+        w.double.answer = lambda _: web.json_response(answered | {"metadata": {"model_version": "v 7"}})
+        w.close_bar()
+        await w.idle()
+        signal = w.close_bar()
+
+        assert [source.model for source in signal.sources] == ["v 7", "tiny-1"]
+        assert version_of(signal) == "http/v_7 llm/tiny-1"
 
 
 async def test_a_service_of_analyze_is_asked_and_believed():
@@ -351,7 +365,7 @@ async def test_a_service_of_analyze_is_asked_and_believed():
 
         assert w.double.asked[0][0] == "/analyze"
         assert set(w.double.asked[0][2]) == {"symbol", "timeframe", "candles"}
-        assert (source.score, source.confidence) == (-0.75, 0.75)
+        assert (source.score, source.confidence, source.model) == (-0.75, 0.75, "lstm")
 
 
 @pytest.mark.parametrize(

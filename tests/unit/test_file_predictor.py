@@ -61,7 +61,12 @@ def test_it_says_what_the_file_says(tmp_path):
 
     assert predictor.is_able()
     assert said(predictor) == Prediction(
-        "file", -0.4, 0.9, ("another program's score, 5 s old",), ts_known=(T - 5_000) * MS
+        "file",
+        -0.4,
+        0.9,
+        ("another program's score, 5 s old",),
+        ts_known=(T - 5_000) * MS,
+        model=f"{NAME}.json@2023-11-14T22:13:15.000Z",
     )
 
 

@@ -59,6 +59,7 @@ def test_it_answers_from_the_features_of_the_last_bars(registry):
         p = model.predict(seen[at - WINDOW + 1 : at + 1])
         assert signals[at].probability == pytest.approx(p)
         assert "model a" in signals[at].reasons[0]
+        assert signals[at].sources[0].model == "a"
 
 
 def test_it_waits_until_there_are_as_many_bars_with_features(registry):

@@ -81,11 +81,15 @@ class OutsidePredictor(Predictor):
     def question(self, view: MarketView, stream: str) -> Question:
         """Return what to ask about the newest bar; it may keep nothing of `view`, which goes on."""
 
+    def named(self) -> str:
+        """Return who answers, where an answer does not say: the service."""
+        return str(self.params.service)
+
     def _prediction(self, known: Known, age_s: float, is_stale: bool) -> Prediction:  # noqa: FBT001  # by position
         opinion = known.opinion
         said = f"said {age_s / _MINUTE_S:.0f} min ago" if age_s >= _MINUTE_S else f"said {age_s:.0f} s ago"
         if is_stale:
             said += ", stale"
         reasons = (f"{said}: {opinion.reasoning}",) if opinion.reasoning else (said,)
-        said_by = opinion.model or self.params.service
+        said_by = opinion.model or self.named()
         return Prediction(self.name, opinion.score, opinion.confidence, reasons, known.ts_event, is_stale, said_by)

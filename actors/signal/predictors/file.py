@@ -7,6 +7,7 @@ alone. Live the file is read beside the bars, in a thread; a backtest reads it o
 """
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, override
 
@@ -55,6 +56,7 @@ class File(Predictor):
         self._folder = Path(self.params.folder)
         self._max_age_ns = int(self.params.max_age_s * _NS)
         self._table = ScoreTable([])
+        self._file = ""
         self._seen: tuple[int, ...] = ()
         self._is_open = False
         self.why = "no folder of scores is configured"
@@ -90,7 +92,9 @@ class File(Predictor):
             self.why = f"the newest score is older than {self.params.max_age_s:g} s"
             return None
         reasons = (f"another program's score, {age_ns // _NS} s old",)
-        return Prediction(_NAME, found.score, found.confidence, reasons, found.ts_ns)
+        at = datetime.fromtimestamp(found.ts_ns / _NS, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        said = found.score, found.confidence, reasons, found.ts_ns
+        return Prediction(_NAME, *said, model=f"{self._file}@{at}")
 
     async def _follow(self) -> None:
         while self._is_open:
@@ -111,6 +115,7 @@ class File(Predictor):
         try:
             raw = read_file(self._folder, path, MOST_BYTES)
             self._table = read_scores(raw, "json" if path.suffix == ".json" else "csv", self.params.scale)
+            self._file = path.name
         except ModelError as e:
             REFUSED.inc()
             log.warning("scores_refused", file=str(path), reason=str(e))

@@ -111,6 +111,10 @@ class Llm(OutsidePredictor):
             most_tokens=self.params.max_tokens,
         )
 
+    @override
+    def named(self) -> str:
+        return str(self.params.model)
+
     def _body(self, shown: str) -> bytes:
         params = self.params
         asked: dict[str, object] = {

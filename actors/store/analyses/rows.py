@@ -85,8 +85,10 @@ def signal_of(values: Sequence[Any]) -> Signal:
 
 
 def version_of(signal: Signal) -> str:
-    """Return who spoke, by name and model; without a model it is the program's formula, by its version."""
-    named = ((source.name, source.model or VERSION) for source in signal.sources if source.state == "voted")
+    """Return who spoke, name and model of each as a word; without a model it is the program's formula, by its version."""
+    named = (
+        (source.name, "_".join(source.model.split()) or VERSION) for source in signal.sources if source.state == "voted"
+    )
     return " ".join(f"{name}/{version}" for name, version in named)
 
 
