@@ -124,9 +124,10 @@ class TrainingJobs:
         """
         row = self.job(job_id, owner)
         if row.state == "running" and job_id == self._current:
+            if not self._is_unwanted:
+                note_change(self._journal, actor, "job.cancel", job_id)
             self._is_unwanted = True
             self._trainer.cancel()
-            note_change(self._journal, actor, "job.cancel", job_id)
             await self.ended(job_id, 2 * GRACE_S)
             row = self.job(job_id, owner)
         if row.state not in {"cancelled", "running"}:

@@ -6,6 +6,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -20,7 +21,7 @@ log = structlog.get_logger(__name__)
 ROOT = Path(__file__).parents[2]
 INPUT = 2
 """How the process ends when what was asked cannot be done."""
-GRACE_S = 5.0
+GRACE_S = 1.0
 """After a SIGTERM; then it is killed."""
 _MOST_LINE = 65_536
 _LAST_LINES = 20
@@ -38,6 +39,7 @@ class Trainer:
         self._process: Process | None = None
         self._is_busy = False
         self._is_cancelled = False
+        self._scope: asyncio.Timeout | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -60,18 +62,23 @@ class Trainer:
             raise ConflictError("a training is under way already")
         self._is_busy, self._is_cancelled = True, False
         try:
-            async with asyncio.timeout(deadline_s):
+            async with asyncio.timeout(deadline_s) as self._scope:
                 return await self._run(job, told)
         except TimeoutError as e:
+            if self._is_cancelled:
+                raise TrainingError("training: cancelled", is_cancelled=True) from e
             raise TrainingError(f"training: not done within {deadline_s:g} s") from e
         finally:
+            self._scope = None
             await self._end()
             self._is_busy = False
 
     def cancel(self) -> bool:
-        """Stop the training under way; return whether there is one. `train` raises then."""
+        """Stop the training under way, within `GRACE_S`; return whether there is one. `train` raises then."""
         if not self._is_busy:
             return False
+        if not self._is_cancelled and self._scope is not None:
+            self._scope.reschedule(asyncio.get_running_loop().time() + GRACE_S)
         self._is_cancelled = True
         _terminate(self._process)
         return True
@@ -107,11 +114,12 @@ class Trainer:
         process, self._process = self._process, None
         if process is None or process.returncode is not None:
             return
-        _terminate(process)
-        try:
-            async with asyncio.timeout(GRACE_S):
-                await process.wait()
-        except TimeoutError:
+        if not self._is_cancelled:  # else it was asked already, and has had its time
+            _terminate(process)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GRACE_S):
+                    await process.wait()
+        if process.returncode is None:
             process.kill()
             await process.wait()
 

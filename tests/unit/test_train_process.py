@@ -1,6 +1,8 @@
 """`run_node.py train` and the process behind it, on little data: what it writes, and every way it ends early."""
 
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -164,6 +166,22 @@ async def test_a_training_can_be_cancelled_and_leaves_nothing(tmp_path):
     assert raised.value.is_cancelled
     assert not trainer.is_busy
     assert not trainer.cancel()
+    assert models_of(job) == []
+
+
+async def test_a_training_that_hangs_can_be_cancelled_too(tmp_path):
+    trainer, job = Trainer(), job_in(tmp_path, "training.gbt.trees=2000")
+
+    def freeze(word):
+        if word.stage == "start":
+            os.kill(trainer._process.pid, signal.SIGSTOP)
+            os.waitid(os.P_PID, trainer._process.pid, os.WSTOPPED | os.WNOWAIT)
+            trainer.cancel()
+
+    with pytest.raises(TrainingError, match="cancelled") as raised:
+        await trainer.train(job, freeze, deadline_s=20.0)
+
+    assert raised.value.is_cancelled
     assert models_of(job) == []
 
 
