@@ -133,6 +133,7 @@ class Process:
             signals=self._signals.log,
             analyses=self._signals.analyses.store,
             background=self._signals.background,
+            screened_orders=self._signals.screened_orders,
             traders=None if self._books is None else self._books.traders,
             stale_after_s=self._config.node.stale_after_s,
             registries=(predictors, channels, commands, dialects, indicators, strategies),

@@ -27,7 +27,15 @@ class OpenScreening:
     """The screener, its log and its source; lives as long as the process."""
 
     def __init__(
-        self, config: NodeConfig, state_dir: Path, *, bars: Bars, symbols: Symbols, models: Models, clock: MarketClock
+        self,
+        config: NodeConfig,
+        state_dir: Path,
+        *,
+        bars: Bars,
+        symbols: Symbols,
+        models: Models,
+        clock: MarketClock,
+        on_change: Callable[[], None],
     ) -> None:
         """Make them; nothing is asked yet.
 
@@ -49,7 +57,14 @@ class OpenScreening:
         self._client = HttpClient()
         if section.source is not None:
             key = _key(section.source.key_env)
-            self.polling = Polling(section.source, self._client.get, self._intake, key=key, monotonic=time.monotonic)
+            self.polling = Polling(
+                section.source,
+                self._client.get,
+                self._intake,
+                key=key,
+                monotonic=time.monotonic,
+                on_change=on_change,
+            )
 
     def start(self, spawn: Callable[[Coroutine[Any, Any, None]], object]) -> None:
         """Begin to ask the source, if there is one."""
@@ -64,7 +79,14 @@ class OpenScreening:
 
 
 def open_screening(
-    config: NodeConfig, state_dir: Path, *, bars: Bars, symbols: Symbols, models: Models, clock: MarketClock
+    config: NodeConfig,
+    state_dir: Path,
+    *,
+    bars: Bars,
+    symbols: Symbols,
+    models: Models,
+    clock: MarketClock,
+    on_change: Callable[[], None],
 ) -> OpenScreening | None:
     """Return what judges orders; None when nothing of the configuration asks for it.
 
@@ -74,7 +96,7 @@ def open_screening(
     if not config.dialects.magic8 and config.screening.source is None:
         return None
     check_screening(config, bars.instruments())
-    return OpenScreening(config, state_dir, bars=bars, symbols=symbols, models=models, clock=clock)
+    return OpenScreening(config, state_dir, bars=bars, symbols=symbols, models=models, clock=clock, on_change=on_change)
 
 
 def check_screening(config: NodeConfig, instruments: Container[str]) -> None:

@@ -60,7 +60,13 @@ class SignalSide:
         self.settings = open_settings(config, journal, on_change=self._on_settings)
         self.background.tune(self.settings.services)
         self._screening = open_screening(
-            config, users.state_dir, bars=buffer, symbols=symbols, models=self.models, clock=clock
+            config,
+            users.state_dir,
+            bars=buffer,
+            symbols=symbols,
+            models=self.models,
+            clock=clock,
+            on_change=on_change,
         )
         self.screener = None if self._screening is None else self._screening.screener
         self.screened_orders = None if self._screening is None else self._screening.polling

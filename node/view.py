@@ -9,6 +9,7 @@ from actors.clock import MarketClock
 from actors.guard import Fault
 from actors.market import SECOND_NS
 from actors.ports import Cache, FeedStateName, NodeStateName, Ticks, TradingStateName
+from actors.ports.screening import ScreenedOrders
 from actors.signal.log import SignalLog
 from actors.store.analyses.store import AnalysisStore
 from config.registry import Registry
@@ -37,6 +38,7 @@ class NodeView:
         signals: SignalLog,
         analyses: AnalysisStore | None = None,
         background: NodeBackground,
+        screened_orders: ScreenedOrders | None = None,
         traders: NodeTraders | None = None,
         stale_after_s: float,
         registries: Iterable[Registry[Any]],
@@ -55,6 +57,7 @@ class NodeView:
             signals: Kept signals, whose first ones may be on their way.
             analyses: Their file; None: there is none.
             background: AI services, which may be down.
+            screened_orders: Their source, which may not answer; None: there is none.
             traders: None: no orders are taken.
             stale_after_s: Wall seconds of silence that make the feed stale, beside those between two recorded bars.
             registries: Where plug-ins of third parties may have failed to load.
@@ -70,6 +73,7 @@ class NodeView:
         self._signals = signals
         self._analyses = analyses
         self._background = background
+        self._screened_orders = screened_orders
         self._traders = traders
         self._stale_after_s = stale_after_s
         self._registries = tuple(registries)
@@ -166,6 +170,8 @@ class NodeView:
             found.append(error)
         found += self._ticks.degraded()
         found += self._background.degraded()
+        if self._screened_orders is not None and (why := self._screened_orders.trouble) is not None:
+            found.append(f"order source: {why}; no new orders are judged")
         found += [] if self._traders is None else self._traders.degraded()
         if self._analyses is not None and (why := self._analyses.trouble) is not None:
             found.append(f"analyses: {why}; they wait in memory")

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from actors.screening.candidate import Candidate
 from actors.screening.forms import read_answer
@@ -20,6 +20,7 @@ from config.screening import OrderSource
 _OK = 200
 log = structlog.get_logger(__name__)
 _polls = Counter("whisperer_screening_polls_total", "Questions to the source of orders", ["outcome"])
+_up = Gauge("whisperer_screening_source_up", "Whether the source of orders answered the last question, 1 or 0")
 _refused = Counter("whisperer_screening_orders_refused_total", "Orders of the source that could not be read")
 
 
@@ -42,6 +43,7 @@ class Polling:
         key: str | None,
         monotonic: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         """Prepare; nothing is asked yet.
 
@@ -52,10 +54,11 @@ class Polling:
             key: Bearer token; None: none is sent.
             monotonic: Seconds that only grow.
             sleep: Waits.
+            on_change: Told when trouble begins or ends.
         """
         self._source, self._get, self._intake = source, get, intake
         self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-        self._monotonic, self._sleep = monotonic, sleep
+        self._monotonic, self._sleep, self._on_change = monotonic, sleep, on_change
         self._breaker = Breaker(monotonic)
         self._trouble: str | None = None
 
@@ -92,8 +95,8 @@ class Polling:
             self._failed(str(e))
         else:
             self._breaker.succeed()
-            self._trouble = None
             _polls.labels("ok").inc()
+            self._note(None)
             self._take(found)
 
     def _take(self, found: list[Candidate | InvalidInputError]) -> None:
@@ -106,9 +109,20 @@ class Polling:
     def _failed(self, why: str) -> None:
         self._breaker.fail()
         _polls.labels("failed").inc()
-        if self._trouble is None:
-            log.warning("order_source_failed", url=self._source.url, reason=why)
-        self._trouble = why
+        self._note(why)
+
+    def _note(self, trouble: str | None) -> None:
+        """Remember how the last question went; what begins or ends is logged and told."""
+        is_news = (trouble is None) != (self._trouble is None)
+        self._trouble = trouble
+        _up.set(trouble is None)
+        if not is_news:
+            return
+        if trouble is None:
+            log.info("order_source_recovered", url=self._source.url)
+        else:
+            log.warning("order_source_failed", url=self._source.url, reason=trouble)
+        self._on_change()
 
 
 def _orders(reply: Reply, source: OrderSource) -> list[Candidate | InvalidInputError]:

@@ -21,11 +21,13 @@ ORDERS = [
 
 
 class Desk(BaseHTTPRequestHandler):
-    """Has the same orders each time."""
+    """Has the same orders each time, until it fails."""
+
+    status = 200
 
     def do_GET(self):
         body = json.dumps({"data": {"orders": ORDERS}}).encode()
-        self.send_response(200)
+        self.send_response(self.status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -53,7 +55,7 @@ def predicted(node):
         return json.load(answer)["predictions"]
 
 
-def test_orders_of_a_source_are_judged_once(tmp_path, desk):
+def test_orders_of_a_source_are_judged_once_and_its_trouble_is_told(tmp_path, desk, monkeypatch):
     promote(ModelRegistry(tmp_path / "models"), "m-1")
     fields = 'fields={id="no",premium="price.mid"}'
     source = f'screening.source={{url="{desk}",interval_s=0.1,orders="data.orders",{fields}}}'
@@ -62,6 +64,8 @@ def test_orders_of_a_source_are_judged_once(tmp_path, desk):
         node.until(lambda: len(node.get("/api/v1/screened-orders")["orders"]) >= len(ORDERS))
         judged = {one["order_id"]: one["recommendation"] for one in node.get("/api/v1/screened-orders")["orders"]}
         [flat] = predicted(node)
+        monkeypatch.setattr(Desk, "status", 500)
+        node.until(lambda: "order source: HTTP 500; no new orders are judged" in node.get("/health")["degraded"])
         assert node.stop()[0] == 0
 
     lines = [json.loads(line) for line in (tmp_path / "log" / "predictions.jsonl").read_text().splitlines()]

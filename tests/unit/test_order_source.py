@@ -6,6 +6,7 @@ import json
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from prometheus_client import REGISTRY
 
 from actors.screening.forms import read_answer, read_line
 from actors.screening.intake import Intake
@@ -211,11 +212,17 @@ async def client():
     await made.close()
 
 
+def up():
+    return REGISTRY.get_sample_value("whisperer_screening_source_up")
+
+
 class TestPolling:
-    def polling(self, desk, client, intake, **fields):
+    def polling(self, desk, client, intake, on_change=lambda: None, **fields):
         url = str(desk.server.make_url("/orders"))
         settings = {"interval_s": 0.01} | fields
-        return Polling(source(url, **settings), client.get, intake, key="k" * 32, monotonic=lambda: 0.0)
+        return Polling(
+            source(url, **settings), client.get, intake, key="k" * 32, monotonic=lambda: 0.0, on_change=on_change
+        )
 
     async def test_orders_are_fetched_and_judged_once(self, desk, client, judge):
         desk.body = json.dumps([{"id": "a", "symbol": "BTCUSDT", "strategy": "Sonar"}, {"id": "b"}]).encode()
@@ -244,6 +251,17 @@ class TestPolling:
         await polling.poll()
 
         assert polling.trouble == why
+
+    async def test_trouble_is_told_when_it_begins_and_when_it_ends(self, desk, client, judge):
+        told = []
+        polling = self.polling(
+            desk, client, Intake(judge, batch=10, quiet_s=1.0), on_change=lambda: told.append((polling.trouble, up()))
+        )
+        for status in (200, 500, 503, 200, 200):
+            desk.status = status
+            await polling.poll()
+
+        assert told == [("HTTP 500", 0.0), (None, 1.0)]
 
     async def test_a_slow_source_is_given_up_and_asked_again_by_itself(self, desk, client, judge):
         desk.delay.clear()
