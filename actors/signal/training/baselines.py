@@ -8,11 +8,27 @@ from actors.signal.training.labels import Floats, Ints
 _STEPS = 50
 _CLOSE = 1e-9
 _FAR = 8.0
+_FAMILIAR = 10.0
+"""So much weight a kind of examples needs for its own share of ups to count as much as that of all."""
 
 
 def majority(y: Ints, w: Floats) -> float:
     """Return the share of ups in training, which is the best constant answer."""
     return float(np.average(y, weights=w))
+
+
+def same_answers(y: Ints, w: Floats, group: Ints, asked: Ints) -> Floats:
+    """Return the best constant answer for each kind of example, of those that are asked about.
+
+    Args:
+        y: Labels of training.
+        w: Their weights.
+        group: Their kinds; those with few examples lean towards the answer for all.
+        asked: Kinds that are asked about, shape (n,).
+    """
+    every, kinds = majority(y, w), int(max(group.max(), asked.max())) + 1
+    mass, ups = np.bincount(group, w, kinds), np.bincount(group, w * y, kinds)
+    return np.asarray(every + (ups - every * mass) / (mass + _FAMILIAR))[asked]
 
 
 class Logistic(Struct, frozen=True):

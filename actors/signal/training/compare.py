@@ -6,10 +6,9 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from actors.signal.features import schema_hash
 from actors.signal.models.calibration import calibrated
 from actors.signal.models.meta import ModelMeta
-from actors.signal.training.dataset import Dataset
+from actors.signal.training.examples import Examples
 from actors.signal.training.judge import Judged, Told, joined, judge, judged_rows
 from actors.signal.training.leaks import LeakTest
 from actors.signal.training.learners import Learner
@@ -30,7 +29,7 @@ class Current(Struct, frozen=True):
 
 
 def against(
-    data: Dataset, judged: Sequence[Judged], current: Current, recipe: Learner, *, embargo: int, told: Told
+    data: Examples, judged: Sequence[Judged], current: Current, recipe: Learner, *, embargo: int, told: Told
 ) -> Against:
     """Compare the candidate's out-of-sample probabilities with the promoted model's.
 
@@ -42,13 +41,13 @@ def against(
         judged: The candidate's folds.
         current: The promoted model.
         recipe: How that was made: its kind, with its own parameters.
-        embargo: Bars between what it has seen and what it is asked.
+        embargo: Slots between what it has seen and what it is asked.
         told: Hears how far it is.
     """
     rows, told_p = judged_rows(judged), joined(judged, "test")
-    limit = current.meta.trained_to_ms * 1_000_000 + embargo * data.bars.interval.duration_ns
-    unseen = data.bars.ts[data.index[rows]] >= limit
-    if unseen.sum() >= LEAST_UNSEEN and current.meta.schema_hash == schema_hash():
+    limit = current.meta.trained_to_ms * 1_000_000 + embargo * data.origin.slot_ns
+    unseen = data.ts[rows] >= limit
+    if unseen.sum() >= LEAST_UNSEEN and current.meta.schema_hash == data.schema.hash:
         raw = recipe.predict(current.model, recipe.see(data, rows[unseen]))
         own = np.array([calibrated(float(p), current.meta.calibration) for p in raw])
         how, rows, told_p = "as it stands", rows[unseen], told_p[unseen]

@@ -4,9 +4,11 @@ import numpy as np
 from msgspec import Struct
 
 from actors.market import Interval
-from actors.signal.features import NAMES, WARMUP, FeatureEngine, FloatBar
+from actors.signal.features import NAMES, SCHEMA, WARMUP, FeatureEngine, FloatBar, schema_hash
+from actors.signal.golden import golden
 from actors.signal.reference import ReferenceBars
 from actors.signal.session import Session
+from actors.signal.training.examples import Origin, Schema
 from actors.signal.training.labels import Floats, Ints, Labels, Mask, label
 from actors.signal.training.weights import effective, weights
 from actors.signal.training.windows import Windows
@@ -52,7 +54,7 @@ class Bars(Struct, frozen=True, kw_only=True):
 
 
 class Dataset(Struct, frozen=True):
-    """Examples, in the order of time. Bars are counted from the first of the history."""
+    """Examples of bars, in the order of time; slots are bars, counted from the first of the history."""
 
     bars: Bars
     vectors: Floats
@@ -66,6 +68,43 @@ class Dataset(Struct, frozen=True):
         return len(self.index)
 
     @property
+    def schema(self) -> Schema:
+        """Return what the numbers mean."""
+        return Schema(name=SCHEMA, names=NAMES, hash=schema_hash(), golden=golden())
+
+    @property
+    def origin(self) -> Origin:
+        """Return where the examples come from."""
+        bars, step = self.bars, self.bars.interval
+        return Origin(
+            instrument_id=bars.instrument_id,
+            interval=step.name,
+            sha256=bars.sha256,
+            from_ns=int(bars.ts[self.index[0]]),
+            until_ns=step.close(int(bars.ts[self.end[-1]])),
+            slot_ns=step.duration_ns,
+        )
+
+    @property
+    def ts(self) -> Ints:
+        """Return the open time of the bar of each example, shape (n,)."""
+        return self.bars.ts[self.index]
+
+    @property
+    def group(self) -> Ints:
+        """Return that all examples are of one kind, shape (n,)."""
+        return np.zeros(len(self.index), np.int64)
+
+    @property
+    def sources(self) -> int:
+        """Return how many bars there are."""
+        return len(self.bars)
+
+    def beginning(self, count: int) -> Floats:
+        """Return the features of the first bars, computed without the later ones."""
+        return features(self.bars, count)[0]
+
+    @property
     def y(self) -> Ints:
         """Return the label of each example, shape (n,)."""
         return self.labels.y[self.index]
@@ -74,6 +113,10 @@ class Dataset(Struct, frozen=True):
     def end(self) -> Ints:
         """Return the bar in which the label of each example ends, shape (n,)."""
         return self.labels.end[self.index]
+
+    def x(self, rows: Ints) -> Floats:
+        """Return the features of these examples, shape (rows, features)."""
+        return np.asarray(self.vectors[self.index[rows]])
 
     def weights(self, rows: Ints) -> Floats:
         """Return how much these examples count among themselves, with a mean of 1."""

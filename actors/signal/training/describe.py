@@ -1,48 +1,32 @@
-"""What a training found -> its report, and the model's metadata."""
+"""What every training found -> the common part of its report, and the model's metadata."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct, structs
 
-from actors.signal.features import NAMES, SCHEMA, schema_hash
-from actors.signal.golden import golden
 from actors.signal.models.meta import Calibration, Golden, ModelMeta, Numbers
-from actors.signal.training.bootstrap import Edge, edge
+from actors.signal.training.bootstrap import Edge
 from actors.signal.training.calibrate import Calibrator, Platt
 from actors.signal.training.compare import gate
-from actors.signal.training.dataset import Dataset
+from actors.signal.training.examples import Examples
 from actors.signal.training.judge import Fitted, Judged, joined, judged_rows
-from actors.signal.training.labels import Ints
+from actors.signal.training.labels import Floats, Ints
 from actors.signal.training.leaks import LeakTest
 from actors.signal.training.learners import Learner
 from actors.signal.training.metrics import Scores, reliability, scores
-from actors.signal.training.report import (
-    Against,
-    Earned,
-    FoldReport,
-    Importance,
-    Point,
-    Report,
-    Samples,
-    Source,
-    SweepPoint,
-    Times,
-)
-from actors.signal.training.trading import Money, follow, hold
+from actors.signal.training.report import Against, FoldReport, Importance, Judgement, Samples, Times
 from actors.signal.training.wish import Wish
 from config.version import VERSION
 
-MAX_POINTS = 500
 _MS = 1_000_000
-_SWEEP = tuple(round(0.5 + step / 100.0, 2) for step in range(21))
 
 
 class Findings(Struct, frozen=True, kw_only=True):
     """Everything that a training has found."""
 
-    data: Dataset
+    data: Examples
     learner: Learner
     judged: Sequence[Judged]
     final: Fitted
@@ -56,47 +40,41 @@ class Findings(Struct, frozen=True, kw_only=True):
         """Return the rows that were judged."""
         return judged_rows(self.judged)
 
-
-class _Trade(Struct, frozen=True):
-    """The money of the report."""
-
-    own: Money
-    held: Money
-    edge: Edge
-    sweep: tuple[SweepPoint, ...]
+    @property
+    def p(self) -> Floats:
+        """Return their calibrated probabilities, out of sample."""
+        return joined(self.judged, "test")
 
 
-def report_of(wish: Wish, found: Findings) -> Report:
-    """Return the report, its `times.seconds` still 0."""
-    data, judged, section = found.data, found.judged, wish.section
-    rows, p = found.rows, joined(judged, "test")
+def judgement_of(wish: Wish, found: Findings, section: Mapping[str, float | int | str]) -> Judgement:
+    """Return what every report tells, its `times.seconds` still 0.
+
+    Args:
+        wish: What was asked.
+        found: What was found.
+        section: How it was judged, as a person reads it.
+    """
+    data, judged = found.data, found.judged
+    rows, p = found.rows, found.p
     y, samples = data.y[rows], _samples(data, judged)
-    # a constant ranks nothing, although it is another one in each fold
-    majority = structs.replace(scores(y, joined(judged, "majority")), auc=0.5)
-    money = _money(found, wish)
-    return Report(
+    majority = scores(y, joined(judged, "majority"))
+    if not data.group.any():  # a constant ranks nothing, although it is another one in each fold
+        majority = structs.replace(majority, auc=0.5)
+    return Judgement(
         version=VERSION,
         kind=wish.kind,
-        instrument_id=data.bars.instrument_id,
-        interval=data.bars.interval.name,
+        instrument_id=data.origin.instrument_id,
+        interval=data.origin.interval,
         seed=wish.seed,
         params=found.learner.params,
-        label=structs.asdict(section.label),
-        section={name: getattr(section, name) for name in ("folds", "first", "embargo", "act_on")},
-        data=_source(data),
-        feature_schema=SCHEMA,
+        section=section,
+        feature_schema=data.schema.name,
         samples=samples,
         baselines={"majority": majority, "logistic": scores(y, joined(judged, "logistic"))},
         folds=tuple(_fold(data, item) for item in judged),
         calibration=found.final.calibrator.kind,
         reliability=tuple(reliability(y, p)),
         reliability_raw=tuple(reliability(y, joined(judged, "raw"))),
-        acted=float(np.mean((p > wish.long_above) | (p < wish.short_below))),
-        money=_earned(money.own),
-        held=_earned(money.held),
-        edge=money.edge,
-        equity=_points(data, rows, money),
-        sweep=money.sweep,
         importance=found.importance,
         leak_tests=found.leak_tests,
         current=found.current,
@@ -106,56 +84,64 @@ def report_of(wish: Wish, found: Findings) -> Report:
     )
 
 
-def meta_of(wish: Wish, found: Findings, report: Report) -> ModelMeta:
-    """Return the metadata of the model that is saved."""
-    data, step = found.data, found.data.bars.interval
-    first, last = data.bars.ts[data.index[0]], data.bars.ts[data.end[-1]]
-    model = found.final.model
+def meta_of(
+    found: Findings, report: Judgement, *, label: Numbers, edge: Numbers, simple: Mapping[str, Numbers]
+) -> ModelMeta:
+    """Return the metadata of the model that is saved.
+
+    Args:
+        found: What was found.
+        report: What is told of it.
+        label: What the model is asked.
+        edge: The verdict on its money.
+        simple: What was earned without any model.
+    """
+    schema, origin = found.data.schema, found.data.origin
     return ModelMeta(
-        id=f"{wish.kind}-{wish.created_ms}-{report.model_sha256[:8]}",
-        kind=wish.kind,
-        instrument_id=data.bars.instrument_id,
-        interval=step.name,
-        feature_schema=SCHEMA,
-        feature_names=NAMES,
-        schema_hash=schema_hash(),
-        golden=Golden(features=golden(), probability=found.learner.answer(model)),
-        created_ms=wish.created_ms,
-        trained_from_ms=int(first) // _MS,
-        trained_to_ms=step.close(int(last)) // _MS,
-        data_sha256=data.bars.sha256,
-        rows=len(data),
-        params={**found.learner.params, "seed": wish.seed},
-        label=structs.asdict(wish.section.label),
+        id=f"{report.kind}-{report.times.created_ms}-{report.model_sha256[:8]}",
+        kind=report.kind,
+        instrument_id=origin.instrument_id,
+        interval=origin.interval,
+        feature_schema=schema.name,
+        feature_names=schema.names,
+        schema_hash=schema.hash,
+        golden=Golden(features=schema.golden, probability=found.learner.answer(found.final.model)),
+        created_ms=report.times.created_ms,
+        trained_from_ms=origin.from_ns // _MS,
+        trained_to_ms=origin.until_ns // _MS,
+        data_sha256=origin.sha256,
+        rows=len(found.data),
+        params={**found.learner.params, "seed": report.seed},
+        label=label,
         calibration=_calibration(found.final.calibrator),
         scores={
-            "training": _numbers(report.samples.training),
-            "validation": _numbers(report.samples.validation),
-            "out_of_sample": _numbers(report.samples.out_of_sample),
+            "training": structs.asdict(report.samples.training),
+            "validation": structs.asdict(report.samples.validation),
+            "out_of_sample": structs.asdict(report.samples.out_of_sample),
         },
-        baselines={**{name: _numbers(item) for name, item in report.baselines.items()}, "buy_and_hold": _held(report)},
-        edge=_edge(report),
+        baselines={**{name: structs.asdict(item) for name, item in report.baselines.items()}, **simple},
+        edge=edge,
         leak_tests={test.name: test.passed for test in report.leak_tests},
         is_promotable=report.gate.is_promotable,
         reason=report.gate.reason,
     )
 
 
-def _source(data: Dataset) -> Source:
-    bars = data.bars
-    return Source(
-        source=bars.source,
-        sha256=bars.sha256,
-        bars=len(bars),
-        holes=int((~bars.is_next()).sum()),
-        examples=len(data),
-        effective=data.effective(np.arange(len(data))),
-        first_ms=int(bars.ts[0]) // _MS,
-        last_ms=bars.interval.close(int(bars.ts[-1])) // _MS,
-    )
+def edge_numbers(edge: Edge, earned: float, trades: int) -> Numbers:
+    """Return a verdict as the metadata has it."""
+    return {
+        "verdict": edge.word,
+        "reason": edge.reason,
+        "return": earned,
+        "trades": trades,
+        "own_low": edge.own.low,
+        "own_high": edge.own.high,
+        "excess_low": edge.excess.low,
+        "excess_high": edge.excess.high,
+    }
 
 
-def _samples(data: Dataset, judged: Sequence[Judged]) -> Samples:
+def _samples(data: Examples, judged: Sequence[Judged]) -> Samples:
     def together(rows: Sequence[Ints], name: str) -> Scores:
         return scores(data.y[np.concatenate(rows)], joined(judged, name))
 
@@ -167,11 +153,11 @@ def _samples(data: Dataset, judged: Sequence[Judged]) -> Samples:
     )
 
 
-def _fold(data: Dataset, item: Judged) -> FoldReport:
+def _fold(data: Examples, item: Judged) -> FoldReport:
     fold, y = item.fold, data.y
 
     def moment(row: int) -> int:
-        return int(data.bars.ts[data.index[row]]) // _MS
+        return int(data.ts[row]) // _MS
 
     return FoldReport(
         fit_from_ms=moment(fold.fit[0]),
@@ -188,60 +174,7 @@ def _fold(data: Dataset, item: Judged) -> FoldReport:
     )
 
 
-def _money(found: Findings, wish: Wish) -> _Trade:
-    data, rows, p = found.data, found.rows, joined(found.judged, "test")
-    bars, index = data.bars.close, data.index[rows]
-    thresholds = np.concatenate([np.full(len(item.test), item.threshold) for item in found.judged])
-    fee = data.bars.fee
-    own = follow(p, index, data.labels, bars, fee=fee, threshold=thresholds)
-    held = hold(index, bars, fee)
-    sweep = []
-    for probability in _SWEEP:
-        money = follow(p, index, data.labels, bars, fee=fee, threshold=probability - 0.5)
-        sweep.append(
-            SweepPoint(probability=probability, trades=money.trades, wins=money.wins, total_return=money.total)
-        )
-    block = 4 * wish.section.label.horizon
-    return _Trade(own, held, edge(own, held, block=block, seed=wish.seed), tuple(sweep))
-
-
-def _points(data: Dataset, rows: Ints, money: _Trade) -> tuple[Point, ...]:
-    first = int(data.index[rows[0]])
-    places = np.unique(np.linspace(0, len(money.own.returns) - 1, MAX_POINTS).astype(int))
-    own, held, close = money.own.equity, money.held.equity, data.bars.interval.close
-    return tuple(
-        Point(ts=close(int(data.bars.ts[first + at])) // _MS, model=float(own[at]), held=float(held[at]))
-        for at in places.tolist()
-    )
-
-
-def _earned(money: Money) -> Earned:
-    return Earned(total_return=money.total, trades=money.trades, wins=money.wins, fees=money.fees)
-
-
 def _calibration(calibrator: Calibrator) -> Calibration:
     if isinstance(calibrator, Platt):
         return Calibration(kind="platt", a=calibrator.a, b=calibrator.b)
     return Calibration(kind="isotonic", x=calibrator.x, y=calibrator.y)
-
-
-def _numbers(item: Scores) -> Numbers:
-    return structs.asdict(item)
-
-
-def _held(report: Report) -> Numbers:
-    return {"total_return": report.held.total_return}
-
-
-def _edge(report: Report) -> Numbers:
-    own, excess = report.edge.own, report.edge.excess
-    return {
-        "verdict": report.edge.word,
-        "reason": report.edge.reason,
-        "return": report.money.total_return,
-        "trades": report.money.trades,
-        "own_low": own.low,
-        "own_high": own.high,
-        "excess_low": excess.low,
-        "excess_high": excess.high,
-    }

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from actors.signal.features import NAMES
-from actors.signal.training.dataset import Dataset, features
+from actors.signal.training.examples import Examples
 from actors.signal.training.judge import Judged, Told
 from actors.signal.training.labels import Floats, Ints
 from actors.signal.training.leaks import LeakTest, planted_future, same_beginnings, shuffled_labels
@@ -15,10 +14,10 @@ from actors.signal.training.report import Importance
 from actors.signal.training.windows import Shown, with_hint, with_mixed
 
 _BEGINNING = 600
-"""So many bars are computed again without those after them."""
+"""So many rows are computed again without those after them."""
 
 
-def leak_tests(data: Dataset, learner: Learner, last: Judged, seed: int, told: Told) -> list[LeakTest]:
+def leak_tests(data: Examples, learner: Learner, last: Judged, seed: int, told: Told) -> list[LeakTest]:
     """Return how the tests went, on the rows of the last fold."""
     rows = last.fold.fit, last.fold.test
     x = learner.see(data, rows[0]), learner.see(data, rows[1])
@@ -35,19 +34,18 @@ def leak_tests(data: Dataset, learner: Learner, last: Judged, seed: int, told: T
     future = data.future(rows[0]), data.future(rows[1])
     found.append(planted_future(x, y, future, learn, hint=with_hint, seed=seed))
     told(2, 3, "the same beginnings")
-    count = min(_BEGINNING, len(data.bars))
-    found.append(same_beginnings(lambda length: features(data.bars, length)[0], count))
+    found.append(same_beginnings(data.beginning, min(_BEGINNING, data.sources)))
     told(3, 3, "leak tests are done")
     return found
 
 
-def importances(data: Dataset, learner: Learner, last: Judged, seed: int) -> list[Importance]:
+def importances(data: Examples, learner: Learner, last: Judged, seed: int) -> list[Importance]:
     """Return how much worse the last fold gets without each feature, the worst first."""
     x, y = learner.see(data, last.fold.test), data.y[last.fold.test]
     apply, model = last.fitted.calibrator.apply, last.fitted.model
     base, draw = log_loss(y, last.test), np.random.default_rng(seed)
     found = []
-    for place, name in enumerate(NAMES):
+    for place, name in enumerate(data.schema.names):
         shuffled = with_mixed(x, place, draw.permutation(len(x)))
         loss = log_loss(y, apply(learner.predict(model, shuffled))) - base
         found.append(Importance(feature=name, loss=loss))

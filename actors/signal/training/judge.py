@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from msgspec import Struct
 
-from actors.signal.training.baselines import fit_logistic, majority
+from actors.signal.training.baselines import fit_logistic, same_answers
 from actors.signal.training.calibrate import Calibrator, calibrate
-from actors.signal.training.dataset import Dataset
+from actors.signal.training.examples import Examples
 from actors.signal.training.labels import Floats, Ints
 from actors.signal.training.learners import Learner
 from actors.signal.training.splits import Fold, Split
@@ -35,11 +35,12 @@ class Judged(Struct, frozen=True):
     """Of the test rows, before calibration."""
     test: Floats
     majority: Floats
+    """The best constant answer, for each kind of example its own."""
     logistic: Floats
     threshold: float
 
 
-def fitted(data: Dataset, learner: Learner, split: Split, seed: int) -> Fitted:
+def fitted(data: Examples, learner: Learner, split: Split, seed: int) -> Fitted:
     """Fit a model to `split.fit` and its calibration to `split.validation`."""
     model = learner.fit(learner.see(data, split.fit), data.y[split.fit], data.weights(split.fit), seed)
     raw = learner.predict(model, learner.see(data, split.validation))
@@ -49,7 +50,7 @@ def fitted(data: Dataset, learner: Learner, split: Split, seed: int) -> Fitted:
 
 
 def judge(
-    data: Dataset, learner: Learner, folds: Sequence[Fold], *, act_on: float, seed: int, told: Told
+    data: Examples, learner: Learner, folds: Sequence[Fold], *, act_on: float, seed: int, told: Told
 ) -> list[Judged]:
     """Judge a recipe by every fold.
 
@@ -69,20 +70,20 @@ def judge(
     return found
 
 
-def _judged(data: Dataset, learner: Learner, fold: Fold, act_on: float, seed: int) -> Judged:
+def _judged(data: Examples, learner: Learner, fold: Fold, act_on: float, seed: int) -> Judged:
     made = fitted(data, learner, fold, seed)
     apply = made.calibrator.apply
     raw = learner.predict(made.model, learner.see(data, fold.test))
     y, w = data.y[fold.fit], data.weights(fold.fit)
-    x, line = data.vectors, fit_logistic(data.vectors[data.index[fold.fit]], y, w)
+    group = data.group
     return Judged(
         fold=fold,
         fitted=made,
         training=apply(learner.predict(made.model, learner.see(data, fold.fit))),
         raw=raw,
         test=apply(raw),
-        majority=np.full(len(fold.test), majority(y, w)),
-        logistic=line.predict(x[data.index[fold.test]]),
+        majority=same_answers(y, w, group[fold.fit], group[fold.test]),
+        logistic=fit_logistic(data.x(fold.fit), y, w).predict(data.x(fold.test)),
         threshold=float(np.quantile(np.abs(made.validation - 0.5), 1.0 - act_on)),
     )
 

@@ -1,6 +1,6 @@
 """The kinds of models that can be trained: how each sees an example, learns and answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -9,7 +9,6 @@ from msgspec import Struct, structs
 from actors.signal.golden import golden_vectors
 from actors.signal.models.lstm import load_lstm
 from actors.signal.models.trees import load_trees
-from actors.signal.training.dataset import Dataset
 from actors.signal.training.fitting import fit_gbt, predict_gbt
 from actors.signal.training.labels import Floats, Ints
 from actors.signal.training.lstm import fit_lstm, predict_lstm
@@ -24,15 +23,15 @@ class Learner(Struct, frozen=True, kw_only=True):
     file_name: str
     params: Mapping[str, float | int]
     window: int
-    """How many bars an example shows."""
-    see: Callable[[Dataset, Ints], Shown]
-    """Examples of a dataset -> what the model is shown, the first axis counting them."""
+    """How many bars an example shows; 1 of what has no bars."""
+    see: Callable[[Any, Ints], Shown]
+    """Rows of its kind of examples -> what the model is shown, the first axis counting them."""
     fit: Callable[[Any, Ints, Floats, int], bytes]
     """(examples, labels, weights, seed) -> the model's file."""
     predict: Callable[[bytes, Any], Floats]
     """(file, examples) -> raw probabilities."""
     answer: Callable[[bytes], float]
-    """The file's raw probability of the last golden bar, by the very code that the node runs."""
+    """The file's raw probability of the golden example, by the very code that the node runs."""
 
 
 def learner_of(kind: str, section: TrainingSection) -> Learner:
@@ -40,22 +39,26 @@ def learner_of(kind: str, section: TrainingSection) -> Learner:
     return LEARNERS[kind](section)
 
 
-def _gbt(section: TrainingSection) -> Learner:
-    params: GbtSection = section.gbt
+def gbt_learner(kind: str, params: GbtSection, golden: Sequence[float]) -> Learner:
+    """Return trees that see one vector of any examples; `golden` is the vector of the shipped one."""
 
     def fit(x: Floats, y: Ints, w: Floats, seed: int) -> bytes:
         return fit_gbt(x, y, w, params, seed)
 
     return Learner(
-        kind="gbt",
+        kind=kind,
         file_name="model.json",
         params=structs.asdict(params),
         window=1,
-        see=lambda data, rows: data.vectors[data.index[rows]],
+        see=lambda data, rows: data.x(rows),
         fit=fit,
         predict=predict_gbt,
-        answer=lambda model: load_trees(model).predict(golden_vectors()[-1]),
+        answer=lambda model: load_trees(model).predict(golden),
     )
+
+
+def _gbt(section: TrainingSection) -> Learner:
+    return gbt_learner("gbt", section.gbt, golden_vectors()[-1])
 
 
 def _lstm(section: TrainingSection) -> Learner:

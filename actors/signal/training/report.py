@@ -36,7 +36,7 @@ class FoldReport(Struct, frozen=True, kw_only=True):
     judged_to_ms: int
     calibration: str
     threshold: float
-    """Distance from 0.5 above which the report trades, chosen on validation."""
+    """Distance from 0.5 above which the report trades bars, chosen on validation."""
     training: Scores
     validation: Scores
     out_of_sample: Scores
@@ -115,23 +115,21 @@ class Times(Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-class Report(Struct, frozen=True, kw_only=True):
-    """One training."""
+class Judgement(Struct, frozen=True, kw_only=True):
+    """What is found of every model, whatever it has learnt from."""
 
     version: str
     kind: str
     instrument_id: str
     interval: str
     seed: int
-    params: Mapping[str, float | int]
-    label: Mapping[str, float | int | str]
+    params: Mapping[str, float | int | bool]
     section: Mapping[str, float | int | str]
     """How it was judged: folds, embargo and so on."""
-    data: Source
     feature_schema: str
     samples: Samples
     baselines: Mapping[str, Scores]
-    """`majority` and `logistic`, out of sample."""
+    """`majority`, the best constant answer, and `logistic`, out of sample."""
     folds: tuple[FoldReport, ...]
     calibration: str
     """Of the model that was saved."""
@@ -139,15 +137,6 @@ class Report(Struct, frozen=True, kw_only=True):
     """Out of sample, calibrated."""
     reliability_raw: tuple[Bin, ...]
     """Out of sample, as the model said it."""
-    acted: float
-    """Share of the out-of-sample probabilities beyond the node's `long_above` and `short_below`."""
-    money: Earned
-    held: Earned
-    """Bought at the first judged close and sold at the last."""
-    edge: Edge
-    equity: tuple[Point, ...]
-    """At most 500 points."""
-    sweep: tuple[SweepPoint, ...]
     importance: tuple[Importance, ...]
     """The largest first."""
     leak_tests: tuple[LeakTest, ...]
@@ -160,3 +149,19 @@ class Report(Struct, frozen=True, kw_only=True):
     def to_json(self) -> bytes:
         """Return the report as indented JSON."""
         return msgspec.json.format(msgspec.json.encode(self, order="deterministic"), indent=1) + b"\n"
+
+
+class Report(Judgement, frozen=True, kw_only=True):
+    """One training on bars."""
+
+    label: Mapping[str, float | int | str]
+    data: Source
+    acted: float
+    """Share of the out-of-sample probabilities beyond the node's `long_above` and `short_below`."""
+    money: Earned
+    held: Earned
+    """Bought at the first judged close and sold at the last."""
+    edge: Edge
+    equity: tuple[Point, ...]
+    """At most 500 points."""
+    sweep: tuple[SweepPoint, ...]
