@@ -8,6 +8,8 @@ Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,36}\Z")]
 """A name that may reach the engine: letters, digits, `_` and `-`."""
 InstrumentName = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,36}\.[A-Za-z0-9_]{1,20}\Z")]
 """`SYMBOL.VENUE`."""
+Symbol = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9^._/-]{1,24}\Z")]
+"""As clients of other designs write instruments."""
 Amount = Annotated[str, Meta(pattern=r"\A[0-9]{1,15}(\.[0-9]{1,12})?\Z")]
 """A non-negative decimal as text."""
 Fee = Annotated[str, Meta(pattern=r"\A-?[0-9](\.[0-9]{1,12})?\Z")]

@@ -219,6 +219,9 @@ def _check(config: NodeConfig, name: str, sources: Mapping[str, str]) -> None:
         raise mistake("server.host", f"expected a loopback address while there are no users, was {host!r}")
     if config.auth.mode == "off" and config.services:
         raise mistake("services", "expected none while there are no users: everybody here is the local one")
+    listeners = config.dialects.magic8_listeners
+    if not config.dialects.magic8 and (listeners.predictor_port, listeners.hub_port) != (None, None):
+        raise mistake("dialects.magic8_listeners", "expected `magic8 = true` beside ports, was false")
     if config.market == "replay" and not config.replay.instruments:
         raise mistake("replay.instruments", "expected at least one recorded instrument, found none")
     for index, signal in enumerate(config.signals):

@@ -18,6 +18,7 @@ from config.fields import (
     Port,
     Positive,
     Seconds,
+    Symbol,
 )
 from config.models import ModelsSection
 from config.recorded import ReplaySection
@@ -125,6 +126,17 @@ class BotcoreSection(Config, frozen=True, kw_only=True):
     """Whether `POST /api/trades/execute` refuses an order while the AI says nothing; off: it goes with `ai` null."""
 
 
+class Magic8ListenersSection(Config, frozen=True, kw_only=True):
+    """Ports that the order predictor's clients have built in: loopback, without a token, its paths alone."""
+
+    predictor_port: Port | None = None
+    """For example 8000; 0 takes a free one, which is logged; None: not listened on."""
+    hub_port: Port | None = None
+    """For example 8765; the same paths."""
+    service: Name = "magic8"
+    """Everybody there is this service, which reads and asks for predictions; one of `[services]` or one of its own."""
+
+
 class DialectsSection(Config, frozen=True, kw_only=True):
     """Clients that were written for other servers."""
 
@@ -133,6 +145,9 @@ class DialectsSection(Config, frozen=True, kw_only=True):
     botcore: BotcoreSection = BotcoreSection()
     magic8: bool = False
     """Whether the paths of the order predictor and its data hub are served: `/predict`, `/market/{symbol}` …"""
+    magic8_listeners: Magic8ListenersSection = Magic8ListenersSection()
+    magic8_consumers: dict[Name, tuple[Symbol, ...]] = field(default_factory=dict)
+    """Whose prices `WS /ws/{client_id}` pushes, by client; who is not here hears those of `[[signals]]`."""
 
 
 class FeaturesSection(Config, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ def check_config(config: NodeConfig, base_dir: Path) -> None:
     Raises:
         ConfigError: If something named does not exist or does not fit; the message names the key.
     """
-    check_server(config.server, config.auth)
+    check_server(config.server, config.auth, config.dialects)
     check_state_folder(Path(config.node.state_dir))
     with TemporaryDirectory() as folder:
         market = open_market(config, base_dir, Path(folder), on_end=lambda _: None, on_fault=lambda _: None)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import structlog
 
-from actors.auth.services import with_services
+from actors.auth.services import listening_services, with_services
 from actors.bridge.account_relay import AccountRelay
 from actors.bridge.channel import channels
 from actors.bridge.command import commands
@@ -174,7 +174,9 @@ class Process:
             replay=self._replay,
             order_budget=order_budget(self._config.server),
             traders=None if self._books is None else self._books.traders,
-            identity=with_services(self._users.identity, self._config.services),
+            identity=with_services(
+                self._users.identity, self._config.services, present=listening_services(self._config.dialects)
+            ),
             people=self._users.people,
             audit=self._users.journal,
             settings=self._signals.settings,

@@ -1,12 +1,13 @@
 """Programs that call with a token of their own: beside the users' tokens, before them, and never more than reading."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from hmac import compare_digest
 
 from actors.ports.identity import AuthMode, Identity, IdentityListener, Principal
 from config.errors import ConfigError, NodeError
+from config.schema import DialectsSection
 from config.screening import ServiceSection
 
 LEAST_LETTERS = 32
@@ -17,15 +18,17 @@ PREFIX = "service-"
 class ServiceIdentity:
     """Implements `ports.Identity` over another one; every token is compared in constant time, by its digest."""
 
-    def __init__(self, inner: Identity, tokens: Mapping[bytes, Principal]) -> None:
+    def __init__(self, inner: Identity, tokens: Mapping[bytes, Principal], present: Collection[Principal] = ()) -> None:
         """Put services before an identity.
 
         Args:
             inner: Knows everybody else.
             tokens: SHA-256 of a token -> whose it is.
+            present: Services that need no token where they come from.
         """
         self._inner = inner
         self._tokens = tuple(tokens.items())
+        self._services = (*tokens.values(), *present)
 
     @property
     def mode(self) -> AuthMode:
@@ -68,11 +71,31 @@ class ServiceIdentity:
         return found[0] if found else None
 
     def _is_service(self, principal: Principal) -> bool:
-        return any(principal is one for _, one in self._tokens)
+        return principal in self._services
+
+
+def service_principal(name: str) -> Principal:
+    """Return who a service is: it reads and asks for predictions."""
+    return Principal(
+        user_id=f"{PREFIX}{name}",
+        roles=frozenset({"viewer"}),
+        key_id=f"{PREFIX}{name}",
+        scopes=frozenset({"read"}),
+    )
+
+
+def listening_services(dialects: DialectsSection) -> tuple[str, ...]:
+    """Return the names of services that need no token: on the ports of a dialect everybody is one."""
+    section = dialects.magic8_listeners
+    return () if (section.predictor_port, section.hub_port) == (None, None) else (section.service,)
 
 
 def with_services(
-    identity: Identity, services: Mapping[str, ServiceSection], environ: Mapping[str, str] | None = None
+    identity: Identity,
+    services: Mapping[str, ServiceSection],
+    environ: Mapping[str, str] | None = None,
+    *,
+    present: Collection[str] = (),
 ) -> Identity:
     """Return an identity that knows the services too; the same when there are none.
 
@@ -80,6 +103,7 @@ def with_services(
         identity: Of the users.
         services: By name.
         environ: Where the tokens are; None: the process's environment.
+        present: Names of services that need no token where they come from.
 
     Raises:
         ConfigError: If a token is missing, short, not printable ASCII, or another's.
@@ -87,12 +111,7 @@ def with_services(
     found: dict[bytes, Principal] = {}
     variables = os.environ if environ is None else environ
     for name, section in services.items():
-        principal = Principal(
-            user_id=f"{PREFIX}{name}",
-            roles=frozenset({"viewer"}),
-            key_id=f"{PREFIX}{name}",
-            scopes=frozenset({"read"}),
-        )
+        principal = service_principal(name)
         for variable in section.token_envs:
             token = variables.get(variable, "")
             where = f"services.{name}.token_envs: {variable}"
@@ -102,4 +121,5 @@ def with_services(
             if digest in found:
                 raise ConfigError(f"{where}: expected a token of its own, found one that is used already")
             found[digest] = principal
-    return ServiceIdentity(identity, found) if found else identity
+    known = tuple(map(service_principal, present))
+    return ServiceIdentity(identity, found, known) if found or known else identity

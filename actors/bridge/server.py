@@ -1,108 +1,59 @@
-"""The aiohttp server: REST, the WebSocket and the page on one port, on a second one the WebSocket alone."""
+"""The aiohttp server: REST, WebSockets and the page on one port; on others the WebSocket or a dialect alone."""
 
 import errno
 import socket
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
-from aiohttp import HttpVersion11, web
+from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from actors.bridge.access import ROUTES, check_rows, need_of
+from actors.bridge.apps import GATE, NO_SOCKETS, build_app, build_magic8_app, build_websocket_app
 from actors.bridge.context import Context
 from actors.bridge.rest.connections import Connections, Runner
-from actors.bridge.rest.endpoint import Endpoint
-from actors.bridge.rest.gate import Entry, Gate
 from actors.bridge.rest.lag import LoopLag
 from actors.bridge.rest.origins import Origins
 from actors.bridge.rest.peers import Peers
-from actors.bridge.rest.route import Route, routes
-from actors.bridge.rest.traffic import WS
-from actors.ports.identity import Role
 from actors.ports.people import People
 from config.auth import AuthSection
 from config.errors import ConfigError
 from config.load import is_loopback
-from config.schema import ServerSection
+from config.schema import DialectsSection, ServerSection
 
-PAGE = "GET /"
+LOOPBACK = "127.0.0.1"
 SHUTDOWN_S = 0.4
 """How long requests may go on when the server stops."""
-GATE = web.AppKey("gate", Gate)
 
 log = structlog.get_logger(__name__)
-
-
-def build_app(
-    context: Context,
-    websocket_view: Handler,
-    *,
-    monotonic: Callable[[], float] = time.monotonic,
-    kinds: Mapping[str, type[Route[Any]]] | None = None,
-    table: Mapping[str, Role] = ROUTES,
-) -> web.Application:
-    """Return the application with every route, checked against the authorization table.
-
-    Args:
-        context: What the routes may use.
-        websocket_view: Handler of `GET /ws`.
-        monotonic: Clock of the rate limits.
-        kinds: `METHOD path` -> route; None: all that are registered.
-        table: `METHOD path` -> role.
-
-    Raises:
-        ConfigError: If a route has no row or a row no route, or an origin, host or proxy cannot be read.
-    """
-    found = {name: routes.get(name) for name in routes} if kinds is None else kinds
-    check_rows("route", table, [*found, WS])
-    own_ports: set[int] = set()
-    endpoints = {name: Endpoint(kind(context), own_ports) for name, kind in found.items()}
-    entries = {name: _entry(name, table[name], kind) for name, kind in found.items()}
-    gate = Gate(
-        context.config.server,
-        entries | {WS: Entry(WS, table[WS], is_counted=False)},
-        own_ports=own_ports,
-        fallback=endpoints[PAGE].find,
-        identity=context.identity,
-        hosts=_public_hosts(context.config.auth),
-        monotonic=monotonic,
-    )
-    return _app(context, gate, {name: one.handle for name, one in endpoints.items()} | {WS: websocket_view})
-
-
-def build_websocket_app(context: Context, websocket_view: Handler) -> web.Application:
-    """Return the application of the second port: the WebSocket alone."""
-    entries = {WS: Entry(WS, ROUTES[WS], is_counted=False)}
-    gate = Gate(
-        context.config.server,
-        entries,
-        own_ports=set(),
-        fallback=_nothing,
-        identity=context.identity,
-        hosts=_public_hosts(context.config.auth),
-    )
-    return _app(context, gate, {WS: websocket_view})
 
 
 class Server:
     """Listens while the process lives; nodes come and go behind it."""
 
-    def __init__(self, context: Context, websocket_view: Handler) -> None:
+    def __init__(
+        self, context: Context, websocket_view: Handler, *, sockets: Mapping[str, Handler] = NO_SOCKETS
+    ) -> None:
         """Build what will be served; nothing listens before `start`.
 
+        Args:
+            context: What is served.
+            websocket_view: Handler of `GET /ws`.
+            sockets: Handlers of the dialects' WebSockets, by row of the authorization table.
+
         Raises:
-            ConfigError: If the address is not loopback, both ports are one, or as of `build_app`.
+            ConfigError: If the address is not loopback, two ports are one, or as of `build_app`.
         """
-        self._section = context.config.server
-        self._host = _checked_host(self._section, context.config.auth)
+        config = context.config
+        self._section = config.server
+        self._host = _checked_host(config.server, config.auth)
         self._people = context.people
-        self._apps = [build_app(context, websocket_view)]
-        if self._section.ws_port is not None:
+        self._ports = _own_ports(config.dialects)
+        _check_distinct(_ports(config.server, config.dialects))
+        self._apps = [build_app(context, websocket_view, sockets=sockets)]
+        if config.server.ws_port is not None:
             self._apps.append(build_websocket_app(context, websocket_view))
+        self._dialect_app = build_magic8_app(context, sockets) if self._ports else None
         self._runners: list[Runner] = []
         self._connections: list[Connections] = []
         self._lag = LoopLag()
@@ -110,6 +61,8 @@ class Server:
         """Where REST, page and WebSocket are, once started."""
         self.ws_port: int | None = None
         """Where the WebSocket alone is, if anywhere."""
+        self.dialect_ports: dict[str, int] = {}
+        """Where a dialect's paths alone are, by setting."""
 
     async def start(self) -> None:
         """Begin to listen.
@@ -119,13 +72,18 @@ class Server:
         """
         if not is_loopback(self._host):
             _check_first_password(self._section.host, self._people)
-        self.port = await self._listen(self._apps[0], self._section.port, "server.port")
+        where = {"server.port": self._section.port}
+        self.port = (await self._listen(self._apps[0], self._host, where))["server.port"]
         if self._section.ws_port is not None:
-            self.ws_port = await self._listen(self._apps[1], self._section.ws_port, "server.ws_port")
+            where = {"server.ws_port": self._section.ws_port}
+            self.ws_port = (await self._listen(self._apps[1], self._host, where))["server.ws_port"]
         for app in self._apps:
             app[GATE].own_ports |= {self.port, self.ws_port or self.port}
+        if self._dialect_app is not None:
+            self.dialect_ports = await self._listen(self._dialect_app, LOOPBACK, self._ports)
         self._lag.start()
-        log.info("server_listening", url=f"http://{_in_url(self._host)}:{self.port}", ws_port=self.ws_port)
+        more = {setting.rpartition(".")[2]: port for setting, port in self.dialect_ports.items()}
+        log.info("server_listening", url=f"http://{_in_url(self._host)}:{self.port}", ws_port=self.ws_port, **more)
 
     async def stop(self) -> None:
         """Close the ports and every connection; safe to call twice, or before `start`."""
@@ -136,20 +94,24 @@ class Server:
             await runner.cleanup()
         self._connections, self._runners = [], []
 
-    async def _listen(self, app: web.Application, port: int, setting: str) -> int:
+    async def _listen(self, app: web.Application, host: str, ports: Mapping[str, int]) -> dict[str, int]:
+        """Serve an application on ports, by the setting that names each; return where it is."""
         runner = Runner(app, shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
         self._runners.append(runner)
-        try:
-            await web.TCPSite(runner, self._host, port).start()
-        except OSError as e:
-            await self.stop()
-            raise _refusal(setting, self._host, port, e) from e
+        for setting, port in ports.items():
+            try:
+                await web.TCPSite(runner, host, port).start()
+            except OSError as e:
+                await self.stop()
+                raise _refusal(setting, host, port, e) from e
         self._connections.append(Connections(runner, app[GATE].heard))
-        return int(runner.addresses[0][1])
+        return {setting: int(address[1]) for setting, address in zip(ports, runner.addresses, strict=True)}
 
 
-def check_server(section: ServerSection, auth: AuthSection | None = None) -> None:
+def check_server(
+    section: ServerSection, auth: AuthSection | None = None, dialects: DialectsSection | None = None
+) -> None:
     """Check what a start of the server would, without listening; a port that somebody has just now is no mistake.
 
     Raises:
@@ -158,62 +120,47 @@ def check_server(section: ServerSection, auth: AuthSection | None = None) -> Non
     host = _checked_host(section, auth or AuthSection())
     Origins(section.allowed_origins, section.allowed_hosts)
     Peers(section.trusted_proxies)
-    for setting, port in (("server.port", section.port), ("server.ws_port", section.ws_port or 0)):
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            try:
-                probe.bind((host, port))
-            except OSError as e:
-                if e.errno != errno.EADDRINUSE:
-                    raise _refusal(setting, host, port, e) from e
+    own = _own_ports(dialects or DialectsSection())
+    _check_distinct(_ports(section, dialects or DialectsSection()))
+    _check_port("server.port", host, section.port)
+    _check_port("server.ws_port", host, section.ws_port or 0)
+    for setting, port in own.items():
+        _check_port(setting, LOOPBACK, port)
 
 
-def _entry(name: str, role: Role, kind: type[Route[Any]]) -> Entry:
-    return Entry(
-        name=name,
-        role=role,
-        is_counted=kind.is_counted,
-        need=need_of(name, role),
-        is_identified=kind.is_identified and (kind.is_counted or role != "public"),
-        is_costly=kind.is_costly,
-        refused=kind.refused,
-    )
+def _check_port(setting: str, host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError as e:
+            if e.errno != errno.EADDRINUSE:
+                raise _refusal(setting, host, port, e) from e
 
 
-def _public_hosts(auth: AuthSection) -> tuple[str, ...]:
-    """Return the name that people reach the node by, if it is configured."""
-    host = urlsplit(auth.public_url).netloc.rpartition("@")[2] if auth.public_url else ""
-    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    return (name,) if name else ()
+def _own_ports(dialects: DialectsSection) -> dict[str, int]:
+    """Return the ports of a dialect's paths alone, by setting."""
+    section = dialects.magic8_listeners
+    found = {"predictor_port": section.predictor_port, "hub_port": section.hub_port}
+    return {f"dialects.magic8_listeners.{name}": port for name, port in found.items() if port is not None}
 
 
-def _app(context: Context, gate: Gate, handlers: dict[str, Handler]) -> web.Application:
-    app = web.Application(middlewares=[gate], client_max_size=context.config.server.max_body_bytes)
-    app[GATE] = gate
-    by_path = sorted(handlers.items(), key=lambda one: one[0].partition(" ")[2])  # of one path one after the other
-    for name, handler in by_path:
-        method, _, path = name.partition(" ")
-        for verb in ("GET", "HEAD") if method == "GET" and name != WS else (method,):
-            app.router.add_route(verb, path, handler, expect_handler=_continue)
-    return app
+def _ports(section: ServerSection, dialects: DialectsSection) -> dict[str, int]:
+    second = {} if section.ws_port is None else {"server.ws_port": section.ws_port}
+    return {"server.port": section.port} | second | _own_ports(dialects)
 
 
-async def _nothing(_request: web.Request) -> None:
-    return None
-
-
-async def _continue(request: web.Request) -> None:
-    """Let a body come when its sender waits for that; an expectation nobody knows is passed over."""
-    if request.headers.get("Expect", "").lower() == "100-continue" and request.version >= HttpVersion11:
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0  # the answer itself has not begun
+def _check_distinct(ports: Mapping[str, int]) -> None:
+    taken: dict[int, str] = {}
+    for setting, port in ports.items():
+        if port and port in taken:
+            raise ConfigError(f"{setting}: expected another port than {taken[port]}, was {port} too")
+        taken[port] = setting
 
 
 def _checked_host(section: ServerSection, auth: AuthSection) -> str:
     address = "127.0.0.1" if section.host == "localhost" else section.host
     if not is_loopback(address):
         _check_exposed(section.host, auth)
-    if section.ws_port and section.ws_port == section.port:
-        raise ConfigError(f"server.ws_port: expected another port than server.port, was {section.ws_port} too")
     return address
 
 

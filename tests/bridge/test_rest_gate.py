@@ -9,7 +9,7 @@ from msgspec import Struct
 from structlog.testing import capture_logs
 
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, json_answer, routes
-from actors.bridge.rest.traffic import STRANGERS_BURST, lines_of_strangers, note
+from actors.bridge.rest.traffic import SOCKETS, STRANGERS_BURST, lines_of_strangers, note
 from actors.bridge.server import build_app
 from config.errors import ConfigError, ForbiddenError, NodeError
 from config.schema import NodeConfig, ServerSection
@@ -53,7 +53,7 @@ def every_route(**more: type[Route]) -> dict[str, type[Route]]:
 
 
 def table() -> dict[str, str]:
-    return dict.fromkeys([*every_route(), "GET /ws"], "viewer") | {"GET /health": "public", "GET /ready": "public"}
+    return dict.fromkeys([*every_route(), *SOCKETS], "viewer") | {"GET /health": "public", "GET /ready": "public"}
 
 
 def serving_more(config: NodeConfig | None = None, *, identity: FakeIdentity | None = None, **options):

@@ -108,6 +108,7 @@ class Gate:
         fallback: Fallback,
         identity: Identity,
         hosts: Iterable[str] = (),
+        everybody: Principal | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Read the configuration.
@@ -119,6 +120,7 @@ class Gate:
             fallback: Answers for paths without a route: the files of the page.
             identity: Finds out who sends a request.
             hosts: Names this node is reached by, beside those of the configuration.
+            everybody: Who sends every request, whatever token is in it; None: `identity` says.
             monotonic: Clock of the limits.
 
         Raises:
@@ -136,8 +138,9 @@ class Gate:
         self._entries = entries
         self._fallback = fallback
         self._bearers = Bearers(identity, section.rate_limit_per_min, monotonic)
+        self._everybody = LOCAL if everybody is None and identity.mode == "off" else everybody
         self._share: FairShare | None = None
-        if identity.mode != "off":
+        if self._everybody is not LOCAL:
             self._share = FairShare(section.user_reads_at_once, section.user_reads_waiting)
 
     async def __call__(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -187,12 +190,11 @@ class Gate:
         origin = self._check_site(request, exchange)
         if (request.content_length or 0) > self._max_body_bytes:
             raise TooLargeError(f"body must be at most {self._max_body_bytes} bytes, was {request.content_length}")
-        if self._share is None:
-            exchange.principal = LOCAL
+        exchange.principal = self._everybody
         entry = exchange.entry
         if entry is None:
             return await self._answer_unrouted(request, exchange, is_preflight=_is_preflight(request, origin))
-        if self._share is not None and entry.is_identified:
+        if self._everybody is None and entry.is_identified:
             await self._identify(request, exchange)
         if entry.is_counted:
             self._take(exchange)
@@ -228,7 +230,7 @@ class Gate:
             file = await self._fallback(request)
             if file is not None:
                 return file
-        if self._share is not None and not is_preflight:
+        if self._everybody is None and not is_preflight:
             await self._identify(request, exchange)
         self._take(exchange)
         if is_preflight and isinstance(refusal, web.HTTPMethodNotAllowed):

@@ -10,6 +10,8 @@ from prometheus_client import Counter, Histogram
 from actors.allowance import Allowance
 
 WS = "GET /ws"
+SOCKETS = frozenset({WS})
+"""Rows of the authorization table that are WebSockets."""
 REQUESTS = Counter("whisperer_http_requests", "HTTP requests by route and status", ["route", "status"])
 SECONDS = Histogram(
     "whisperer_http_request_seconds",
@@ -44,7 +46,7 @@ def note(
         lines: Of strangers; one is taken where it is about one.
     """
     _counter(route, status).inc()
-    if route != WS:
+    if route not in SOCKETS:
         _timer(route).observe(seconds)
     if (user_id is None or status == HTTPStatus.TOO_MANY_REQUESTS) and lines.take():
         _unlogged.inc()

@@ -2,8 +2,9 @@
 
 from typing import ClassVar, Literal, override
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
+from actors.bridge.dialects.magic8.health import Components, magic8_health
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, json_answer, routes
 from actors.guard import Fault
 from actors.ports import CacheHealth, NodeStateName
@@ -23,6 +24,10 @@ class Health(Struct, frozen=True, kw_only=True):
     cache: CacheHealth
     broken_plugins: dict[str, str]
     """Plug-ins of third parties that could not be loaded: name and why."""
+    timestamp: str | UnsetType = UNSET
+    """With `dialects.magic8`, as what follows: market time, RFC 3339."""
+    model_loaded: bool | UnsetType = UNSET
+    components: Components | UnsetType = UNSET
 
 
 @routes.register("GET /health")
@@ -38,17 +43,22 @@ class GetHealth(Route[NoQuery]):
 
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
-        host = self.context.host
+        return json_answer(self.health())
+
+    def health(self) -> Health:
+        """Return how the process does."""
+        host, more = self.context.host, magic8_health(self.context)
         degraded, faults, broken = tuple(host.degraded()), tuple(host.faults()), dict(host.broken_plugins())
-        return json_answer(
-            Health(
-                status="degraded" if degraded or faults or broken else "ok",
-                state=host.state,
-                version=self.context.version,
-                uptime_s=round(host.uptime_s, 1),
-                degraded=degraded,
-                faults=faults,
-                cache=self.context.cache.health(),
-                broken_plugins=broken,
-            )
+        return Health(
+            status="degraded" if degraded or faults or broken else "ok",
+            state=host.state,
+            version=self.context.version,
+            uptime_s=round(host.uptime_s, 1),
+            degraded=degraded,
+            faults=faults,
+            cache=self.context.cache.health(),
+            broken_plugins=broken,
+            timestamp=UNSET if more is None else more.timestamp,
+            model_loaded=UNSET if more is None else more.model_loaded,
+            components=UNSET if more is None else more.components,
         )

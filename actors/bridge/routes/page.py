@@ -14,7 +14,8 @@ _HASHED = "assets"
 """Folder whose file names change with their contents."""
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _ASK_FIRST = {"Cache-Control": "no-cache"}
-_RUNNING = {"status": "running", "service": "whisperer"}
+RUNNING = {"status": "running", "service": "whisperer"}
+"""What programs are told at `GET /`."""
 _HINT = b"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Whisperer</title></head><body>
 <h1>The page is not built yet</h1>
@@ -51,7 +52,7 @@ class GetPage(_Page):
         name = call.path.get(_FILE_PARAMETER)
         if name is None:
             is_for_programs = self.context.config.dialects.magic8 and "text/html" not in call.headers.get("Accept", "")
-            return json_answer(_RUNNING) if is_for_programs else self.send("index.html")
+            return json_answer(RUNNING) if is_for_programs else self.send("index.html")
         path = find_file(self.context.page_dir, name)
         if path is None:
             raise NotFoundError("there is nothing at this path")

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from actors.bridge.dialects.magic8.answers import Magic8Route
+from actors.bridge.dialects.magic8.health import FED
 from actors.bridge.rest.route import Answer, Call, NoQuery, json_answer, routes
 from actors.bridge.words import time_text
 from actors.wire import Bar, QuoteBody
@@ -270,7 +271,7 @@ class GetHubHealth(Magic8Route[NoQuery]):
         self.screening()
         host, clock = self.context.host, self.context.clock
         age_s, errors = clock.age_s(), tuple(host.degraded())
-        is_fed = host.feed in {"live", "ended"}
+        is_fed = host.feed in FED
         return json_answer(
             HubHealth(
                 status="healthy" if is_fed and host.is_ready() and not errors else "degraded",

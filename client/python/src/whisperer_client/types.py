@@ -1151,6 +1151,20 @@ class CacheHealth(Struct, frozen=True, kw_only=True):
     """Kept in this process."""
 
 
+class Components(Struct, frozen=True, kw_only=True):
+    """Parts of the predictor, in its clients' words."""
+
+    model: str
+    features: str
+    """`27 features`, or `not_loaded`."""
+    ib_connection: str
+    """Whether market data comes, wherever from."""
+    market_data: str
+    """State of the feed."""
+    source: str
+    """Where prices come from; `mock` for a simulated market."""
+
+
 class Health(Struct, frozen=True, kw_only=True):
     """A process that answers is alive, whatever else it says."""
 
@@ -1165,6 +1179,10 @@ class Health(Struct, frozen=True, kw_only=True):
     cache: CacheHealth
     broken_plugins: dict[str, str]
     """Plug-ins of third parties that could not be loaded: name and why."""
+    timestamp: str | None = None
+    """With `dialects.magic8`, as what follows: market time, RFC 3339."""
+    model_loaded: bool | None = None
+    components: Components | None = None
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True, tag_field="type", tag="hb"):
