@@ -10,6 +10,13 @@ class ModelError(NodeError):
     status = 503
 
 
+class UnprovenError(NodeError):
+    """A weight for a source too few of whose outcomes are scored; the message says how many are still needed."""
+
+    code = "insufficient_data"
+    status = 409
+
+
 class TooFewCandlesError(NodeError):
     """Candles that are too few to say anything of."""
 

@@ -17,9 +17,12 @@ class PredictorConfig(Config, frozen=True, kw_only=True):
     """Registered predictor name, for example `technical`."""
     weight: Weight | None = None
     """Share of this vote; 0 computes and shows the prediction but does not count it. None: the predictor's own, which
-    is 0.2 for `technical` and 0 for `llm` and `http`, whose opinions are to be scored before they count."""
+    is 0.2 for `technical` and 0 for `llm`, `http` and `file`, whose opinions are scored before they count."""
     enabled: bool = True
     """Off: not asked, shown as disabled, without a weight."""
+    trusted: bool = False
+    """Whether a weight above 0 of a source whose own is 0 (`llm`, `http`, `file`) counts at once. Off: a running node
+    holds it at 0 until 200 of its live outcomes are scored. Backtests have no live outcomes and hold nothing."""
     params: dict[str, float | int | str | bool] = field(default_factory=dict)
     """Passed to the predictor's constructor."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 import msgspec
@@ -11,16 +12,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from actors.ports import AuditRow, JournalRow, NodeRow, SettingsState
+from actors.ports.jobs import NODE
+from actors.ports.running_settings import ShadowSource
 from actors.signal.predictor import make_predictor
 from actors.store.journal import SqliteJournal
 from config.ai import AiService
-from config.errors import ConflictError, InvalidInputError, NotReadyError
+from config.errors import ConflictError, InvalidInputError, NotReadyError, StoreUnavailableError
 from config.schema import NodeConfig
 from config.settings import ChosenSettings, changed, check_settings, differences, set_for, set_in
 from config.signals import PredictorConfig, SignalConfig
+from node.shadow import NEEDED, Outcomes, Shadow
 
 NAME = "settings"
 """Of the journal's row about the node."""
+LOOK_S = 60.0
+"""Wall seconds between two looks whether a source has left the shadow."""
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +38,8 @@ class Kept(Struct, frozen=True, kw_only=True):
     changed_ms: int | None = None
     changed_by: str | None = None
     set: ChosenSettings = ChosenSettings()
+    proven: frozenset[str] = frozenset()
+    """Sources that have left the shadow: enough of their outcomes were scored once."""
 
 
 class Notebook(Protocol):
@@ -51,6 +59,7 @@ class NodeSettings:
         *,
         journal: Notebook | None = None,
         kept: Kept | None = None,
+        outcomes: Outcomes | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         """Take what the file says and what was set before.
@@ -60,6 +69,7 @@ class NodeSettings:
             services: `[ai.NAME]`.
             journal: None: nothing can be changed.
             kept: What was set by an earlier process.
+            outcomes: Counts what sources in the shadow have proven; None: nothing is scored.
             on_change: Told after each change.
 
         Raises:
@@ -67,6 +77,7 @@ class NodeSettings:
         """
         self._file = tuple(_with_weights(section) for section in sections)
         self._file_services = dict(services)
+        self._shadow = Shadow(self._file, outcomes)
         self._journal = journal
         self._on_change = on_change
         self._lock = asyncio.Lock()
@@ -104,27 +115,70 @@ class NodeSettings:
                 raise ConflictError(f"the settings are of version {before.version} by now, not {version}")
             made = changed(before.set, changes)
             check_settings(made, self._file)
+            proven = await self._shadow.proven_by(changes, before.proven)
             difference = differences(before.set, made)
             if difference:
-                now_ms = time.time_ns() // 1_000_000
-                after = Kept(version=before.version + 1, changed_ms=now_ms, changed_by=actor, set=made)
-                detail = msgspec.json.encode({"version": after.version, "changes": difference}).decode()
-                audit = AuditRow(
-                    actor=actor, action="settings.change", target="settings", detail=detail, trace_id=trace_id
-                )
-                await self._journal.durable(NodeRow(name=NAME, value=msgspec.json.encode(after).decode()), audit)
-                self._take(after)
+                after = _after(before, actor, made, proven)
+                await self._keep(after, "settings.change", {"changes": difference}, trace_id)
                 log.info("settings_changed", version=after.version, by=actor, changes=list(difference))
-                self._on_change()
             return self.state()
+
+    async def shadow(self) -> Sequence[ShadowSource]:
+        """Return the sources that start in the shadow, and how far each is."""
+        return await self._shadow.told(self._waiting(), self._kept.proven)
+
+    async def look(self) -> None:
+        """Let the weights count of sources that have proven enough by now.
+
+        Raises:
+            StoreUnavailableError: If it cannot be counted or written; it can be tried again.
+        """
+        for name in self._waiting():
+            if not await self._shadow.is_enough(name):
+                continue
+            async with self._lock:
+                if name in self._kept.proven:
+                    continue
+                after = _after(self._kept, NODE, self._kept.set, self._kept.proven | {name})
+                await self._keep(after, "settings.proven", {"source": name, "scored": NEEDED})
+                log.info("source_proven", source=name, version=after.version)
+
+    async def watch(self) -> None:
+        """Look again and again, until the process ends."""
+        for name in self._waiting():
+            log.warning("weight_held", source=name, needed=NEEDED, reason="too few outcomes are scored")
+        while True:
+            with suppress(StoreUnavailableError):
+                await self.look()
+            await asyncio.sleep(LOOK_S)
+
+    def _waiting(self) -> Sequence[str]:
+        return self._shadow.waiting(self._file, self._kept.set, self._kept.proven)
+
+    async def _keep(self, after: Kept, action: str, told: Mapping[str, object], trace_id: str = "") -> None:
+        """Write what is set, with who has changed what, and take it."""
+        if self._journal is not None:
+            detail = msgspec.json.encode({"version": after.version, **told}).decode()
+            audit = AuditRow(
+                actor=after.changed_by or "", action=action, target="settings", detail=detail, trace_id=trace_id
+            )
+            await self._journal.durable(NodeRow(name=NAME, value=msgspec.json.encode(after).decode()), audit)
+        self._take(after)
+        self._on_change()
 
     def _take(self, kept: Kept) -> None:
         self._kept = kept
-        self.sections = tuple(set_in(section, kept.set) for section in self._file)
+        self.sections = tuple(self._shadow.held(set_in(section, kept.set), kept.proven) for section in self._file)
         self.services = {name: set_for(one, kept.set) for name, one in self._file_services.items()}
 
 
-def open_settings(config: NodeConfig, journal: SqliteJournal | None, *, on_change: Callable[[], None]) -> NodeSettings:
+def open_settings(
+    config: NodeConfig,
+    journal: SqliteJournal | None,
+    *,
+    outcomes: Outcomes | None = None,
+    on_change: Callable[[], None] = lambda: None,
+) -> NodeSettings:
     """Return the settings of a node, with what its journal has kept of them; blocks, for the start.
 
     Raises:
@@ -132,7 +186,12 @@ def open_settings(config: NodeConfig, journal: SqliteJournal | None, *, on_chang
     """
     text = None if journal is None else journal.load_fact(NAME)
     kept = None if text is None else _read(text, config.signals)
-    return NodeSettings(config.signals, config.ai, journal=journal, kept=kept, on_change=on_change)
+    return NodeSettings(config.signals, config.ai, journal=journal, kept=kept, outcomes=outcomes, on_change=on_change)
+
+
+def _after(before: Kept, actor: str, settings: ChosenSettings, proven: frozenset[str]) -> Kept:
+    now_ms = time.time_ns() // 1_000_000
+    return Kept(version=before.version + 1, changed_ms=now_ms, changed_by=actor, set=settings, proven=proven)
 
 
 def _read(text: str, sections: Sequence[SignalConfig]) -> Kept:

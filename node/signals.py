@@ -57,7 +57,7 @@ class SignalSide:
         self.keeper = NodeModels(self.models, journal, keep=config.models.keep)
         self.analyses = KeptAnalyses(config, users.state_dir, buffer, tasks.spawn)
         self.background = NodeBackground(config.ai, users.state_dir, spawn=tasks.spawn, on_change=on_change)
-        self.settings = open_settings(config, journal, on_change=self._on_settings)
+        self.settings = open_settings(config, journal, outcomes=self.analyses.store, on_change=self._on_settings)
         self.background.tune(self.settings.services)
         self._screening = open_screening(
             config,
@@ -77,6 +77,7 @@ class SignalSide:
         """Begin with what needs no node."""
         self.analyses.start()
         self._tasks.spawn(self._retraining.run())
+        self._tasks.spawn(self.settings.watch())
 
     def begin_screening(self) -> None:
         """Ask for orders: the node can judge them now."""

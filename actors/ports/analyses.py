@@ -187,6 +187,9 @@ class Analyses(Protocol):
     async def tallies(self, span: Span, predictor: str | None, bucket_ns: int) -> list[Tally]:
         """Return sums by stream, predictor, sample, time, stance, state and tenth of the probability."""
 
+    async def scored(self, predictor: str, most: int) -> int:
+        """Return how many live predictions of a direction have a known outcome; counting ends at `most`."""
+
     async def samples(self, instrument_id: str, interval: str, count: int) -> tuple[Sampled, Sampled] | None:
         """Return the first and the last `count` analyses of the newest schema; None while there are fewer than both."""
 

@@ -31,6 +31,19 @@ class SettingsState(Struct, frozen=True, kw_only=True):
     services: Mapping[str, AiService]
 
 
+class ShadowSource(Struct, frozen=True, kw_only=True):
+    """A source that starts in the shadow: its weight is 0 until enough of its outcomes are scored."""
+
+    name: str
+    scored: int | None
+    """Live outcomes of its calls of a direction, at most `needed`; None: nobody can say at the moment."""
+    needed: int
+    is_proven: bool
+    """Whether there were enough once: it may have a weight from then on."""
+    is_held: bool
+    """Whether a weight above 0 is held at 0 in some stream."""
+
+
 class RunningSettings(Protocol):
     """Settings over those of the configuration file."""
 
@@ -49,8 +62,12 @@ class RunningSettings(Protocol):
             trace_id: Of the request.
 
         Raises:
+            UnprovenError: If a source would get a weight before enough of its outcomes are scored.
             InvalidInputError: If they do not fit each other or the streams; then nothing is changed.
             ConflictError: If `version` is not the present one.
             NotReadyError: If this node keeps no journal.
             StoreUnavailableError: If it cannot be written; then nothing is changed.
         """
+
+    async def shadow(self) -> Sequence[ShadowSource]:
+        """Return the sources that start in the shadow, and how far each is."""

@@ -6,6 +6,7 @@ import pytest
 
 from actors.store.journal import SqliteJournal
 from config.schema import NodeConfig
+from config.signals import PredictorConfig, SignalConfig
 from node.settings import open_settings
 from tests.bridge.fakes import make_context
 from tests.bridge.rest_client import serving
@@ -13,11 +14,18 @@ from tests.bridge.rest_client import serving
 PATH = "/api/v1/settings"
 
 
+class Scored:
+    """Counts the outcomes of every source."""
+
+    async def scored(self, predictor, most):
+        return min(137, most)
+
+
 @asynccontextmanager
-async def world(folder):
+async def world(folder, config=NodeConfig()):  # noqa: B008  # frozen
     journal = SqliteJournal.open(folder / "journal.db", "whisperer")
     try:
-        context = make_context(settings=open_settings(NodeConfig(), journal, on_change=lambda: None))
+        context = make_context(config=config, settings=open_settings(config, journal, outcomes=Scored()))
         async with serving(context) as client:
             yield client, context
     finally:
@@ -80,3 +88,17 @@ async def test_without_a_journal_it_is_read_only():
     async with serving(make_context()) as client:
         assert (await client.get(PATH)).json()["changeable"] is False
         assert (await client.ask("PATCH", PATH, json={"quorum": 0.5})).status == 503
+
+
+async def test_a_source_in_the_shadow_tells_how_far_it_is_and_gets_no_weight(tmp_path):
+    voters = (PredictorConfig(name="technical"), PredictorConfig(name="llm", weight=0.5))
+    async with world(tmp_path, NodeConfig(signals=(SignalConfig(predictors=voters),))) as (client, _):
+        body = (await client.get(PATH)).json()
+        assert body["shadow"] == [{"name": "llm", "scored": 137, "needed": 200, "proven": False, "held": True}]
+        stream = body["streams"][0]
+        assert [stream[which]["predictors"][1]["weight"] for which in ("file", "now")] == [0.5, 0.0]
+
+        refused = await client.ask("PATCH", PATH, json={"predictors": {"llm": {"weight": 0.1}}})
+        assert (refused.status, refused.code) == (409, "insufficient_data")
+        assert refused.json()["detail"] == "llm: 137 of 200 outcomes are scored; a weight above 0 needs 63 more"
+        assert refused.json()["errors"][0]["path"] == "$.predictors.llm.weight"

@@ -54,7 +54,7 @@ def ai_trouble(node):
 
 def test_a_service_that_fails_is_told_of_and_back_without_a_restart(tmp_path):
     with Elsewhere() as elsewhere:
-        predictors = '[{name="technical"},{name="llm",weight=0.5}]'
+        predictors = '[{name="technical"},{name="llm",weight=0.5,trusted=true}]'
         settings = (
             f'ai={{llm={{url="{elsewhere.double.url}",retry_s=0.2,fresh_s=1,stale_s=3}}}}',
             "sim.speed=5",

@@ -12,6 +12,7 @@ from actors.wire import Millis
 from config.errors import ConflictError, InvalidInputError, NotReadyError, StoreUnavailableError
 from config.fields import Name, Share, Weight
 from config.settings import AskEvery, ChosenSettings, Timeout
+from config.signal_errors import UnprovenError
 from config.signals import SignalConfig
 
 _MOST_PREDICTORS = 100
@@ -64,6 +65,19 @@ class ServiceBody(Struct, frozen=True, kw_only=True):
     now: ServiceValues
 
 
+class ShadowBody(Struct, frozen=True, kw_only=True):
+    """A source that has no weight until enough of its outcomes are scored."""
+
+    name: str
+    scored: int | None
+    """Live outcomes of its calls of a direction, in all streams, at most `needed`; null: they cannot be counted now."""
+    needed: int
+    proven: bool
+    """Whether there were enough once: it may have a weight from then on."""
+    held: bool
+    """Whether a weight above 0 is held at 0 in some stream."""
+
+
 class SettingsBody(Struct, frozen=True, kw_only=True):
     """What is set, and what comes of it."""
 
@@ -78,6 +92,8 @@ class SettingsBody(Struct, frozen=True, kw_only=True):
     """What was set while running, for every stream; null: as the file says."""
     streams: tuple[StreamBody, ...]
     services: tuple[ServiceBody, ...]
+    shadow: tuple[ShadowBody, ...]
+    """Sources that start in the shadow: `llm`, `http`, `file` and others whose own weight is 0."""
 
 
 class PredictorChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -137,7 +153,7 @@ class GetSettings(Route[NoQuery]):
 
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
-        return json_answer(_told(self.context, _settings(self.context)))
+        return json_answer(await _told(self.context, _settings(self.context)))
 
 
 @routes.register("PATCH /api/v1/settings")
@@ -147,7 +163,7 @@ class PatchSettings(Route[NoQuery]):
     body = SettingsChange
     reply: ClassVar[type[Struct]] = SettingsBody
     tag = "operations"
-    problems = (ConflictError, NotReadyError, StoreUnavailableError)
+    problems = (ConflictError, UnprovenError, NotReadyError, StoreUnavailableError)
 
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
@@ -158,7 +174,7 @@ class PatchSettings(Route[NoQuery]):
             version=None if change.version is UNSET else change.version,
             trace_id=str(structlog.contextvars.get_contextvars().get("trace_id", "")),
         )
-        return json_answer(_told(self.context, settings))
+        return json_answer(await _told(self.context, settings))
 
 
 def _settings(context: Context) -> RunningSettings:
@@ -173,8 +189,8 @@ def _given(change: PredictorChange | None) -> dict[str, Any] | None:
     return {name: value for name in change.__struct_fields__ if (value := getattr(change, name)) is not UNSET}
 
 
-def _told(context: Context, settings: RunningSettings) -> SettingsBody:
-    state = settings.state()
+async def _told(context: Context, settings: RunningSettings) -> SettingsBody:
+    state, shadow = settings.state(), await settings.shadow()
     every = tuple(sorted(context.bars.instruments()))
     return SettingsBody(
         version=state.version,
@@ -196,6 +212,10 @@ def _told(context: Context, settings: RunningSettings) -> SettingsBody:
             )
             for name, file in state.file_services.items()
             for now in (state.services[name],)
+        ),
+        shadow=tuple(
+            ShadowBody(name=one.name, scored=one.scored, needed=one.needed, proven=one.is_proven, held=one.is_held)
+            for one in shadow
         ),
     )
 

@@ -60,6 +60,16 @@ def tallies(connection: sqlite3.Connection, span: Span, predictor: str | None, b
     return [msgspec.convert(_named(Tally, row), Tally, strict=False) for row in found]
 
 
+def scored(connection: sqlite3.Connection, predictor: str, most: int) -> int:
+    """Return how many live predictions of a direction have a known outcome, the newest first, `most` at most."""
+    question = (
+        "SELECT count(*) FROM (SELECT 1 FROM predictions AS p CROSS JOIN analyses AS a ON a.id = p.analysis_id"
+        " WHERE p.predictor = ? AND p.stance IN ('up', 'down') AND a.backfilled = 0 AND a.label IS NOT NULL"
+        " ORDER BY p.analysis_id DESC LIMIT ?)"
+    )
+    return int(connection.execute(question, (predictor, most)).fetchone()[0])
+
+
 def open_analyses(connection: sqlite3.Connection, instrument_id: str, interval: str) -> list[OpenAnalysis]:
     """Return what of a stream is still to be resolved, oldest first."""
     found = connection.execute(

@@ -85,7 +85,7 @@ def signal_of(values: Sequence[Any]) -> Signal:
 
 
 def version_of(signal: Signal) -> str:
-    """Return who spoke, name and model of each as a word; without a model it is the program's formula, by its version."""
+    """Return who spoke, by name and model as a word each; a formula of the program's goes by its version."""
     named = (
         (source.name, "_".join(source.model.split()) or VERSION) for source in signal.sources if source.state == "voted"
     )

@@ -104,6 +104,14 @@ class AnalysisStore:
         """
         return await self._ask(lambda connection: reading.tallies(connection, span, predictor, bucket_ns))
 
+    async def scored(self, predictor: str, most: int) -> int:
+        """Return how many live predictions of a direction have a known outcome; counting ends at `most`.
+
+        Raises:
+            StoreUnavailableError: If the file cannot be read.
+        """
+        return await self._ask(lambda connection: reading.scored(connection, predictor, most))
+
     async def samples(self, instrument_id: str, interval: str, count: int) -> tuple[Sampled, Sampled] | None:
         """Return the first and the last `count` analyses of a stream; None while there are fewer than both.
 

@@ -2230,6 +2230,19 @@ class Service(Struct, frozen=True, kw_only=True):
     now: ServiceValues
 
 
+class Shadow(Struct, frozen=True, kw_only=True):
+    """A source that has no weight until enough of its outcomes are scored."""
+
+    name: str
+    scored: int | None
+    """Live outcomes of its calls of a direction, in all streams, at most `needed`; null: they cannot be counted now."""
+    needed: int
+    proven: bool
+    """Whether there were enough once: it may have a weight from then on."""
+    held: bool
+    """Whether a weight above 0 is held at 0 in some stream."""
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """What is set, and what comes of it."""
 
@@ -2244,6 +2257,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """What was set while running, for every stream; null: as the file says."""
     streams: tuple[Stream, ...]
     services: tuple[Service, ...]
+    shadow: tuple[Shadow, ...]
+    """Sources that start in the shadow: `llm`, `http`, `file` and others whose own weight is 0."""
 
 
 class SignalSource(Struct, frozen=True, kw_only=True):
@@ -2552,6 +2567,41 @@ class Account(Struct, frozen=True, kw_only=True):
     """UNIX milliseconds, UTC."""
 
 
+class OwnVerdict(Struct, frozen=True, kw_only=True):
+    """What the signals said of one order of a strategy, before it was sent."""
+
+    instrument_id: str
+    side: str
+    recommendation: str
+    """`SKIP`: it was denied."""
+    probability: float | None
+    """That its side wins, 0 to 1; null: the signals had no word, `reasons` says why."""
+    threshold: float | None
+    """It goes above."""
+    reasons: tuple[str, ...]
+    bar_type: str
+    """Of the signal; empty without one."""
+    ts: int
+    """UNIX milliseconds, UTC."""
+
+
+class TraderScreening(Struct, frozen=True, kw_only=True):
+    """Orders of strategies that open or increase a position, judged by the newest signal before they are sent."""
+
+    enabled: bool
+    threshold: float | None
+    """Win probability above which an order goes; null: the thresholds of the signal's settings."""
+    strict: bool
+    """Whether an order is denied as well when the signals have no word; else it goes."""
+    executed: int
+    """Orders since the start that were let through."""
+    skipped: int
+    abstained: int
+    """Without a word of the signals; in neither of the other two."""
+    last: OwnVerdict | None
+    """The newest verdict since the start."""
+
+
 class Trader(Struct, frozen=True, kw_only=True):
     """One trader."""
 
@@ -2565,6 +2615,7 @@ class Trader(Struct, frozen=True, kw_only=True):
     """In force."""
     ceilings: TradingLimits
     """What the limits may be set to at the most."""
+    screening: TraderScreening
     degraded: tuple[str, ...]
     deadman_s: float | None
     """Wall seconds until the dead man's switch cancels; null when it is off."""
