@@ -8,6 +8,8 @@ from tests.browser.conftest import started
 from tests.browser.trading_desk import BTC, LEVELS, clean, last, positions, submit, trading_page, working
 from tests.node_process import NodeProcess
 
+SEPARATOR = "document.querySelector('[data-testid=chart] tr:nth-child(2)')"
+
 
 def prices(node):
     """Return a price that nobody sells at, the market's, and one that nobody buys at."""
@@ -126,10 +128,12 @@ async def test_an_order_is_moved_on_the_chart_by_mouse_and_by_keys(node, open_pa
     await page.until(f"{LEVELS}.length === 1")
     box = await handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    # as low as its part of the chart goes: nothing of the chart may lie over what is to be clicked there
+    border = await page.page.evaluate(f"{SEPARATOR}.getBoundingClientRect().top")
 
     await page.page.mouse.move(x, y)
     await page.page.mouse.down()
-    await page.page.mouse.move(x, y + 20, steps=4)
+    await page.page.mouse.move(x, border - 2, steps=4)
     await page.page.mouse.up()
     moved = await handle.get_attribute("aria-valuenow")
     assert working(node)[0]["price"] == before, "nothing is sent before it is confirmed"

@@ -58,7 +58,7 @@ export function Canvas({ index, instrument, feed, signals, indicators, focus, cr
         role="application"
         tabIndex={0}
         aria-label={`Chart of ${instrument.instrument_id}, ${intervalWords(feed.interval)}. Left and right arrow keys move from bar to bar, Enter picks the signal of a bar, plus and minus zoom, End returns to the newest bar, Escape leaves.`}
-        className="relative min-h-0 flex-1 overflow-hidden outline-none after:pointer-events-none after:absolute after:inset-0 after:z-[3] after:border-accent focus-visible:after:border-2"
+        className="relative isolate min-h-0 flex-1 overflow-hidden outline-none after:pointer-events-none after:absolute after:inset-0 after:z-[3] after:border-accent focus-visible:after:border-2"
         onKeyDown={(event) => driver && steer(driver, event)}
       />
       {driver && <LevelChips driver={driver} instrument={instrument} />}

@@ -69,7 +69,7 @@ function Cover({ feed }: { feed: BarFeed }) {
   const isEmpty = useIsEmpty(feed);
   if (phase === "ready" && !isEmpty) return null;
   return (
-    <div className="absolute inset-0 z-[4] flex bg-surface">
+    <div className="absolute inset-0 z-[5] flex bg-surface">
       {phase === "loading" && (
         <Message icon="chart" title="Loading bars">
           They come as soon as the node has them.

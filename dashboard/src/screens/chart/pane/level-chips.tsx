@@ -34,7 +34,7 @@ export function LevelChips({ driver, instrument }: LevelChipsProps) {
   useEffect(() => driver.showLevels(levels), [driver, instrument, orders, positions, rings]);
   useEffect(() => driver.watchLevels((layout) => place(chips.current, layout)), [driver]);
   return (
-    <div className="pointer-events-none absolute inset-0 z-[3] overflow-hidden" data-testid="levels">
+    <div className="pointer-events-none absolute inset-0 z-[4] overflow-hidden" data-testid="levels">
       {levels.map((level) => (
         <div
           key={level.key}
