@@ -1,10 +1,12 @@
 """The training process: `python -m node.training.run NICE`. A job on stdin, progress on stdout, a model on the disk.
 
-It knows nothing of the node that started it and may be killed at any time: a model is saved whole or not at all.
+It may be killed at any time: a model is saved whole or not at all. It ends soon after the process that has started it:
+a node that was killed and is back says that the training has failed.
 """
 
 import os
 import sys
+import threading
 import time
 import traceback
 from contextlib import suppress
@@ -20,6 +22,8 @@ from config.signal_errors import ModelError
 
 _MOST = 2_000
 """Characters of a message: a line must not be longer than its reader takes."""
+_LOOK_S = 0.2
+"""Between two looks whether the process that has started it is still there."""
 _out: BinaryIO = sys.stdout.buffer
 
 
@@ -28,6 +32,7 @@ def main() -> int:
     global _out  # noqa: PLW0603  # taken once, before anything can write to it
     _out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no word of ours
+    threading.Thread(target=_end_after, args=(os.getppid(),), daemon=True).start()
     os.nice(int(sys.argv[1]))
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for progress
     try:
@@ -73,6 +78,12 @@ def _do(raw: bytes) -> None:
         models.promote(saved.id)
     models.cleanup(job.keep)
     _say(stage="finished", done=1, message=saved.reason, model_id=saved.id, is_promoted=is_promoted)
+
+
+def _end_after(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_LOOK_S)
+    os._exit(1)
 
 
 def _key(variable: str | None) -> bytes | None:

@@ -3,7 +3,9 @@
 import json
 import os
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -24,7 +26,7 @@ from node.backtest.command import run_backtest
 from node.training.job import job_of
 from node.training.market import bars_of
 from node.training.page import page
-from node.training.process import Trainer
+from node.training.process import ROOT, Trainer
 
 pytestmark = pytest.mark.slow
 
@@ -183,6 +185,20 @@ async def test_a_training_that_hangs_can_be_cancelled_too(tmp_path):
 
     assert raised.value.is_cancelled
     assert models_of(job) == []
+
+
+def test_a_training_ends_with_the_process_that_has_started_it(tmp_path):
+    (tmp_path / "words").touch()
+    (tmp_path / "job.json").write_bytes(msgspec.json.encode(job_in(tmp_path, "training.gbt.trees=2000")))
+    line = f"{sys.executable} -m node.training.run 0 < {tmp_path}/job.json > {tmp_path}/words & exec cat"
+    with subprocess.Popen(["/bin/sh", "-c", line], cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as starter:
+        while b"folds" not in (tmp_path / "words").read_bytes():
+            time.sleep(0.01)
+        starter.kill()
+        assert starter.stderr.read() == b"", "it ends when both have ended"
+
+    assert b"finished" not in (tmp_path / "words").read_bytes()
+    assert models_of(job_in(tmp_path)) == []
 
 
 async def test_a_training_ends_at_its_deadline(tmp_path):
