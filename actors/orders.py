@@ -259,7 +259,17 @@ class AlertRow(Struct, frozen=True, kw_only=True):
 
     user_id: str
     alert_id: str
-    kind: Literal["strategy_retired", "liquidation", "trading_state", "deadman", "repair", "price", "journal", "stop"]
+    kind: Literal[
+        "strategy_retired",
+        "liquidation",
+        "trading_state",
+        "deadman",
+        "repair",
+        "price",
+        "journal",
+        "stop",
+        "screening",
+    ]
     level: Literal["info", "warning", "critical"]
     message: str
     ts: int

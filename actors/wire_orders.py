@@ -29,7 +29,17 @@ _AVERAGE = Decimal("1e-12")
 """Averages are derived, so they are rounded; their exact parts stand beside them."""
 
 PositionSide = Literal["long", "short", "flat"]
-AlertKind = Literal["strategy_retired", "liquidation", "trading_state", "deadman", "repair", "price", "journal", "stop"]
+AlertKind = Literal[
+    "strategy_retired",
+    "liquidation",
+    "trading_state",
+    "deadman",
+    "repair",
+    "price",
+    "journal",
+    "stop",
+    "screening",
+]
 AlertLevel = Literal["info", "warning", "critical"]
 StrategyName = Annotated[str, Meta(description="`desk` for manual orders, else the name of a strategy instance")]
 

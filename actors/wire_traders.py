@@ -5,10 +5,19 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from actors.ports import AccountView, BatchItem, Limits, Preview, StrategyKind, StrategyState, TraderState
+from actors.ports import (
+    AccountView,
+    BatchItem,
+    Limits,
+    Preview,
+    StrategyKind,
+    StrategyState,
+    TraderState,
+)
 from actors.ports.host import TradingStateName
 from actors.wire import DecimalText, ErrorItem, Millis
 from actors.wire_orders import OrderBody, exact_text, order_body, text_or_none
+from actors.wire_own_orders import TraderScreening, screening_body
 from config.errors import ErrorCode, NodeError, OrderDeniedError
 
 _MS = 1_000_000
@@ -88,6 +97,7 @@ class TraderBody(Struct, frozen=True, kw_only=True):
     """In force."""
     ceilings: TradingLimits
     """What the limits may be set to at the most."""
+    screening: TraderScreening
     degraded: tuple[str, ...]
     deadman_s: float | None
     """Wall seconds until the dead man's switch cancels; null when it is off."""
@@ -140,6 +150,7 @@ def trader_body(state: TraderState, account: AccountView, *, positions: int, ord
         strategies=tuple(map(strategy_body, state.strategies)),
         limits=limits_body(state.limits),
         ceilings=limits_body(state.ceilings),
+        screening=screening_body(state.screening),
         degraded=tuple(state.degraded),
         deadman_s=state.deadman_s,
         on_stop=state.on_stop,

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from actors.bridge.account_relay import AccountRelay
 from actors.buffer.store import Buffer
+from actors.ports.own_orders import Opinions
 from actors.store.journal import SqliteJournal
 from actors.ticks.store import Ticks
 from adapters.paper.venue import PaperVenue
@@ -46,6 +47,7 @@ def open_books(
     ticks: Ticks,
     bars: Buffer,
     *,
+    opinions: Opinions,
     spawn: Spawn,
     now_ns: Callable[[], int],
     is_stale: Callable[[], bool],
@@ -59,6 +61,7 @@ def open_books(
         market: What is traded.
         ticks: What is heard of it.
         bars: Its windows.
+        opinions: What signals say.
         spawn: Runs tasks of the process.
         now_ns: Market time.
         is_stale: Whether the feed has been silent for longer than it may.
@@ -77,6 +80,7 @@ def open_books(
         instruments=feed.instruments,
         venue=venue,
         marks=NodeMarks(venue, bars),
+        opinions=opinions,
         journal=journal,
         listener=listener,
         spawn=spawn,

@@ -44,6 +44,7 @@ from node.market import open_market
 from node.people import OpenUsers
 from node.replay import ReplayControl
 from node.signals import SignalSide
+from node.sockets import dialect_sockets
 from node.tasks import Tasks
 from node.view import NodeView
 from strategies.registry import strategies
@@ -73,9 +74,9 @@ class Process:
         self._indicators = RunningIndicators(config.indicators, config.buffer, self._buffer, bar_maker)
         self._indicators.kinds()  # a plug-in that cannot be used is known from the start
         self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
-        self._books = self._opened_books()
         self._symbols = Symbols(feed.instruments, config.dialects.default_venue)
         self._signals = self._signal_side(base_dir)
+        self._books = self._opened_books()
         self._host = hosted(self._build, self._books, self._market.player)
         self._view = self._viewed(started)
         self._replay = self._controlled()
@@ -85,7 +86,7 @@ class Process:
         self._indicators.listener = IndicatorRelay(self._hub)
         self._signals.jobs.listener = JobRelay(self._hub, context)
         self._websocket = WebSocketView(self._hub, context)
-        self._server = Server(context, self._websocket.handle)
+        self._server = Server(context, self._websocket.handle, sockets=dialect_sockets(self._websocket, context))
         self._parts = self._outliving()
         if self._books is not None:
             self._books.tell(AccountRelay(self._hub, context, self._books.traders))
@@ -103,6 +104,7 @@ class Process:
             self._market,
             self._ticks,
             self._buffer,
+            opinions=self._signals.log,
             spawn=self._tasks.spawn,
             now_ns=lambda: self._clock.now_ns,
             is_stale=lambda: self._view.feed == "stale",

@@ -2,10 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from actors.accounts.draft import amended, new_order_id, order_of
 from actors.accounts.limits import Choices, choose
@@ -19,6 +19,7 @@ from config.trading import StrategyConfigSection
 from node.trading.audited import asked
 from node.trading.gate import Request
 from node.trading.house import House
+from node.trading.screen import changed_choice
 from node.trading.trader import Trader
 from strategies.desk import change_order
 
@@ -188,6 +189,17 @@ class NodeTraders(House):
             row = replace(trader.row(), ceilings=own)
             await core.keep(row, actor=actor, action="limits.ceilings", target=user_id, detail={"changes": changes})
             core.set_ceilings(trader, own)
+        return self._state(trader)
+
+    async def set_screening(self, user_id: str, changes: Mapping[str, object], *, actor: str) -> TraderState:
+        """Change how orders of a trader's strategies are judged before they are sent."""
+        trader = self._trader(user_id)
+        async with self._settings:
+            choice = changed_choice(trader.screened.choice, changes)
+            row = replace(trader.row(), screening=asdict(choice))
+            detail = {"changes": changes}
+            await self._core.keep(row, actor=actor, action="trader.screening", target=user_id, detail=detail)
+            trader.screened.choice = choice
         return self._state(trader)
 
     async def kill(self, user_id: str | None, *, flatten: bool, actor: str) -> Sequence[TraderState]:

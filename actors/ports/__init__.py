@@ -34,6 +34,7 @@ from actors.ports.journal import (
 )
 from actors.ports.model_keeper import KeptModel, ModelKeeper
 from actors.ports.models import Models
+from actors.ports.own_orders import Opinions, OrderScreening, OrderVerdict, ScreeningState
 from actors.ports.people import People, PeopleListener
 from actors.ports.replay import Replay, ReplayPlay, ReplayState
 from actors.ports.running_settings import RunningSettings, SettingsState
@@ -90,6 +91,9 @@ __all__ = [
     "Models",
     "NodeRow",
     "NodeStateName",
+    "Opinions",
+    "OrderScreening",
+    "OrderVerdict",
     "Origin",
     "Page",
     "Pending",
@@ -105,6 +109,7 @@ __all__ = [
     "Role",
     "RunningSettings",
     "Scope",
+    "ScreeningState",
     "SettingsState",
     "Signals",
     "Span",

@@ -22,6 +22,8 @@ class TraderRow(Struct, frozen=True, kw_only=True):
     """Rule -> limit, as set by the user within the ceilings."""
     ceilings: dict[str, str | int | None] = field(default_factory=dict)
     """Rule -> ceiling, as set by an admin within what the configuration allows."""
+    screening: dict[str, bool | float | None] = field(default_factory=dict)
+    """Fields of `OrderScreening`, as set by the user."""
 
 
 class StrategyRow(Struct, frozen=True, kw_only=True):

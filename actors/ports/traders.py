@@ -1,6 +1,6 @@
 """The traders of a node as the bridge commands them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Literal, Protocol
 
@@ -19,6 +19,7 @@ from actors.orders import (
 )
 from actors.ports.host import TradingStateName
 from actors.ports.journal import Page, Span
+from actors.ports.own_orders import ScreeningState
 from config.errors import NodeError
 from config.trading import StrategyConfigSection
 
@@ -77,6 +78,8 @@ class TraderState(Struct, frozen=True, kw_only=True):
     """In force."""
     ceilings: Limits
     """What the limits may be set to at the most."""
+    screening: ScreeningState
+    """Of its strategies' orders by the signals."""
     degraded: Sequence[str]
     deadman_s: float | None
     """Wall seconds until the dead man's switch cancels; None when it is off."""
@@ -264,6 +267,13 @@ class Traders(Protocol):
 
         Raises:
             InvalidInputError: If a limit is unknown, wrong or above what the configuration allows.
+        """
+
+    async def set_screening(self, user_id: str, changes: Mapping[str, object], *, actor: str) -> TraderState:
+        """Change how orders of a trader's strategies are judged before they are sent; what is not named stays.
+
+        Raises:
+            InvalidInputError: If a field is unknown or wrong.
         """
 
     async def kill(self, user_id: str | None, *, flatten: bool, actor: str) -> Sequence[TraderState]:

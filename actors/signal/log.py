@@ -16,9 +16,14 @@ class SignalLog:
         """Bar types whose first signals of history are being computed."""
         self._capacity = capacity
         self._streams: dict[str, deque[Signal]] = {}
+        self._live: dict[str, Signal] = {}
 
     def append(self, signal: Signal) -> bool:
         """Keep a signal; False when there is one of this bar already, which stays: it was said first."""
+        if not signal.backfilled:
+            newest = self._live.get(signal.instrument_id)
+            if newest is None or signal.ts_event > newest.ts_event:
+                self._live[signal.instrument_id] = signal
         kept = self._streams.get(signal.bar_type)
         if kept is None:
             kept = self._streams[signal.bar_type] = deque(maxlen=self._capacity)
@@ -33,7 +38,15 @@ class SignalLog:
 
     def clear(self) -> None:
         """Forget all: market time has jumped back."""
+        self._live.clear()
         self._streams.clear()
+
+    def newest(self, instrument_id: str) -> Signal | None:
+        """Return the newest signal of an instrument, at any interval, that was made as its bar closed.
+
+        Of bars that close together it is the one whose signal was made first.
+        """
+        return self._live.get(instrument_id)
 
     def recent(self, instrument_id: str | None, interval: str | None, count: int) -> list[Signal]:
         """Return up to `count` newest signals, oldest first; None means all instruments or intervals."""

@@ -140,7 +140,7 @@ TRADERS = Table(
     TraderRow,
     key=("node_id", "user_id"),
     manner="replace",
-    read={"limits": msgspec.json.decode, "ceilings": msgspec.json.decode},
+    read={"limits": msgspec.json.decode, "ceilings": msgspec.json.decode, "screening": msgspec.json.decode},
 )
 STRATEGIES = Table(
     "strategies", StrategyRow, key=("node_id", "user_id", "name"), manner="replace", read={"section": str.encode}

@@ -10,7 +10,17 @@ from actors.accounts.accounts import Accounts
 from actors.orders import AlertRow
 from node.trading.trader import Trader
 
-AlertKind = Literal["strategy_retired", "liquidation", "trading_state", "deadman", "repair", "price", "journal", "stop"]
+AlertKind = Literal[
+    "strategy_retired",
+    "liquidation",
+    "trading_state",
+    "deadman",
+    "repair",
+    "price",
+    "journal",
+    "stop",
+    "screening",
+]
 AlertLevel = Literal["info", "warning", "critical"]
 
 log = structlog.get_logger(__name__)

@@ -16,6 +16,7 @@ from config.errors import (
     UnknownInstrumentError,
     VenueUnavailableError,
 )
+from node.trading.screen import StrategyScreen
 from node.trading.trader import Trader
 
 ASIDE_S = 60.0
@@ -32,6 +33,7 @@ class Checks:
         journal: Journal,
         instruments: Mapping[str, Instrument],
         *,
+        screen: StrategyScreen,
         now_ns: Callable[[], int],
         is_stale: Callable[[], bool],
     ) -> None:
@@ -42,6 +44,7 @@ class Checks:
             risk: The limits.
             journal: Refuses when it cannot be written.
             instruments: What can be traded.
+            screen: Judges what strategies want to open.
             now_ns: Market time.
             is_stale: Whether the feed has been silent for longer than it may.
         """
@@ -49,6 +52,7 @@ class Checks:
         self._risk = risk
         self._journal = journal
         self._instruments = instruments
+        self.screen = screen
         self.now_ns = now_ns
         self._is_stale = is_stale
         self.node_state: TradingStateName = "active"

@@ -15,6 +15,7 @@ from actors.market import Instrument
 from actors.orders import BalanceRow, CashRow, FillRow, OrderRow
 from actors.ports import TradingStateName
 from actors.ports.journal import AuditRow, Journal, JournalRow, Recorded, StrategyRow
+from actors.ports.own_orders import Opinions, OrderScreening
 from actors.ports.traders import Marks, StrategyStateName
 from adapters.paper.venue import PaperVenue
 from config.schema import NodeConfig
@@ -27,6 +28,7 @@ from node.trading.crew import Crew
 from node.trading.gate import Gate, Spawn
 from node.trading.late import LateListener
 from node.trading.recovery import Recovery
+from node.trading.screen import StrategyScreen
 from node.trading.sections import decoded_section
 from node.trading.slots import Slots
 from node.trading.trader import Instance, Trader
@@ -60,6 +62,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     """What can be traded, at least one."""
     venue: PaperVenue
     marks: Marks
+    opinions: Opinions
+    """What signals say."""
     journal: Books
     listener: LateListener
     """Tells users."""
@@ -104,15 +108,16 @@ class Core:
         self.folded = Folded(around.journal.load, self.accounts.terms, every=every)
         self.venue.ceiling = lambda row: self.accounts.account(row.account_id).ceiling(row)
         self.risk = Risk(self.accounts.valuation, around.marks)
+        self.alerts = Alerts(self.accounts, around.now_ns)
         self.checks = Checks(
             self.accounts,
             self.risk,
             around.journal,
             around.instruments,
+            screen=StrategyScreen(around.opinions, around.journal, self.alerts, around.now_ns),
             now_ns=around.now_ns,
             is_stale=around.is_stale,
         )
-        self.alerts = Alerts(self.accounts, around.now_ns)
         self.crew = self._crewed(on_lost)
         self.gate = Gate(self.checks, self.accounts, around.journal, self._place, around.spawn)
         self.closing = Closing(self.checks, self.accounts, around.journal, self.crew, self.gate)
@@ -206,6 +211,7 @@ class Core:
             trader.own_state = row.trading_state
             self.set_ceilings(trader, row.ceilings)
             self.set_choices(trader, row.limits)
+            trader.screened.choice = msgspec.convert(row.screening, OrderScreening)
             self.traders[row.user_id] = trader
         for strategy in recorded.strategies:
             if strategy.user_id in self.traders and strategy.state != "removed":

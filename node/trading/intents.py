@@ -71,13 +71,15 @@ class StrategyIntents:
                 check_instrument(row, self._checks.instrument(row.instrument_id))
                 self._accounts.reserve(row, self._checks.check(self._trader, row))
                 reserved.append(row)
+            verdicts = self._checks.screen.check(self._trader, rows)
         except NodeError as e:
             for row in reserved:
                 self._accounts.withdraw(row)
             self._count_denial(str(e))
             self._deny(rows, submit, str(e))
         else:
-            self._journal.write(*rows, *map(submitted, rows), told=lambda: self._send(rows, submit))
+            audit = [submitted(row, verdicts.get(row.order_id)) for row in rows]
+            self._journal.write(*rows, *audit, told=lambda: self._send(rows, submit))
 
     def problem_of_change(
         self, order_id: str, quantity: Quantity | None, price: Price | None, trigger_price: Price | None
@@ -92,7 +94,9 @@ class StrategyIntents:
             self._checks.check_open(self._trader)
             check_shape(changed)
             check_instrument(changed, self._checks.instrument(row.instrument_id))
-            self._accounts.pledge(changed, self._checks.check(self._trader, changed, replacing=row))
+            bound_at = self._checks.check(self._trader, changed, replacing=row)
+            self._checks.screen.check_change(self._trader, row, changed)
+            self._accounts.pledge(changed, bound_at)
         except NodeError as e:
             return str(e)
         return None

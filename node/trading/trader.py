@@ -13,6 +13,7 @@ from actors.ports.host import TradingStateName
 from actors.ports.journal import AuditRow, StrategyRow, TraderRow
 from actors.ports.traders import Limits, StrategyState, StrategyStateName
 from config.trading import StrategyConfigSection
+from node.trading.screened import Screened
 from node.trading.sections import encoded_section
 
 BURST = 2
@@ -85,6 +86,8 @@ class Trader:
         """Why this trader has no desk at the moment."""
         self.is_aside = False
         """Whether its books could not be given to the present engine: nothing of it is sent anywhere."""
+        self.screened = Screened(monotonic)
+        """Screening of its strategies' orders."""
         self._monotonic = monotonic
         self.set_choices(choices)
 
@@ -135,4 +138,5 @@ class Trader:
             trading_state=self.own_state,
             limits=dict(self.choices),
             ceilings=dict(self.own_ceilings),
+            screening=msgspec.structs.asdict(self.screened.choice),
         )

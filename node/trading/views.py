@@ -120,6 +120,7 @@ class Views:
             strategies=[instance.told() for instance in trader.instances.values()],
             limits=trader.limits,
             ceilings=trader.ceilings,
+            screening=trader.screened.told(),
             degraded=degraded,
             deadman_s=self._deadman.left_s(trader.user_id),
             on_stop=self._config.trading.on_stop,

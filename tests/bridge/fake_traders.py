@@ -1,7 +1,7 @@
 """Traders for tests of the bridge: they keep orders, answer idempotently, and tell a listener what happens."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
 
@@ -23,8 +23,11 @@ from actors.ports import (
     AccountView,
     BatchItem,
     Limits,
+    OrderScreening,
+    OrderVerdict,
     Page,
     Preview,
+    ScreeningState,
     Span,
     StrategyKind,
     StrategyState,
@@ -89,6 +92,8 @@ class Account:
         self.trading_state: TradingStateName = "active"
         self.strategies: dict[str, StrategyState] = {}
         self.deadman_s: float | None = None
+        self.screening = OrderScreening()
+        self.verdict: OrderVerdict | None = None
 
     def _balance(self, total: Decimal) -> BalanceRow:
         return BalanceRow(
@@ -186,6 +191,13 @@ class FakeTraders:
             strategies=list(account.strategies.values()),
             limits=in_force(ceilings, msgspec.structs.asdict(account.limits)),
             ceilings=ceilings,
+            screening=ScreeningState(
+                choice=account.screening,
+                executed=0,
+                skipped=int(account.verdict is not None),
+                abstained=0,
+                last=account.verdict,
+            ),
             degraded=(),
             deadman_s=account.deadman_s,
             on_stop="keep",
@@ -365,6 +377,12 @@ class FakeTraders:
         own = choose(CEILINGS, account.own_ceilings, changes)
         self.calls.append(("ceilings", user_id, changes, actor))
         account.own_ceilings = own
+        return self.trader(user_id)
+
+    async def set_screening(self, user_id: str, changes: Mapping[str, object], *, actor: str) -> TraderState:
+        account = self._may(user_id)
+        self.calls.append(("screening", user_id, changes, actor))
+        account.screening = msgspec.structs.replace(account.screening, **changes)
         return self.trader(user_id)
 
     async def kill(self, user_id: str | None, *, flatten: bool, actor: str) -> Sequence[TraderState]:

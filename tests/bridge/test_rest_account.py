@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from actors.orders import EquityRow
+from actors.ports import OrderVerdict
 from config.errors import StoreUnavailableError
 from tests.bridge.fakes import BTC, ETH, START_NS
 from tests.bridge.trading_world import ticket, trading
@@ -142,6 +143,42 @@ async def test_limits_and_state_are_changed_within_the_ceilings():
     assert shown["limits"]["max_daily_loss"] == "50"
 
 
+async def test_screening_is_switched_by_its_user_alone_and_keeps_what_is_not_named():
+    async with trading("anna", "bob") as world:
+        path = f"{API}/trader"
+        before = (await world.ask("GET", path, user="anna")).json()["screening"]
+        on = await world.ask("PATCH", path, {"screening": {"enabled": True, "threshold": 0.7}}, user="anna")
+        strict = (await world.ask("PATCH", path, {"screening": {"strict": True}}, user="anna")).json()["screening"]
+        others = (await world.ask("GET", path, user="bob")).json()["screening"]
+        back = (await world.ask("PATCH", path, {"screening": {"threshold": None}}, user="anna")).json()["screening"]
+
+    assert (before, others) == (before, before)
+    assert (before["enabled"], before["threshold"], before["strict"], before["last"]) == (False, None, False, None)
+    assert (on.status, strict["enabled"], strict["threshold"], strict["strict"]) == (200, True, 0.7, True)
+    assert (back["enabled"], back["threshold"], back["strict"]) == (True, None, True)
+    assert {call[:2] for call in world.traders.calls} == {("screening", "anna")}
+
+
+async def test_the_newest_verdict_is_shown_to_its_user_alone():
+    async with trading("anna", "bob") as world:
+        world.traders.accounts["anna"].verdict = OrderVerdict(
+            instrument_id=BTC,
+            side="buy",
+            recommendation="SKIP",
+            probability=0.25,
+            threshold=0.6,
+            reasons=("against it",),
+            bar_type=f"{BTC}-1-MINUTE-LAST-EXTERNAL",
+            ts=START_NS,
+        )
+        shown = (await world.ask("GET", f"{API}/trader", user="anna")).json()["screening"]
+        others = (await world.ask("GET", f"{API}/trader", user="bob")).json()["screening"]
+
+    assert (shown["skipped"], shown["last"]["recommendation"], shown["last"]["probability"]) == (1, "SKIP", 0.25)
+    assert (shown["last"]["reasons"], shown["last"]["ts"]) == (["against it"], START_NS // 1_000_000)
+    assert others["last"] is None
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -154,6 +191,10 @@ async def test_limits_and_state_are_changed_within_the_ceilings():
         ("trader", {"trading_state": "off"}),
         ("trader", {"limits": {}}),
         ("trader", {"state": "stopped"}),
+        ("trader", {"screening": {}}),
+        ("trader", {"screening": {"enabled": "yes"}}),
+        ("trader", {"screening": {"threshold": 1.5}}),
+        ("trader", {"screening": {"user_id": "bob"}}),
     ],
 )
 async def test_odd_changes_are_refused(path, body):

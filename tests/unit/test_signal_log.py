@@ -116,3 +116,18 @@ def test_a_cleared_log_takes_the_same_bars_again():
 
     assert log.recent(None, None, 9) == []
     assert log.extend(at(0, 1)) == 2
+
+
+def test_the_newest_signal_of_an_instrument_is_that_of_the_last_bar_that_closed_live():
+    log = filled(0, 1)
+    log.extend(at(0, interval="5m"))
+    log.extend(msgspec.structs.replace(one, backfilled=True) for one in at(7))
+    log.extend(at(2, instrument_id=ETH))
+    late = at(0)[0]
+
+    assert not log.append(late)
+    assert log.newest(BTC).ts_bar == START_NS + MINUTE
+    assert log.newest(ETH).ts_bar == START_NS + 2 * MINUTE
+    assert log.newest("NO.SIM") is None
+    log.clear()
+    assert log.newest(BTC) is None

@@ -11,6 +11,29 @@ from actors.bridge.routes.orders import UNAVAILABLE
 from actors.ports import TradingStateName
 from actors.wire_traders import TraderBody
 from config.errors import InvalidInputError, NotFoundError, NotReadyError
+from config.fields import Share
+
+
+class ScreeningChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How orders of your strategies are judged before they are sent; what is not named stays."""
+
+    enabled: bool | UnsetType = UNSET
+    """On: those that open or increase a position go only when the newest signal of their instrument is for them."""
+    threshold: Share | UnsetType | None = UNSET
+    """Win probability above which an order goes; null: the thresholds of the signal's settings."""
+    strict: bool | UnsetType = UNSET
+    """On: they are denied as well when the signals have no word."""
+
+    def given(self) -> dict[str, bool | float | None]:
+        """Return what is to be changed.
+
+        Raises:
+            InvalidInputError: If that is nothing.
+        """
+        found = {name: getattr(self, name) for name in self.__struct_fields__ if getattr(self, name) is not UNSET}
+        if not found:
+            raise InvalidInputError("screening: expected `enabled`, `threshold` or `strict`", path="$.screening")
+        return found
 
 
 class TraderChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -19,6 +42,7 @@ class TraderChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     trading_state: TradingStateName | UnsetType = UNSET
     """Your own: `active`, `reducing` (only what makes positions smaller) or `halted`; the node's may be stricter."""
     limits: LimitsChange | UnsetType = UNSET
+    screening: ScreeningChange | UnsetType = UNSET
 
 
 class TraderList(Struct, frozen=True, kw_only=True):
@@ -43,7 +67,7 @@ class GetTrader(Route[NoQuery]):
 
 @routes.register("PATCH /api/v1/trader")
 class PatchTrader(Route[NoQuery]):
-    """Change your trading state or limits; every change stands in the audit log."""
+    """Change your trading state, limits or screening; every change stands in the audit log."""
 
     body = TraderChange
     reply: ClassVar[type[Struct]] = TraderBody
@@ -53,10 +77,12 @@ class PatchTrader(Route[NoQuery]):
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
         desk, change = Desk(self.context, call.principal), body_of(call, TraderChange)
-        if change.trading_state is UNSET and change.limits is UNSET:
-            raise InvalidInputError("expected `trading_state`, `limits` or both")
+        if change == TraderChange():
+            raise InvalidInputError("expected one or more of `trading_state`, `limits` and `screening`")
         if change.limits is not UNSET:
             await desk.traders.set_limits(desk.user_id, change.limits.given(), actor=desk.user_id)
+        if change.screening is not UNSET:
+            await desk.traders.set_screening(desk.user_id, change.screening.given(), actor=desk.user_id)
         if change.trading_state is not UNSET:
             await desk.traders.set_trading_state(desk.user_id, change.trading_state, actor=desk.user_id)
         return json_answer(desk.trader())

@@ -166,7 +166,7 @@ class Trading:
             yield page.items
 
     async def trader(self) -> Trader:
-        """Return your trader: state, account, strategies, limits."""
+        """Return your trader: state, account, strategies, limits, screening."""
         return await self._rest.get("/api/v1/trader", Trader)
 
     async def traders(self) -> Sequence[Trader]:
@@ -176,6 +176,10 @@ class Trading:
     async def set_trading_state(self, state: str) -> Trader:
         """Set your own trading state: `active`, `reducing` or `halted`."""
         return await self._rest.send("PATCH", "/api/v1/trader", Trader, {"trading_state": state})
+
+    async def set_screening(self, **changes: bool | float | None) -> Trader:
+        """Change how orders of your strategies are judged before they are sent: `enabled`, `threshold`, `strict`."""
+        return await self._rest.send("PATCH", "/api/v1/trader", Trader, {"screening": changes})
 
     async def limits(self) -> LimitsAnswer:
         """Return your limits and what they may be set to."""
