@@ -4,6 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from actors.bridge.dialect import Dialects
+from actors.bridge.dialects.magic8.consumers import configured_consumers
 from actors.bridge.server import check_server
 from actors.bridge.symbols import Symbols
 from actors.buffer.store import Buffer
@@ -32,7 +33,9 @@ def check_config(config: NodeConfig, base_dir: Path) -> None:
         feed = market.feed
         check_signals(config, Buffer(config.buffer, feed.instruments, feed.native_interval))
         check_screening(config, feed.instruments)
-        Dialects(Symbols(feed.instruments, config.dialects.default_venue), config.ws.default_dialect)
+        symbols = Symbols(feed.instruments, config.dialects.default_venue)
+        Dialects(symbols, config.ws.default_dialect)
+        configured_consumers(config, symbols)
         market.close()
     for number, section in enumerate(strategy_sections(config), 1):
         load_strategy(section, tag=f"{number:03}")

@@ -171,6 +171,8 @@ ROUTES: Mapping[str, Role] = MappingProxyType(
         "DELETE /model/cleanup": "admin",
         "POST /api/v1/ws-ticket": "viewer",
         "GET /ws": "public",
+        "GET /ws/market_data": "viewer",
+        "GET /ws/{client_id}": "viewer",
     }
 )
 """`METHOD path` -> role. Static files of the page count as `GET /`."""

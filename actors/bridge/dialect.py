@@ -48,13 +48,15 @@ class Dialect(ABC):
     """Message -> word; what has no word is not said."""
     operations: ClassVar[Mapping[str, str]] = {}
     """The clients' operation -> ours."""
+    begins_with_newest: ClassVar[bool] = False
+    """Whether who subscribes to a latest value hears the present one, where our own clients get a snapshot."""
 
     def __init__(self, symbols: Symbols) -> None:
         """Speak of the instruments that have a symbol."""
         self.symbols = symbols
 
     @abstractmethod
-    def answer(self, message: ServerMessage, wall_ms: int) -> ServerMessage | Said | None:
+    def answer(self, message: ServerMessage, wall_ms: int) -> Struct | None:
         """Return what a message that belongs to no channel is; None when it is not said. `wall_ms`: now, UNIX."""
 
     def timestamp(self, ms: int) -> int | str:

@@ -82,8 +82,18 @@ def read_command(op: str, data: str | bytes) -> Command:
     Raises:
         InvalidInputError: If a field is missing, wrong or outside its range.
     """
+    return read_as(data, commands.get(op))
+
+
+def read_as[T](data: str | bytes, kind: type[T]) -> T:
+    """Return a message as a struct.
+
+    Raises:
+        BadRequestError: If it is not JSON.
+        InvalidInputError: If it is not that.
+    """
     try:
-        return msgspec.json.decode(data, type=commands.get(op))
+        return msgspec.json.decode(data, type=kind)
     except Unreadable as e:
         raise _as_error(e) from None
 

@@ -8,6 +8,7 @@ from actors.bridge.channel import PUBLIC
 from actors.bridge.channels.bars import Bars
 from actors.bridge.delivery.stream import Stream
 from actors.bridge.hub import Hub
+from actors.bridge.price_channel import INTERVAL, Prices
 from actors.bridge.tick_channel import TickChannel
 from actors.market import split_bar_type
 from actors.messages import BarsMended, ClosedBar, OpenBarChanged, Signal, SignalsBackfilled, TicksChanged, WindowLoaded
@@ -22,6 +23,7 @@ class Relay:
         self._hub = hub
         self._growing: dict[str, list[Stream]] = {}
         self._ticking: dict[tuple[str, str], list[Stream]] = {}
+        self._priced: dict[str, list[Stream]] = {}
         self._indexed = 0
         self._is_torn = False
 
@@ -39,8 +41,7 @@ class Relay:
 
     def closed_bar(self, message: ClosedBar) -> None:
         """Have a closed bar sent, and those before it that have not been sent yet."""
-        stream = self._hub.streams.find(_channel_of(message.bar_type))
-        if stream is not None:
+        for stream in self._at_bars(message.bar_type):
             self._hub.touch(stream)
 
     def mended(self, message: BarsMended) -> None:
@@ -66,8 +67,7 @@ class Relay:
 
     def window(self, message: WindowLoaded) -> None:
         """Send snapshots to those who wait for a window, and what a reloaded one has more."""
-        stream = self._hub.streams.find(_channel_of(message.bar_type))
-        if stream is not None:
+        for stream in self._at_bars(message.bar_type):
             self._hub.wake(stream)
 
     def signal(self, message: Signal) -> None:
@@ -87,15 +87,27 @@ class Relay:
         found = (self._hub.streams.find("signals"), self._hub.streams.find(f"signals:{instrument_id}"))
         return [stream for stream in found if stream is not None]
 
+    def _at_bars(self, bar_type: str) -> list[Stream]:
+        """Return what shows bars of a type: their channel, and prices made of them."""
+        if self._indexed != self._hub.streams.begun:
+            self._index()
+        name = _channel_of(bar_type)
+        stream, priced = self._hub.streams.find(name), self._priced.get(name, [])
+        return priced if stream is None else [stream, *priced]
+
     def _index(self) -> None:
         self._indexed = self._hub.streams.begun
-        self._growing, self._ticking = {}, {}
+        self._growing, self._ticking, self._priced = {}, {}, {}
         for stream in self._hub.streams.values():
             channel = stream.channel
             if isinstance(channel, Bars) and channel.owner == PUBLIC:
                 self._growing.setdefault(channel.instrument_id, []).append(stream)
             elif isinstance(channel, TickChannel):
                 self._ticking.setdefault((channel.instrument_id, channel.tick_kind), []).append(stream)
+            elif isinstance(channel, Prices):
+                self._growing.setdefault(channel.instrument_id, []).append(stream)
+                self._ticking.setdefault((channel.instrument_id, "quotes"), []).append(stream)
+                self._priced.setdefault(f"bars:{channel.instrument_id}:{INTERVAL}", []).append(stream)
 
 
 @lru_cache(maxsize=1_024)

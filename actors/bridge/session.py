@@ -150,10 +150,10 @@ class Session:
             self.seat.require(op)
             return await read_command(op, data).run(self)
         except NodeError as e:
-            return _refusal(operation_id, e)
+            return refusal(operation_id, e)
         except Exception:  # the command reply: a fault of ours is no reason to lose the client
             log.exception("operation_failed")
-            return _refusal(operation_id, NodeError("internal error"))
+            return refusal(operation_id, NodeError("internal error"))
 
     def _words(self) -> Mapping[str, str]:
         """Return what the client calls operations: its word -> ours."""
@@ -167,7 +167,7 @@ class Session:
     def refuse_binary(self) -> None:
         """Answer a binary message."""
         if not self._is_flooding():
-            self.hub.send(self.connection, _refusal(None, BadRequestError("messages must be text, not binary")))
+            self.hub.send(self.connection, refusal(None, BadRequestError("messages must be text, not binary")))
 
     def desk(self) -> Desk:
         """Return where this client's orders are taken."""
@@ -263,7 +263,8 @@ def _may(principal: Principal, channel: str) -> bool:
     return True
 
 
-def _refusal(operation_id: int | None, error: NodeError) -> ServerMessage:
+def refusal(operation_id: int | None, error: NodeError) -> ServerMessage:
+    """Return what tells a client that something was refused."""
     after_s = error.retry_after_s
     return ErrorMessage(
         id=operation_id,

@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Callable
 from contextvars import Context as Variables
 from functools import partial
+from typing import Protocol
 
 import structlog
 from aiohttp import WSMessage, WSMsgType, web
 from prometheus_client import Counter
 
+from actors.bridge.connection import Connection
 from actors.bridge.context import Clock, Context
-from actors.bridge.dialect import Dialects, Speech
+from actors.bridge.dialect import Dialect, Dialects, Speech
 from actors.bridge.handshake import Handshake, Opening
 from actors.bridge.hub import Hub
 from actors.bridge.open_socket import CLOSING_S, STOPPING_S, OpenSocket
@@ -30,6 +32,15 @@ _ENDED = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
 log = structlog.get_logger(__name__)
 _closed = Counter("whisperer_ws_closed", "WebSocket connections closed, by close code", ["code"])
 _refused = Counter("whisperer_ws_refused", "WebSocket connections refused before the upgrade, by error code", ["code"])
+
+
+class Begin(Protocol):
+    """Makes the conversation of one connection: `Session`, or one that says other things."""
+
+    def __call__(
+        self, hub: Hub, context: Context, connection: Connection, *, seat: Seat | None, clock: Clock | None
+    ) -> Session:
+        """Return it; nothing is said yet."""
 
 
 class WebSocketView:
@@ -78,11 +89,34 @@ class WebSocketView:
         """
         speech = self._check(request)
         opening = await self._handshake.read(request.get(CALLER), request.headers, request.query)
+        return await self._open(request, opening, speech, Session)
+
+    async def converse(self, request: web.Request, dialect: Dialect, begin: Begin) -> web.StreamResponse:
+        """Take in one connection of somebody whom the gate knows; what is spoken goes without saying.
+
+        Args:
+            request: The handshake, on a route that needs a role.
+            dialect: What is spoken.
+            begin: Makes the conversation.
+
+        Raises:
+            NodeError: Before the upgrade only: limits, shutdown.
+        """
+        try:
+            self._check_room()
+        except (ConnectionLimitError, ShutdownError) as e:
+            _refused.labels(e.code).inc()
+            raise
+        caller = request[CALLER]
+        opening = Opening(caller.principal, None, caller.peer.site)
+        return await self._open(request, opening, Speech(None, dialect), begin)
+
+    async def _open(self, request: web.Request, opening: Opening, speech: Speech, begin: Begin) -> web.StreamResponse:
         transport = request.transport
         if transport is None:
             raise ConnectionResetError("the caller has gone")
         limits = self._context.config.ws
-        ws = OpenSocket(transport, limits, self._closing_s, self._serve, speech=speech)
+        ws = OpenSocket(transport, limits, self._closing_s, partial(self._serve, begin), speech=speech)
         ws.seat = self._seat(ws, opening)
         self._sockets.add(ws)
         try:  # what happens at the connection later, such as its pings, does not belong to this request
@@ -150,9 +184,9 @@ class WebSocketView:
         if self._sweeping is None or self._sweeping.when() < asyncio.get_running_loop().time():
             self._sweeping = asyncio.get_running_loop().call_later(SWEEP_S, free_memory, context=Variables())
 
-    async def _serve(self, ws: OpenSocket) -> None:
+    async def _serve(self, begin: Begin, ws: OpenSocket) -> None:
         try:
-            session = Session(self._hub, self._context, ws.attach(self._hub), seat=ws.seat, clock=self._clock)
+            session = begin(self._hub, self._context, ws.attach(self._hub), seat=ws.seat, clock=self._clock)
             session.greet()
             session.seat.begin()
             while True:  # `async for` would keep one more coroutine for every connection that is idle

@@ -14,7 +14,7 @@ import msgspec
 from actors.bridge import access
 from actors.bridge.command import commands
 from actors.bridge.rest.route import routes
-from actors.bridge.rest.traffic import WS
+from actors.bridge.rest.traffic import SOCKETS, WS
 from tests.bridge.fakes import BTC, ETH
 from tests.bridge.shared_world import Things, order, strategy
 from tests.candles import FIRST_MS, candles
@@ -41,6 +41,7 @@ PATHS: Mapping[str, Callable[[Things], str]] = {
     "timeframe": lambda _: "1m",
     "model_id": lambda _: "gbt-of-the-node",
     "job_id": lambda of: of.job_id,
+    "client_id": lambda of: of.strategy,
 }
 """What stands in the braces of a path."""
 WRONG_PASSWORD = {"current_password": "not the right one", "new_password": "another long password 77"}
@@ -109,6 +110,11 @@ QUERIES: Mapping[str, Callable[[Things], str]] = {
     "DELETE /api/v1/kill-switch": lambda _: "?scope=node",
 }
 """Row -> query, where somebody else can be named in one."""
+SAID: Mapping[str, Body] = {
+    "GET /ws/market_data": lambda of: {"action": "subscribe", "symbol": of.client_order_id},
+    "GET /ws/{client_id}": lambda of: {"action": "subscribe", "symbol": of.user_id},
+}
+"""Row of a WebSocket -> what is said there."""
 NEEDED = {"instrument_id": BTC, "interval": "1m", "name": "EMA(20)", "model_path": "gbt-of-the-node"}
 """Query parameters that some rows cannot do without."""
 OPERATIONS_ASKED: Mapping[str, Body] = {
@@ -142,7 +148,12 @@ class Probe(msgspec.Struct, frozen=True):
 
 def private_routes() -> list[str]:
     """Return the rows that belong to a person."""
-    return [name for name, role in access.ROUTES.items() if role != "public" and name != WS]
+    return [name for name, role in access.ROUTES.items() if role != "public" and name not in SOCKETS]
+
+
+def private_sockets() -> list[str]:
+    """Return the rows of WebSockets that need a role from the handshake on."""
+    return sorted(name for name in SOCKETS if name != WS and access.ROUTES[name] != "public")
 
 
 def private_operations() -> list[str]:
@@ -158,6 +169,8 @@ def probe(name: str, of: Things) -> Probe:
     """
     method, _, template = name.partition(" ")
     path = re.sub(r"\{(\w+)\}", lambda slot: _slot(name, slot[1])(of), template)
+    if name in SOCKETS:
+        return Probe(method, path, _said(name, of))
     kind = routes.get(name)
     if name in QUERIES:
         path += QUERIES[name](of)
@@ -180,6 +193,12 @@ def asked(op: str, of: Things) -> dict[str, Any]:
         raise LookupError(f"operation {op}: say in tests/bridge/probes.py how it would name what is somebody else's")
     fields: dict[str, Any] = OPERATIONS_ASKED[op](of)
     return fields
+
+
+def _said(name: str, of: Things) -> object:
+    if name not in SAID:
+        raise LookupError(f"{name}: say in tests/bridge/probes.py what would be said there of somebody else's")
+    return SAID[name](of)
 
 
 def _slot(name: str, slot: str) -> Callable[[Things], str]:

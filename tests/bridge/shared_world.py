@@ -20,7 +20,8 @@ from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
 from actors.ports.identity import Principal
 from config.auth import AuthSection
-from config.schema import NodeConfig, ServerSection, WebSocketSection
+from config.schema import DialectsSection, NodeConfig, ServerSection, WebSocketSection
+from node.sockets import dialect_sockets
 from tests.bridge.fake_jobs import FakeJobs
 from tests.bridge.fake_traders import FakeTraders
 from tests.bridge.fakes import BTC, FakeBars, bar_rows, make_context, quiet_ticks
@@ -137,6 +138,13 @@ class SharedWorld(PeopleWorld):
             await client.until("hello")
             yield client
 
+    @asynccontextmanager
+    async def dialect_socket(self, who: Things, path: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """Connect as somebody to a WebSocket of a dialect."""
+        headers = {"Authorization": f"Bearer {await self.token_of(who)}"}
+        async with self._http.ws_connect(f"http://127.0.0.1:{self.server.port}{path}", headers=headers) as ws:
+            yield ws
+
 
 def order(client_order_id: str, **fields: Any) -> dict[str, Any]:
     """Return the body of a good limit order."""
@@ -163,6 +171,7 @@ async def shared(folder: Path, **server: Any) -> AsyncIterator[SharedWorld]:
         server=ServerSection(**({"port": 0, "user_orders_burst": 10**4} | free | server)),
         ws=WebSocketSection(operations_burst=10**4, user_operations_burst=10**4, user_channels_burst=10**4),
         auth=AuthSection(mode="local", failures_free=10**6, failures_per_address=10**6),
+        dialects=DialectsSection(magic8=True),
     )
     bars, traders, clock = FakeBars(), FakeTraders(), Hands()
     jobs, rows = FakeJobs(), bar_rows(3)
@@ -179,7 +188,7 @@ async def shared(folder: Path, **server: Any) -> AsyncIterator[SharedWorld]:
     traders.listener = AccountRelay(hub, context, traders)
     jobs.listener = JobRelay(hub, context)
     view = WebSocketView(hub, context, closing_s=0.3)
-    served = Server(context, view.handle)
+    served = Server(context, view.handle, sockets=dialect_sockets(view, context))
     await served.start()
     try:
         async with aiohttp.ClientSession() as http:

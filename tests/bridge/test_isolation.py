@@ -4,6 +4,7 @@ Two users who each have orders, fills, positions, alerts, strategies, sessions, 
 other's ids on every private route, operation and channel. What they get must be what they get for ids that nobody has.
 """
 
+import asyncio
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from actors.bridge.access import CHANNELS
 from actors.bridge.channel import channels
 from tests.bridge import probes
-from tests.bridge.probes import asked, private_operations, private_routes, probe
+from tests.bridge.probes import asked, private_operations, private_routes, private_sockets, probe
 from tests.bridge.rest_client import Answered
 from tests.bridge.shared_world import SharedWorld, Things, order, shared
 
@@ -130,13 +131,28 @@ class TestChannels:
                         assert plain(found, other) == plain(absent, other)
 
 
+class TestDialectSockets:
+    async def test_what_is_another_s_is_as_absent(self, tmp_path, names):
+        async with shared(tmp_path) as world:
+            who, other = [await world.equip(name) for name in names]
+            before, faults = world.state(other), []
+            for name in private_sockets():
+                theirs = await said(world, who, name, other)
+                nobodys = await said(world, who, name, other.absent())
+                if plain(theirs, other) != plain(nobodys, other):
+                    faults.append(f"{name}: {theirs} is not {nobodys}")
+
+            assert not faults, "\n".join(faults)
+            assert world.state(other) == before
+
+
 class TestCoverage:
     """A row that nobody has thought of makes the tests above fail, not pass."""
 
     def test_every_private_row_can_be_asked(self):
         of = Things(**dict.fromkeys(Things.__struct_fields__, "x"))
 
-        assert [probe(name, of).method for name in private_routes()]
+        assert [probe(name, of).method for name in (*private_routes(), *private_sockets())]
         assert [asked(op, of) for op in private_operations()]
 
     def test_a_new_one_that_nobody_knows_how_to_ask_is_a_fault(self, monkeypatch):
@@ -144,8 +160,9 @@ class TestCoverage:
         monkeypatch.setattr(probes, "BODIES", {})
         monkeypatch.setattr(probes, "PATHS", {})
         monkeypatch.setattr(probes, "OPERATIONS_ASKED", {})
+        monkeypatch.setattr(probes, "SAID", {})
 
-        for name in ("POST /api/v1/orders", "DELETE /api/v1/sessions/{session_id}"):
+        for name in ("POST /api/v1/orders", "DELETE /api/v1/sessions/{session_id}", "GET /ws/market_data"):
             with pytest.raises(LookupError, match=r"probes\.py"):
                 probe(name, of)
         with pytest.raises(LookupError, match=r"probes\.py"):
@@ -177,6 +194,15 @@ async def ask(world: SharedWorld, who: Things, name: str, of: Things) -> Answere
     """Ask a row in somebody's name for what is somebody's."""
     asked_for = probe(name, of)
     return await world.ask(asked_for.method, asked_for.path, asked_for.body, token=await world.token_of(who))
+
+
+async def said(world: SharedWorld, who: Things, name: str, of: Things) -> dict[str, Any]:
+    """Say on a dialect's socket in somebody's name what is about somebody's things; return what is heard at first."""
+    asked_for = probe(name, of)
+    async with world.dialect_socket(who, asked_for.path) as ws, asyncio.timeout(30.0):
+        await ws.send_json(asked_for.body)
+        heard: dict[str, Any] = await ws.receive_json()
+    return heard
 
 
 def differences(theirs: Answered, nobodys: Answered, other: Things) -> Iterable[str]:

@@ -142,7 +142,7 @@ class Stream:
 
         Rows of the log come from the ring; when it has lost one of them, or the epoch is another, a snapshot takes
         their place, as soon as the channel is ready for one. Dialects have no snapshots: their clients hear what comes
-        from now on.
+        from now on, and the newest value where a dialect begins with it.
 
         Args:
             cursor: Where the reader stands.
@@ -153,7 +153,7 @@ class Stream:
             if not self.channel.is_ready():
                 return [], cursor
             frames = self._snapshot_frames()
-            return frames if dialect is None else [], self.head
+            return frames if dialect is None else self._first(dialect), self.head
         frames = list(islice(reversed(self._ring), self.seq - cursor.seq))
         frames.reverse()
         value = self._newest if newest and cursor.version != self._version else None
@@ -162,6 +162,11 @@ class Stream:
         elif value is not None:
             frames.append(value)
         return frames, self.head if newest else Cursor(self.epoch, self.seq, cursor.version)
+
+    def _first(self, dialect: "Dialect") -> list[bytes]:
+        """Return what somebody who had nothing hears in a dialect."""
+        begins = self._is_latest and dialect.begins_with_newest
+        return self._said(dialect, [], self._newest) if begins else []
 
     def _said(self, dialect: "Dialect", rows: list[bytes], value: bytes | None) -> list[bytes]:
         translation = self._translations.get(dialect)

@@ -78,6 +78,23 @@ class Streams(Mapping[Key, Stream]):
             new_epoch=self._new_epoch,
         )
 
+    def unlisted(self, name: str, owner: str, make: Callable[[], Channel], *, ring_size: int = 0) -> Stream:
+        """Return the stream of a channel that no client can name, such as a dialect's; a new one is to be begun.
+
+        Args:
+            name: No kind of channel begins it.
+            owner: Whose.
+            make: Makes the channel if there is no such stream yet; may raise NodeError.
+            ring_size: Log rows kept.
+        """
+        return self._streams.get((name, owner)) or Stream(
+            name,
+            make(),
+            ring_size=ring_size,
+            market_ms=lambda: self._context.clock.now_ms,
+            new_epoch=self._new_epoch,
+        )
+
     def written(self, name: str) -> str:
         """Return a channel's name as acknowledgements and messages write it; any other text as it is."""
         try:
