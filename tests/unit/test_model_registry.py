@@ -3,10 +3,12 @@
 import os
 import stat
 import threading
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from actors.signal.models.disk import read_file
 from actors.signal.models.meta import Calibration, ModelMeta
 from actors.signal.models.registry import ModelRegistry, new_model_id
 from config.errors import ConflictError, NotFoundError
@@ -333,3 +335,26 @@ def test_a_disk_that_refuses_is_told(tmp_path):
 
     with pytest.raises(ModelError, match="cannot be written"):
         ModelRegistry(tmp_path / "models").save(made_meta("a"), FILES)
+
+
+def test_a_folder_in_place_of_a_file_costs_its_model_alone(registry):
+    filled(registry, "a", "b")
+    meta = folder_of(registry, "b") / "meta.json"
+    meta.unlink()
+    meta.mkdir()
+
+    assert [one.id for one in registry.models()] == ["a"]
+    with pytest.raises(ModelError, match=r"meta\.json: expected a file"):
+        registry.get("b")
+
+
+def test_a_file_that_the_disk_cannot_give_is_said():
+    memory = Path("/proc/self/mem")  # its first bytes cannot be read: an input/output error
+    with pytest.raises(ModelError, match="mem cannot be read: Input/output error"):
+        read_file(memory.parent, memory, 100)
+
+
+@pytest.mark.parametrize("changed", [{"created_ms": 10**18}, {"trained_to_ms": -(10**30)}, {"rows": 10**40}])
+def test_numbers_that_no_calendar_knows_are_refused(registry, changed):
+    with pytest.raises(ModelError, match=r"Expected `int`"):
+        registry.save(made_meta("a", **changed), FILES)

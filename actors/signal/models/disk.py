@@ -23,7 +23,7 @@ def read_file(root: Path, path: Path, most: int) -> bytes:
     """Return a plain file below `root` of at most `most` bytes.
 
     Raises:
-        ModelError: If it is not there, is larger, or is reached through a link.
+        ModelError: If it is not there, is larger, no plain file, cannot be read, or is reached through a link.
     """
     shown = path.relative_to(root)
     for above in path.parents:
@@ -33,13 +33,16 @@ def read_file(root: Path, path: Path, most: int) -> bytes:
             raise ModelError(f"{shown}: links are not followed")
     try:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            about = os.fstat(number)
+            if stat.S_ISREG(about.st_mode) and about.st_size <= most:
+                with open(number, "rb", closefd=False) as file:
+                    return file.read(most)
+        finally:
+            os.close(number)
     except OSError as e:
         raise ModelError(f"{shown} cannot be read: {e.strerror}") from e
-    with open(number, "rb") as file:  # noqa: PTH123  # of a descriptor
-        about = os.fstat(number)
-        if not stat.S_ISREG(about.st_mode) or about.st_size > most:
-            raise ModelError(f"{shown}: expected a file of at most {most} bytes, found {about.st_size}")
-        return file.read(most)
+    raise ModelError(f"{shown}: expected a file of at most {most} bytes, found {about.st_size}")
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:

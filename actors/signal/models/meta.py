@@ -12,6 +12,8 @@ KindName = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,15}\Z")]
 FileName = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_-]{0,30}\.[a-z0-9]{1,8}\Z")]
 Digest = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 """SHA-256, hex."""
+Millis = Annotated[int, Meta(ge=0, lt=253_402_300_800_000)]
+"""UNIX milliseconds before the year 10000: such as every clock and calendar takes."""
 Numbers = dict[str, float | int | str | bool | None]
 """Figures by name; what they mean is told where they are made."""
 Sample = Literal["training", "validation", "out_of_sample"]
@@ -62,15 +64,15 @@ class ModelMeta(Strict, frozen=True, kw_only=True):
     session: str | None = None
     """Trading hours that are in the features; likewise."""
     golden: Golden
-    created_ms: int
+    created_ms: Millis
     """Wall clock, UNIX milliseconds."""
-    trained_from_ms: int
+    trained_from_ms: Millis
     """Open time of the first bar learnt from, UNIX milliseconds of market time."""
-    trained_to_ms: int
+    trained_to_ms: Millis
     """Close time of the last bar learnt from."""
     data_sha256: str
     """Of the bars."""
-    rows: int
+    rows: Annotated[int, Meta(ge=0, lt=2**53)]
     """Examples."""
     params: Numbers = field(default_factory=dict)
     label: Numbers = field(default_factory=dict)
