@@ -122,6 +122,10 @@ class BotcoreSection(Config, frozen=True, kw_only=True):
 
     form: Literal["bc", "be"] = "bc"
     """Which of its two documents counts where both describe a path."""
+    format: Literal["simple", "detailed"] = "detailed"
+    """Whether `POST /ai/analyze` tells scores, levels and risk beside the opinion; may be set while running."""
+    indicators: bool = False
+    """Whether its answers, and those of `POST /analyze`, tell the features of the newest candle; likewise."""
     require_ai: bool = False
     """Whether `POST /api/trades/execute` refuses an order while the AI says nothing; off: it goes with `ai` null."""
 

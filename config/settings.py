@@ -13,6 +13,7 @@ from config.signals import PredictorConfig, SignalConfig
 
 AskEvery = Annotated[float, Meta(ge=0.0, le=86_400.0)]
 Timeout = Annotated[float, Meta(gt=0.0, le=300.0)]
+Fresh = Annotated[float, Meta(gt=0.0, le=86_400.0)]
 
 
 class PredictorSetting(Config, frozen=True, kw_only=True):
@@ -41,7 +42,22 @@ class ChosenSettings(Config, frozen=True, kw_only=True):
     """How often AI services are asked about a stream at most, seconds of market time; 0: about every bar."""
     signal_timeout_s: Timeout | None = None
     """How long an AI service may take for an answer."""
+    cache_s: Fresh | None = None
+    """How long an answer of an AI service counts as fresh, market seconds; `stale_s` is at least as long then."""
+    detailed_answers: bool | None = None
+    """Whether analyses for the bot core's clients tell scores, levels and risk beside the opinion."""
+    answer_indicators: bool | None = None
+    """Whether they tell the features of the newest candle."""
     predictors: dict[Name, PredictorSetting] = field(default_factory=dict)
+
+
+class AnswerForm(Config, frozen=True, kw_only=True):
+    """What analyses for the bot core's clients hold beside the opinion."""
+
+    detailed: bool
+    """Scores, levels and risk."""
+    indicators: bool
+    """The features of the newest candle."""
 
 
 PLAIN = tuple(name for name in ChosenSettings.__struct_fields__ if name != "predictors")
@@ -58,10 +74,22 @@ def set_in(section: SignalConfig, settings: ChosenSettings) -> SignalConfig:
 def set_for(service: AiService, settings: ChosenSettings) -> AiService:
     """Return an AI service's section with what was set while running."""
     every, timeout = settings.analysis_interval_s, settings.signal_timeout_s
+    fresh = service.fresh_s if settings.cache_s is None else settings.cache_s
     return replace(
         service,
         ask_every_s=service.ask_every_s if every is None else every,
         timeout_s=service.timeout_s if timeout is None else timeout,
+        fresh_s=fresh,
+        stale_s=max(service.stale_s, fresh) if settings.cache_s is not None else service.stale_s,
+    )
+
+
+def set_of(form: AnswerForm, settings: ChosenSettings) -> AnswerForm:
+    """Return the form of answers with what was set while running."""
+    detailed, indicators = settings.detailed_answers, settings.answer_indicators
+    return AnswerForm(
+        detailed=form.detailed if detailed is None else detailed,
+        indicators=form.indicators if indicators is None else indicators,
     )
 
 

@@ -19,7 +19,7 @@ from actors.store.journal import SqliteJournal
 from config.ai import AiService
 from config.errors import ConflictError, InvalidInputError, NotReadyError, StoreUnavailableError
 from config.schema import NodeConfig
-from config.settings import ChosenSettings, changed, check_settings, differences, set_for, set_in
+from config.settings import AnswerForm, ChosenSettings, changed, check_settings, differences, set_for, set_in, set_of
 from config.signals import PredictorConfig, SignalConfig
 from node.shadow import NEEDED, Outcomes, Shadow
 
@@ -59,6 +59,7 @@ class NodeSettings:
         *,
         journal: Notebook | None = None,
         kept: Kept | None = None,
+        answers: AnswerForm = AnswerForm(detailed=True, indicators=False),  # noqa: B008  # frozen
         outcomes: Outcomes | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
@@ -69,6 +70,7 @@ class NodeSettings:
             services: `[ai.NAME]`.
             journal: None: nothing can be changed.
             kept: What was set by an earlier process.
+            answers: `[dialects.botcore]`.
             outcomes: Counts what sources in the shadow have proven; None: nothing is scored.
             on_change: Told after each change.
 
@@ -77,6 +79,7 @@ class NodeSettings:
         """
         self._file = tuple(_with_weights(section) for section in sections)
         self._file_services = dict(services)
+        self._file_answers = answers
         self._shadow = Shadow(self._file, outcomes)
         self._journal = journal
         self._on_change = on_change
@@ -101,6 +104,8 @@ class NodeSettings:
             now=self.sections,
             file_services=self._file_services,
             services=self.services,
+            file_answers=self._file_answers,
+            answers=set_of(self._file_answers, kept.set),
         )
 
     async def change(
@@ -186,7 +191,16 @@ def open_settings(
     """
     text = None if journal is None else journal.load_fact(NAME)
     kept = None if text is None else _read(text, config.signals)
-    return NodeSettings(config.signals, config.ai, journal=journal, kept=kept, outcomes=outcomes, on_change=on_change)
+    form = config.dialects.botcore
+    return NodeSettings(
+        config.signals,
+        config.ai,
+        journal=journal,
+        kept=kept,
+        answers=AnswerForm(detailed=form.format == "detailed", indicators=form.indicators),
+        outcomes=outcomes,
+        on_change=on_change,
+    )
 
 
 def _after(before: Kept, actor: str, settings: ChosenSettings, proven: frozenset[str]) -> Kept:

@@ -154,6 +154,8 @@ ROUTES: Mapping[str, Role] = MappingProxyType(
         "GET /api/market_data/{symbol}/bars": "viewer",
         "GET /api/options/{symbol}/chain": "viewer",
         "GET /api/health/detailed": "viewer",
+        "GET /api/config/trading": "viewer",
+        "PUT /api/config/trading": "admin",
         "POST /ai/analyze": "viewer",
         "POST /api/ai/analyze": "viewer",
         "GET /ai/info": "viewer",

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from config.ai import AiService
-from config.settings import ChosenSettings
+from config.settings import AnswerForm, ChosenSettings
 from config.signals import SignalConfig
 
 
@@ -29,6 +29,9 @@ class SettingsState(Struct, frozen=True, kw_only=True):
     """The same with what was set, in force from the next bar on."""
     file_services: Mapping[str, AiService]
     services: Mapping[str, AiService]
+    file_answers: AnswerForm
+    answers: AnswerForm
+    """In force from the next answer on."""
 
 
 class ShadowSource(Struct, frozen=True, kw_only=True):

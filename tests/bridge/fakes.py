@@ -43,7 +43,7 @@ from actors.ticks.store import Ticks
 from actors.wire import encode_bar
 from config.errors import NodeError, UnknownInstrumentError, UnsupportedIntervalError
 from config.schema import CacheSection, NodeConfig
-from node.settings import NodeSettings
+from node.settings import open_settings
 
 BTC = "BTC-USDT.SIM"
 ETH = "ETH-USDT.SIM"
@@ -379,6 +379,6 @@ def make_context(
         screening=screening,
         screened_orders=screened_orders,
         identity=identity or OpenIdentity(),
-        settings=settings or NodeSettings((config or NodeConfig()).signals, (config or NodeConfig()).ai),
+        settings=settings or open_settings(config or NodeConfig(), None),
         page_dir=page_dir,
     )

@@ -12,6 +12,7 @@ from actors.bridge.dialects.botcore import (
     positions,
     sessions,
     trades,
+    trading_config,
     train,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "positions",
     "sessions",
     "trades",
+    "trading_config",
     "train",
 ]

@@ -9,9 +9,10 @@ from actors.bridge.context import Context
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, body_of, json_answer, person_of, routes
 from actors.ports import RunningSettings
 from actors.wire import Millis
+from config.ai import AiService
 from config.errors import ConflictError, InvalidInputError, NotReadyError, StoreUnavailableError
 from config.fields import Name, Share, Weight
-from config.settings import AskEvery, ChosenSettings, Timeout
+from config.settings import AnswerForm, AskEvery, ChosenSettings, Fresh, Timeout
 from config.signal_errors import UnprovenError
 from config.signals import SignalConfig
 
@@ -55,6 +56,7 @@ class ServiceValues(Struct, frozen=True, kw_only=True):
 
     analysis_interval_s: float
     signal_timeout_s: float
+    cache_s: float
 
 
 class ServiceBody(Struct, frozen=True, kw_only=True):
@@ -63,6 +65,13 @@ class ServiceBody(Struct, frozen=True, kw_only=True):
     name: str
     file: ServiceValues
     now: ServiceValues
+
+
+class AnswersBody(Struct, frozen=True, kw_only=True):
+    """What analyses for the bot core's clients hold."""
+
+    file: AnswerForm
+    now: AnswerForm
 
 
 class ShadowBody(Struct, frozen=True, kw_only=True):
@@ -92,6 +101,7 @@ class SettingsBody(Struct, frozen=True, kw_only=True):
     """What was set while running, for every stream; null: as the file says."""
     streams: tuple[StreamBody, ...]
     services: tuple[ServiceBody, ...]
+    answers: AnswersBody
     shadow: tuple[ShadowBody, ...]
     """Sources that start in the shadow: `llm`, `http`, `file` and others whose own weight is 0."""
 
@@ -124,6 +134,12 @@ class SettingsChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How often AI services are asked about a stream at most, market time; 0: about every bar."""
     signal_timeout_s: Timeout | UnsetType | None = UNSET
     """How long an AI service may take for an answer."""
+    cache_s: Fresh | UnsetType | None = UNSET
+    """How long an answer of an AI service counts as fresh, market time."""
+    detailed_answers: bool | UnsetType | None = UNSET
+    """Whether analyses for the bot core's clients tell scores, levels and risk beside the opinion."""
+    answer_indicators: bool | UnsetType | None = UNSET
+    """Whether they tell the features of the newest candle."""
     predictors: Annotated[dict[Name, PredictorChange | None], Meta(max_length=_MOST_PREDICTORS)] | UnsetType = UNSET
     """By name, wherever they vote; null: as the file says."""
 
@@ -207,16 +223,23 @@ async def _told(context: Context, settings: RunningSettings) -> SettingsBody:
         services=tuple(
             ServiceBody(
                 name=name,
-                file=ServiceValues(analysis_interval_s=file.ask_every_s, signal_timeout_s=file.timeout_s),
-                now=ServiceValues(analysis_interval_s=now.ask_every_s, signal_timeout_s=now.timeout_s),
+                file=_service(file),
+                now=_service(now),
             )
             for name, file in state.file_services.items()
             for now in (state.services[name],)
         ),
+        answers=AnswersBody(file=state.file_answers, now=state.answers),
         shadow=tuple(
             ShadowBody(name=one.name, scored=one.scored, needed=one.needed, proven=one.is_proven, held=one.is_held)
             for one in shadow
         ),
+    )
+
+
+def _service(service: AiService) -> ServiceValues:
+    return ServiceValues(
+        analysis_interval_s=service.ask_every_s, signal_timeout_s=service.timeout_s, cache_s=service.fresh_s
     )
 
 

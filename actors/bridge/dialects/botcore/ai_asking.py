@@ -6,9 +6,9 @@ from secrets import token_hex
 from msgspec import Struct
 
 from actors.bridge.context import Context
-from actors.bridge.dialects.botcore.ai_bodies import AiQuestion, GivenCandle
+from actors.bridge.dialects.botcore.ai_bodies import AiQuestion
 from actors.bridge.symbols import interval_named
-from actors.market import INTERVALS, BarRow, Instrument, Interval, interval_of
+from actors.market import BarRow, Instrument, Interval, interval_of
 from actors.messages import Signal
 from actors.signal.asked.candles import MOST, rows_of
 from actors.signal.asked.levels import features_of
@@ -48,12 +48,25 @@ async def asked(context: Context, body: AiQuestion) -> Asked:
         NodeError: If the symbol, the timeframe or a candle is none.
     """
     instrument = instrument_named(context, body.symbol)
-    timeframe, candles, path = _chosen(context, body, instrument.instrument_id)
-    interval = interval_of(timeframe)
-    given = rows_of([one.candle(f"{path}[{i}]") for i, one in enumerate(candles)], instrument, interval, path)
-    if not given:
-        raise InvalidInputError("needs a candle at least", path=path)
-    return await said_of(context, instrument, interval, _with_history(context, instrument, interval, given))
+    given = _given(body, instrument)
+    main = _main(context, body, given, instrument.instrument_id)
+    return await said_of(context, instrument, main, _with_history(context, instrument, main, given[main]))
+
+
+async def asked_all(context: Context, body: AiQuestion) -> Sequence[Asked]:
+    """Return what the sources say of the candles of each timeframe of a body, the main one first, then the shortest.
+
+    Raises:
+        NodeError: If the symbol, a timeframe or a candle is none.
+    """
+    instrument = instrument_named(context, body.symbol)
+    given = _given(body, instrument)
+    main = _main(context, body, given, instrument.instrument_id)
+    others = sorted(given.keys() - {main}, key=lambda one: one.duration_ns)
+    return [
+        await said_of(context, instrument, one, _with_history(context, instrument, one, given[one]))
+        for one in (main, *others)
+    ]
 
 
 async def said_of(context: Context, instrument: Instrument, interval: Interval, rows: Sequence[BarRow]) -> Asked:
@@ -95,18 +108,40 @@ def who(signal: Signal) -> str:
     return " + ".join(one.model or one.name for one in signal.sources if one.state == "voted") or "none"
 
 
-def _chosen(context: Context, body: AiQuestion, instrument_id: str) -> tuple[str, Sequence[GivenCandle], str]:
+def _given(body: AiQuestion, instrument: Instrument) -> Mapping[Interval, list[BarRow]]:
+    """Return the candles by interval; timeframes without any are left out.
+
+    Raises:
+        NodeError: If there is none, a timeframe or a candle is none, or two timeframes are of the same length.
+    """
     if body.timeframe_data is None:
-        return interval_named(body.timeframe or _HOURLY), body.candles, "$.candles"
-    given = {word: candles for word, candles in body.timeframe_data.items() if candles}
-    if not given:
-        raise InvalidInputError("needs a candle at least", path="$.timeframe_data")
-    unknown = next((word for word in given if interval_named(word) not in INTERVALS), None)
-    if unknown is not None:
-        interval_of(interval_named(unknown))
+        sent = {body.timeframe or _HOURLY: body.candles}
+        where = "$.candles"
+    else:
+        sent = {word: candles for word, candles in body.timeframe_data.items() if candles}
+        where = "$.timeframe_data"
+    found: dict[Interval, list[BarRow]] = {}
+    for word, candles in sent.items():
+        interval = interval_of(interval_named(word))
+        path = where if body.timeframe_data is None else f"{where}.{word}"
+        if interval in found:
+            raise InvalidInputError(f"{word} is of the same length as another timeframe", path=path)
+        found[interval] = rows_of(
+            [one.candle(f"{path}[{i}]") for i, one in enumerate(candles)], instrument, interval, path
+        )
+    if not any(found.values()):
+        raise InvalidInputError("needs a candle at least", path=where)
+    return found
+
+
+def _main(
+    context: Context, body: AiQuestion, given: Mapping[Interval, Sequence[BarRow]], instrument_id: str
+) -> Interval:
+    named = None if body.timeframe is None else interval_of(interval_named(body.timeframe))
+    if named is not None and named in given:
+        return named
     streamed = {one.interval for one in sections(context) if not one.instruments or instrument_id in one.instruments}
-    word = max(given, key=lambda one: (interval_named(one) in streamed, len(given[one])))
-    return interval_named(word), given[word], f"$.timeframe_data.{word}"
+    return max(given, key=lambda one: (one.name in streamed, len(given[one]), -one.duration_ns))
 
 
 def _with_history(context: Context, instrument: Instrument, interval: Interval, given: list[BarRow]) -> list[BarRow]:

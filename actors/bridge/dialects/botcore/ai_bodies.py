@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from actors.signal.asked.candles import Candle
 from config.errors import InvalidInputError
@@ -11,6 +11,8 @@ SymbolText = Annotated[str, Meta(min_length=1, max_length=64)]
 TimeframeText = Annotated[str, Meta(min_length=1, max_length=8)]
 Trend = Literal["Bullish", "Bearish", "Sideways"]
 LevelName = Literal["Low", "Medium", "High"]
+MOST_TIMEFRAMES = 8
+"""Of one question."""
 
 
 class GivenCandle(Struct, frozen=True, kw_only=True):
@@ -51,11 +53,14 @@ class AiQuestion(Struct, frozen=True, kw_only=True):
 
     symbol: SymbolText
     timeframe: TimeframeText | None = None
-    """Of `candles`; by default `1h`."""
+    """Of `candles`; by default `1h`. Among `timeframe_data`: the main one."""
     candles: tuple[GivenCandle, ...] = ()
     """Oldest first, one is enough: what was before is taken from the node's own bars."""
-    timeframe_data: dict[TimeframeText, tuple[GivenCandle, ...]] | None = None
-    """Candles by timeframe; the one that the node has signals of counts, else the one with the most candles."""
+    timeframe_data: Annotated[dict[TimeframeText, tuple[GivenCandle, ...]], Meta(max_length=MOST_TIMEFRAMES)] | None = (
+        None
+    )
+    """Candles by timeframe. The main one is `timeframe`, else one that the node has signals of, else that with the most
+    candles, else the shortest; the others agree with it or oppose it."""
     strategy_context: StrategyContext = StrategyContext()
 
 
@@ -66,8 +71,25 @@ class AiChoice(AiQuestion, frozen=True, kw_only=True):
     """None: those of `GET /ai/strategies`."""
 
 
+class TimeframeOpinion(Struct, frozen=True, kw_only=True):
+    """What the sources say of the candles of one timeframe."""
+
+    signal: Literal["long", "short", "neutral"]
+    confidence: float
+    """0..1."""
+    score: float
+    """-1..1."""
+    stance: Literal["main", "agrees", "opposes", "neutral", "silent"]
+    """Beside the main one; `silent`: nobody could say anything."""
+    trend_direction: Trend
+    trend_strength: float
+    """0..1."""
+    candles: int
+    """How many bars were looked at, the node's own included."""
+
+
 class MarketAnalysis(Struct, frozen=True, kw_only=True):
-    """What the candles show."""
+    """What the candles of the main timeframe show."""
 
     trend_direction: Trend
     trend_strength: float
@@ -77,6 +99,8 @@ class MarketAnalysis(Struct, frozen=True, kw_only=True):
     resistance_levels: tuple[float, ...]
     volatility_level: LevelName
     volume_analysis: str
+    timeframes: dict[str, TimeframeOpinion]
+    """Every timeframe that was sent, the main one too."""
 
 
 class RiskAssessment(Struct, frozen=True, kw_only=True):
@@ -114,15 +138,18 @@ class AiAnalysis(Struct, frozen=True, kw_only=True):
     confidence: float
     """0..1; 0: nobody could say anything, `reasoning` says why."""
     reasoning: str
-    strategy_scores: dict[str, float]
-    """-1..1 by who has voted; 0..1 by selected strategy: how well it suits the market."""
-    market_analysis: MarketAnalysis
-    risk_assessment: RiskAssessment
-    suggested_entry: float
+    strategy_scores: dict[str, float] | UnsetType = UNSET
+    """-1..1 by who has voted, and by timeframe where there are several; 0..1 by selected strategy: how well it suits
+    the market. Like the six below only in answers of format `detailed`."""
+    market_analysis: MarketAnalysis | UnsetType = UNSET
+    risk_assessment: RiskAssessment | UnsetType = UNSET
+    suggested_entry: float | UnsetType = UNSET
     """0: no trade is suggested; likewise the three below."""
-    suggested_stop_loss: float
-    suggested_take_profit: float
-    risk_reward_ratio: float
+    suggested_stop_loss: float | UnsetType = UNSET
+    suggested_take_profit: float | UnsetType = UNSET
+    risk_reward_ratio: float | UnsetType = UNSET
+    indicators: dict[str, float] | UnsetType = UNSET
+    """Features of the newest candle by name, where the node is set to tell them; none while warming up."""
     timestamp: int
     """UNIX milliseconds."""
     processing_time_ms: int

@@ -3,9 +3,10 @@
 import time
 from typing import ClassVar, Literal, override
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from actors.bridge.context import Context
+from actors.bridge.dialects.botcore.ai_answer import answer_form, indicators
 from actors.bridge.dialects.botcore.ai_asking import instrument_named, said_of, sections, who
 from actors.bridge.dialects.botcore.ai_bodies import GivenCandle, SymbolText
 from actors.bridge.dialects.botcore.details import DetailRoute
@@ -45,6 +46,8 @@ class ModelAnswer(Struct, frozen=True, kw_only=True):
     """Who has voted, by model or name; `none` when nobody has."""
     symbol: str
     timeframe: str
+    indicators: dict[str, float] | UnsetType = UNSET
+    """Features of the newest candle by name, where the node is set to tell them."""
 
 
 class ModelConfig(Struct, frozen=True, kw_only=True):
@@ -121,6 +124,7 @@ class ServiceAnalyze(DetailRoute[NoQuery]):
             model_type=who(found.signal),
             symbol=named(self.context.symbols, instrument.instrument_id),
             timeframe=body.timeframe,
+            indicators=indicators(found, answer_form(self.context)),
         )
         return json_answer(said)
 

@@ -216,8 +216,25 @@ class Ack(Struct, frozen=True, kw_only=True, tag_field="type", tag="ack"):
     """Only of `deadman`: wall seconds until it cancels; null when it is off."""
 
 
+class TimeframeOpinion(Struct, frozen=True, kw_only=True):
+    """What the sources say of the candles of one timeframe."""
+
+    signal: str
+    confidence: float
+    """0..1."""
+    score: float
+    """-1..1."""
+    stance: str
+    """Beside the main one; `silent`: nobody could say anything."""
+    trend_direction: str
+    trend_strength: float
+    """0..1."""
+    candles: int
+    """How many bars were looked at, the node's own included."""
+
+
 class MarketAnalysis(Struct, frozen=True, kw_only=True):
-    """What the candles show."""
+    """What the candles of the main timeframe show."""
 
     trend_direction: str
     trend_strength: float
@@ -227,6 +244,8 @@ class MarketAnalysis(Struct, frozen=True, kw_only=True):
     resistance_levels: tuple[float, ...]
     volatility_level: str
     volume_analysis: str
+    timeframes: dict[str, TimeframeOpinion]
+    """Every timeframe that was sent, the main one too."""
 
 
 class RiskAssessment(Struct, frozen=True, kw_only=True):
@@ -264,15 +283,19 @@ class AiAnalysis(Struct, frozen=True, kw_only=True):
     confidence: float
     """0..1; 0: nobody could say anything, `reasoning` says why."""
     reasoning: str
-    strategy_scores: dict[str, float]
-    """-1..1 by who has voted; 0..1 by selected strategy: how well it suits the market."""
-    market_analysis: MarketAnalysis
-    risk_assessment: RiskAssessment
-    suggested_entry: float
+    strategy_scores: dict[str, float] | None = None
+    """-1..1 by who has voted, and by timeframe where there are several; 0..1 by selected strategy: how well it suits
+    the market. Like the six below only in answers of format `detailed`.
+    """
+    market_analysis: MarketAnalysis | None = None
+    risk_assessment: RiskAssessment | None = None
+    suggested_entry: float | None = None
     """0: no trade is suggested; likewise the three below."""
-    suggested_stop_loss: float
-    suggested_take_profit: float
-    risk_reward_ratio: float
+    suggested_stop_loss: float | None = None
+    suggested_take_profit: float | None = None
+    risk_reward_ratio: float | None = None
+    indicators: dict[str, float] | None = None
+    """Features of the newest candle by name, where the node is set to tell them; none while warming up."""
     timestamp: int
     """UNIX milliseconds."""
     processing_time_ms: int
@@ -1567,6 +1590,8 @@ class ModelAnswer(Struct, frozen=True, kw_only=True):
     """Who has voted, by model or name; `none` when nobody has."""
     symbol: str
     timeframe: str
+    indicators: dict[str, float] | None = None
+    """Features of the newest candle by name, where the node is set to tell them."""
 
 
 class Promotion(Struct, frozen=True, kw_only=True):
@@ -2180,6 +2205,12 @@ class ChosenSettings(Struct, frozen=True, kw_only=True):
     """How often AI services are asked about a stream at most, seconds of market time; 0: about every bar."""
     signal_timeout_s: float | None
     """How long an AI service may take for an answer."""
+    cache_s: float | None
+    """How long an answer of an AI service counts as fresh, market seconds; `stale_s` is at least as long then."""
+    detailed_answers: bool | None
+    """Whether analyses for the bot core's clients tell scores, levels and risk beside the opinion."""
+    answer_indicators: bool | None
+    """Whether they tell the features of the newest candle."""
     predictors: dict[str, PredictorSetting]
 
 
@@ -2220,6 +2251,7 @@ class ServiceValues(Struct, frozen=True, kw_only=True):
 
     analysis_interval_s: float
     signal_timeout_s: float
+    cache_s: float
 
 
 class Service(Struct, frozen=True, kw_only=True):
@@ -2228,6 +2260,22 @@ class Service(Struct, frozen=True, kw_only=True):
     name: str
     file: ServiceValues
     now: ServiceValues
+
+
+class AnswerForm(Struct, frozen=True, kw_only=True):
+    """What analyses for the bot core's clients hold beside the opinion."""
+
+    detailed: bool
+    """Scores, levels and risk."""
+    indicators: bool
+    """The features of the newest candle."""
+
+
+class Answers(Struct, frozen=True, kw_only=True):
+    """What analyses for the bot core's clients hold."""
+
+    file: AnswerForm
+    now: AnswerForm
 
 
 class Shadow(Struct, frozen=True, kw_only=True):
@@ -2257,6 +2305,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """What was set while running, for every stream; null: as the file says."""
     streams: tuple[Stream, ...]
     services: tuple[Service, ...]
+    answers: Answers
     shadow: tuple[Shadow, ...]
     """Sources that start in the shadow: `llm`, `http`, `file` and others whose own weight is 0."""
 
