@@ -20,6 +20,7 @@ examples:
   python run_node.py live --config config/replay.toml         a recorded file as a live feed
   python run_node.py backtest config/backtest.toml            the same actors and a strategy over a file
   python run_node.py train --config config/train.toml         a model from a file, judged by what it has not seen
+  python run_node.py train --orders orders.csv --promote      a model of past orders, used if it proves better
   python run_node.py models rollback BTC-USDT.SIM              the model of before, from the next bar on
   python run_node.py watch bars:BTC-USDT.SIM:1m signals       what a running node says, one JSON object per line
   python run_node.py record --out tapes/monday --duration 1h  a running node's market, to be played again
@@ -96,11 +97,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add what makes a model."""
-    train = commands.add_parser("train", help="make a model of recorded or simulated bars and judge it honestly")
+    train = commands.add_parser("train", help="make a model of bars or of past orders and judge it honestly")
     train.add_argument("--config", type=Path, default=TRAIN_CONFIG, metavar="FILE", help="default: config/train.toml")
     train.add_argument("--instrument", metavar="ID", help="default: the first of the configuration")
     train.add_argument("--interval", metavar="NAME", help="of the bars, for example 5m; default: training.interval")
-    train.add_argument("--kind", default="gbt", metavar="KIND", help="gbt or lstm; default: gbt")
+    train.add_argument("--kind", metavar="KIND", help="gbt or lstm; default: gbt")
+    train.add_argument("--orders", type=Path, metavar="FILE", help="learn from past orders: CSV or JSON lines")
     train.add_argument("--seed", type=int, default=7, metavar="N", help="of everything drawn; default: 7")
     train.add_argument("--promote", action="store_true", help="have the node use the model, if it proves better")
     _add_set(train)

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
-from config.fields import Config, InstrumentName, Seconds
+from config.fields import Config, InstrumentName, Name, Seconds
+from config.screening import Place
 
 Part = Annotated[float, Meta(gt=0.0, le=1.0)]
 TrainedInterval = Literal["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d"]
@@ -73,6 +74,30 @@ class RetrainSection(Config, frozen=True, kw_only=True):
     """Whether a model is promoted when the gate lets it through; else an admin decides."""
 
 
+Hours = Annotated[float, Meta(ge=0.0, le=8_760.0)]
+
+
+class OrderGbtSection(GbtSection, frozen=True, kw_only=True):
+    """Trees of orders: outcomes are few, so leaves may be smaller than those of bars."""
+
+    leaf_weight: Annotated[float, Meta(ge=0.0, le=100_000.0)] = 10.0
+    """The least sum of second derivatives in a leaf, a quarter of its weight or less."""
+
+
+class OrderTrainingSection(Config, frozen=True, kw_only=True):
+    """How a model of orders in options is made of past ones: `run_node.py train --orders`; `[training.orders]`."""
+
+    lasts_h: Annotated[float, Meta(gt=0.0, le=8_760.0)] = 24.0
+    """How long an order counts as open that does not say when it was resolved."""
+    embargo_h: Hours = 24.0
+    """Hours left out between what a model has seen and what it is judged by, beside the time that orders are open."""
+    fields: dict[Name, Place] = field(default_factory=dict)
+    """Our column -> where it is in the file, as `profit = "pnl.net"`; one that is not here has its own name."""
+    max_orders: Annotated[int, Meta(ge=1, le=5_000_000)] = 1_000_000
+    """A file with more is refused."""
+    gbt: OrderGbtSection = OrderGbtSection()
+
+
 class TrainingSection(Config, frozen=True, kw_only=True):
     """How models are made: `run_node.py train`."""
 
@@ -97,4 +122,5 @@ class TrainingSection(Config, frozen=True, kw_only=True):
     """How far the training process steps back behind everything else on the machine."""
     gbt: GbtSection = GbtSection()
     lstm: LstmSection = LstmSection()
+    orders: OrderTrainingSection = OrderTrainingSection()
     retrain: RetrainSection = RetrainSection()

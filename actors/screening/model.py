@@ -13,6 +13,7 @@ from actors.signal.models.shelf import REFUSED
 from actors.signal.models.trees import Trees, load_trees
 from actors.signal.option_orders import OptionOrder
 from actors.signal.order_features import NAMES, SCHEMA, OrderMarket, order_vector, schema_hash
+from config.screening import ScreeningSection
 from config.signal_errors import ModelError
 
 log = structlog.get_logger(__name__)
@@ -51,10 +52,16 @@ def golden_order() -> tuple[float, ...]:
 class OrderModel:
     """Follows promotions: a new model is there from the next look on; one that cannot be trusted is none."""
 
-    def __init__(self, models: Models | None) -> None:
+    def __init__(self, models: Models | None, section: ScreeningSection) -> None:
+        """Prepare; nothing is read before the first look.
+
+        Args:
+            models: Where the promoted model is; None: nowhere.
+            section: What this node computes features with.
+        """
         self.why = "no model of orders is promoted"
         """Why there is none."""
-        self._models = models
+        self._models, self._section = models, section
         self._loaded: LoadedModel | None = None
         self._version: int | None = None
 
@@ -76,7 +83,7 @@ class OrderModel:
         if self._loaded is not None and self._loaded.meta.id == meta.id:
             return
         try:
-            self._loaded = LoadedModel(meta, _checked(models, meta))
+            self._loaded = LoadedModel(meta, _checked(models, meta, self._section))
         except ModelError as e:
             self._loaded, self.why = None, f"model {meta.id[:40]} refused"
             REFUSED.inc()
@@ -85,9 +92,13 @@ class OrderModel:
             log.info("order_model_loaded", model=meta.id)
 
 
-def _checked(models: Models, meta: ModelMeta) -> Trees:
+def _checked(models: Models, meta: ModelMeta, section: ScreeningSection) -> Trees:
     if (meta.feature_schema, meta.schema_hash, meta.feature_names) != (SCHEMA, schema_hash(), NAMES):
         raise ModelError(f"features: the model was trained on {meta.feature_schema[:40]}, this node has {SCHEMA}")
+    if meta.session != section.session:
+        raise ModelError(f"features: the model was trained with session {meta.session}, screening.session is another")
+    if meta.label.get("volatility") is True and section.volatility is None:
+        raise ModelError("features: the model was trained with a volatility index, screening.volatility names none")
     golden = golden_order()
     told = meta.golden.features
     if len(told) != len(golden) or not all(

@@ -69,7 +69,7 @@ class Screener:
             ConfigError: If thresholds or session cannot be used.
         """
         self._section, self._prices, self._now_ns, self._record = section, prices, now_ns, record
-        self._model = OrderModel(models)
+        self._model = OrderModel(models, section)
         self._thresholds = Thresholds(section)
         self._session = None if section.session is None else Session.from_text(section.session)
         most = section.max_entries
@@ -111,9 +111,10 @@ class Screener:
         seen = dict(zip(symbols, await asyncio.gather(*map(self._seen, symbols)), strict=True))
         loaded = self._model.look()
         judged = [(one, seen[one.symbol.upper()]) for one in candidates]
-        found = [(one, at, self._chance(one, at, loaded)) for one, at in judged]
+        now_ns = self._now_ns()
+        found = [(one, at, self._chance(one, at, loaded, now_ns)) for one, at in judged]
         seconds = time.perf_counter() - started
-        verdicts = [self._verdict(*one, loaded, seconds) for one in found]
+        verdicts = [self._verdict(*one, loaded, now_ns=now_ns, seconds=seconds) for one in found]
         _latency.observe(seconds)
         for verdict in verdicts:
             told = "abstained" if verdict.probability is None else verdict.recommendation.lower()
@@ -127,13 +128,13 @@ class Screener:
         except NodeError as e:
             return e
 
-    def _chance(self, candidate: Candidate, seen: Seen, loaded: LoadedModel | None) -> _Chance:
+    def _chance(self, candidate: Candidate, seen: Seen, loaded: LoadedModel | None, now_ns: int) -> _Chance:
         why = self._objection(candidate, seen)
         if why is not None or isinstance(seen, NodeError):
             return _Chance(None, 0, why or "")
         if loaded is None:
             return _Chance(None, 0, self._model.why)
-        order = candidate.order(seen.market.price, self._now_ns())
+        order = candidate.order(seen.market.price, now_ns)
         key = (order, seen.market)
         vector = self._vectors.get(key)
         if vector is None:
@@ -156,7 +157,14 @@ class Screener:
         return None
 
     def _verdict(
-        self, candidate: Candidate, seen: Seen, chance: _Chance, loaded: LoadedModel | None, seconds: float
+        self,
+        candidate: Candidate,
+        seen: Seen,
+        chance: _Chance,
+        loaded: LoadedModel | None,
+        *,
+        now_ns: int,
+        seconds: float,
     ) -> Verdict:
         threshold = self._thresholds.of(candidate.symbol, candidate.kind)
         p, limit = chance.probability, self._section.execute_above
@@ -170,7 +178,7 @@ class Screener:
         risk, reward = odds(candidate)
         return Verdict(
             candidate=candidate,
-            ts=self._now_ns(),
+            ts=now_ns,
             probability=p,
             threshold=threshold,
             recommendation=recommendation,

@@ -6,6 +6,8 @@ from typing import get_args
 from msgspec import Struct
 
 from actors.market import DAY_NS
+from actors.screening.model import KIND as ORDER_KIND
+from actors.screening.training.wish import OrderWish
 from actors.signal.training.wish import Wish
 from adapters.sim.market import DEFAULT_START_NS, first_start, stored_position
 from config.errors import ConfigError
@@ -13,14 +15,26 @@ from config.recorded import ReplaySection
 from config.schema import NodeConfig, SimSection
 from config.signals import SignalConfig
 from config.training import TrainedKind
+from node.models import models_folder
 
 KINDS: tuple[str, ...] = get_args(TrainedKind)
 
 
-class TrainingJob(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One training. Paths are absolute, the process has a working folder of its own."""
 
     wish: Wish
+    models_dir: str
+    models_key_env: str | None = None
+    keep: int = 3
+    """So many candidates that were never promoted stay, this one among them."""
+    promote: bool = False
+    """Whether a model that may be promoted is."""
+
+
+class TrainingJob(Job, frozen=True, kw_only=True, tag="bars"):
+    """One training on bars."""
+
     instrument_id: str
     market: str
     """`sim` or `replay`."""
@@ -38,12 +52,13 @@ class TrainingJob(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Second instrument of the features."""
     session: str | None = None
     """Trading hours of the venue."""
-    models_dir: str
-    models_key_env: str | None = None
-    keep: int = 3
-    """So many candidates that were never promoted stay, this one among them."""
-    promote: bool = False
-    """Whether a model that may be promoted is."""
+
+
+class OrderJob(Job, frozen=True, kw_only=True, tag="orders"):
+    """One training on past orders."""
+
+    wish: OrderWish
+    file: str
 
 
 class Word(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -81,8 +96,6 @@ def job_of(
     name = instrument_id or _first(config)
     stream = _stream(config.signals, name, section.interval)
     first_ns, begin_ns, end_ns = _span(config)
-    folder = config.models.folder
-    models = Path(config.node.state_dir) / "models" if folder is None else Path(folder)
     return TrainingJob(
         wish=Wish(
             kind=kind,
@@ -102,7 +115,35 @@ def job_of(
         end_ns=end_ns,
         reference=None if stream.reference == name else stream.reference,
         session=stream.session,
-        models_dir=str(models.absolute()),
+        models_dir=str(models_folder(config).absolute()),
+        models_key_env=config.models.key_env,
+        keep=max(1, config.models.keep),
+        promote=promote,
+    )
+
+
+def order_job_of(config: NodeConfig, file: Path, *, seed: int, promote: bool, now_ms: int) -> OrderJob:
+    """Return the training on a file of past orders that a configuration describes.
+
+    Args:
+        config: `[training]`, and of `[screening]` what the node asks the model with.
+        file: The orders.
+        seed: Of everything that is drawn.
+        promote: Whether a model that may be promoted is.
+        now_ms: Wall clock, UNIX milliseconds.
+    """
+    screening = config.screening
+    return OrderJob(
+        wish=OrderWish(
+            kind=ORDER_KIND,
+            seed=seed,
+            section=config.training,
+            created_ms=now_ms,
+            execute_above=screening.execute_above,
+            session=screening.session,
+        ),
+        file=str(file.absolute()),
+        models_dir=str(models_folder(config).absolute()),
         models_key_env=config.models.key_env,
         keep=max(1, config.models.keep),
         promote=promote,

@@ -14,7 +14,7 @@ import structlog
 
 from config.errors import ConflictError
 from config.training_errors import TrainingError
-from node.training.job import TrainingJob, Word
+from node.training.job import Job, Word
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,7 @@ class Trainer:
         """Whether a training is under way."""
         return self._is_busy
 
-    async def train(self, job: TrainingJob, told: Told, *, deadline_s: float) -> Word:
+    async def train(self, job: Job, told: Told, *, deadline_s: float) -> Word:
         """Run one training to its end and return its last word, of stage `finished`.
 
         Args:
@@ -83,7 +83,7 @@ class Trainer:
         _terminate(self._process)
         return True
 
-    async def _run(self, job: TrainingJob, told: Told) -> Word:
+    async def _run(self, job: Job, told: Told) -> Word:
         process = self._process = await asyncio.create_subprocess_exec(
             self._python, "-m", "node.training.run", str(job.wish.section.nice),
             stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=_MOST_LINE, cwd=ROOT, start_new_session=True,

@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 import traceback
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,7 +17,6 @@ import structlog
 from msgspec import structs
 
 from config.errors import ConfigError, NodeError
-from config.signal_errors import ModelError
 
 _MOST = 2_000
 """Characters of a message: a line must not be longer than its reader takes."""
@@ -51,28 +49,15 @@ def _do(raw: bytes) -> None:
     begun = time.perf_counter()
     _say(stage="start", message="loading")
     from actors.signal.models.registry import ModelRegistry, new_model_id  # noqa: PLC0415  # said before it takes time
-    from actors.signal.training.compare import Current  # noqa: PLC0415
-    from actors.signal.training.learners import learner_of  # noqa: PLC0415
-    from actors.signal.training.trainer import train  # noqa: PLC0415
-    from node.training.job import TrainingJob  # noqa: PLC0415
-    from node.training.market import bars_of  # noqa: PLC0415
-    from node.training.page import page  # noqa: PLC0415
+    from node.training.job import OrderJob, TrainingJob  # noqa: PLC0415
+    from node.training.making import make  # noqa: PLC0415
 
-    job = msgspec.json.decode(raw, type=TrainingJob)
+    job = msgspec.json.decode(raw, type=TrainingJob | OrderJob)
     models = ModelRegistry(Path(job.models_dir), _key(job.models_key_env))
-    _say(stage="bars", message=job.instrument_id)
-    bars, wish = bars_of(job), job.wish
-    current = None
-    meta = models.current(job.instrument_id, wish.section.interval, wish.kind)
-    if meta is not None:
-        with suppress(ModelError):  # a damaged one cannot be compared with, and needs a successor all the more
-            current = Current(meta, models.read(meta, learner_of(meta.kind, wish.section).file_name))
-    trained = train(bars, wish, current, lambda *told: _say(**dict(zip(_TOLD, told, strict=True))))
-    times = structs.replace(trained.report.times, seconds=round(time.perf_counter() - begun, 2))
-    report = structs.replace(trained.report, times=times)
-    files = {**trained.files, "report.json": report.to_json(), "report.html": page(report).encode()}
-    known = {"id": new_model_id(wish.kind), "reference": job.reference, "session": job.session}
-    saved = models.save(structs.replace(trained.meta, **known), files)
+    made = make(job, models, lambda *told: _say(**dict(zip(_TOLD, told, strict=True))))
+    report, page = made.timed(round(time.perf_counter() - begun, 2))
+    files = {**made.files, "report.json": report, "report.html": page}
+    saved = models.save(structs.replace(made.meta, id=new_model_id(job.wish.kind)), files)
     is_promoted = job.promote and saved.is_promotable
     if is_promoted:
         models.promote(saved.id)

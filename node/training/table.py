@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from actors.signal.training.report import Report
+from actors.signal.training.bootstrap import EdgeWord
+from actors.signal.training.report import Judgement, Report
 from node.backtest.figures import DASH, percent, when
 from node.training.job import Word
 from node.training.words import edge_text, leak_rows, sample_rows, threshold_text
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 WIDTH = 100
@@ -59,24 +61,25 @@ def print_report(report: Report, files: list[Path], seconds: float, stream: Text
         seconds: How long the command took.
         stream: Where to; standard output by default.
     """
-    from rich.console import Console  # noqa: PLC0415  # only when a report is printed
-
-    out = stream or sys.stdout
-    console = Console(file=out, width=None if out.isatty() else WIDTH, highlight=False, soft_wrap=True)
+    console = console_of(stream)
     console.print(_headline(report), markup=False)
-    scores = _table("", "labels", "log-loss", "Brier", "AUC", "right", "ups", "miscalibrated")
-    for number, row in enumerate(sample_rows(report)):
-        scores.add_row(*row, style="bold" if number == 2 else None, end_section=number == 2)  # noqa: PLR2004  # out of sample
-    console.print(scores)
+    console.print(scores_table(report, "ups"))
     console.print(_money(report))
-    console.print(_leaks(report))
-    word = report.edge.word
-    console.print(f"[bold {_TONES[word]}]edge: {word}[/]")
+    console.print(leaks_table(report))
+    console.print(edge_line(report.edge.word))
     for text in (edge_text(report), threshold_text(report), f"promotion: {report.gate.reason}"):
         console.print(text, markup=False)
     for path in files:
         console.print(f"wrote {path}", markup=False)
     console.print(f"{report.data.bars:,} bars in {seconds:.1f} s")
+
+
+def console_of(stream: TextIO | None) -> "Console":
+    """Return what prints; None: to the standard output."""
+    from rich.console import Console  # noqa: PLC0415  # only when a report is printed
+
+    out = stream or sys.stdout
+    return Console(file=out, width=None if out.isatty() else WIDTH, highlight=False, soft_wrap=True)
 
 
 def _headline(report: Report) -> str:
@@ -87,7 +90,7 @@ def _headline(report: Report) -> str:
 
 
 def _money(report: Report) -> "Table":
-    table = _table("out of sample, after fees", "model", "buy and hold")
+    table = new_table("out of sample, after fees", "model", "buy and hold")
     own, held = report.money, report.held
     won = f"{own.wins:,} ({own.wins / own.trades:.0%})" if own.trades else DASH
     table.add_row("return", percent(own.total_return), percent(held.total_return))
@@ -97,14 +100,29 @@ def _money(report: Report) -> "Table":
     return table
 
 
-def _leaks(report: Report) -> "Table":
-    table = _table("leak test", "", "found", "expected")
+def scores_table(report: Judgement, ups: str) -> "Table":
+    """Return the scores of each sample and of the baselines; `ups` is what a label of 1 is called."""
+    scores = new_table("", "labels", "log-loss", "Brier", "AUC", "right", ups, "miscalibrated")
+    for number, row in enumerate(sample_rows(report)):
+        scores.add_row(*row, style="bold" if number == 2 else None, end_section=number == 2)  # noqa: PLR2004  # out of sample
+    return scores
+
+
+def edge_line(word: EdgeWord) -> str:
+    """Return the verdict in its colour."""
+    return f"[bold {_TONES[word]}]edge: {word}[/]"
+
+
+def leaks_table(report: Judgement) -> "Table":
+    """Return how the leak tests went."""
+    table = new_table("leak test", "", "found", "expected")
     for name, word, value, expected in leak_rows(report):
         table.add_row(name, f"[{'green' if word == 'passed' else 'red'}]{word}[/]", value, expected)
     return table
 
 
-def _table(*names: str) -> "Table":
+def new_table(*names: str) -> "Table":
+    """Return an empty table; all columns but the first are numbers."""
     from rich import box  # noqa: PLC0415  # only when a report is printed
     from rich.table import Table  # noqa: PLC0415
 

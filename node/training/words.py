@@ -4,13 +4,13 @@ from math import expm1
 
 from actors.signal.training.bootstrap import Interval
 from actors.signal.training.metrics import Scores
-from actors.signal.training.report import Report
+from actors.signal.training.report import Judgement, Report
 from node.backtest.figures import percent
 
 _SELDOM = 0.05
 
 
-def sample_rows(report: Report) -> list[list[str]]:
+def sample_rows(report: Judgement) -> list[list[str]]:
     """Return the scores: the three samples, then the baselines on the unseen one."""
     samples = report.samples
     shown = [
@@ -41,7 +41,7 @@ def threshold_text(report: Report) -> str:
     return f"{told}."
 
 
-def leak_rows(report: Report) -> list[list[str]]:
+def leak_rows(report: Judgement) -> list[list[str]]:
     """Return the leak tests: name, word, value, expectation."""
     return [
         [test.name.replace("_", " "), "passed" if test.passed else "FAILED", f"{test.value:.3f}", test.expected]

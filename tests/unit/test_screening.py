@@ -88,12 +88,19 @@ async def test_a_promotion_counts_from_the_next_order_on(world):
 
 
 @pytest.mark.parametrize(
-    "changed", [{"feature_schema": "orders-v0"}, {"calibration": Calibration(kind="platt", a=-1.0)}], ids=str
+    "changed",
+    [
+        {"feature_schema": "orders-v0"},
+        {"calibration": Calibration(kind="platt", a=-1.0)},
+        {"session": "09:30-16:00 America/New_York"},
+        {"label": {"volatility": True}},
+    ],
+    ids=str,
 )
 def test_a_model_that_was_trained_otherwise_is_refused(tmp_path, changed):
     world = ScreeningWorld(tmp_path)
     promote(world.registry, "m-1", CHEAP, **changed)
-    model = OrderModel(world.registry)
+    model = OrderModel(world.registry, world.section)
 
     assert model.look() is None
     assert model.why == "model m-1 refused"

@@ -61,12 +61,17 @@ def against(
 
 def recipe_section(current: Current, section: TrainingSection) -> TrainingSection:
     """Return `section` with the parameters that the promoted model was made with, as far as they are still allowed."""
-    kind, own = current.meta.kind, getattr(section, current.meta.kind)
+    kind = current.meta.kind
+    return msgspec.structs.replace(section, **{kind: recipe_params(current, getattr(section, kind))})
+
+
+def recipe_params[P: Struct](current: Current, own: P) -> P:
+    """Return the parameters that the promoted model was made with, `own` where they are not allowed any more."""
     known = {name: value for name, value in current.meta.params.items() if name in type(own).__struct_fields__}
     try:
-        return msgspec.structs.replace(section, **{kind: msgspec.convert(known, type(own))})
+        return msgspec.convert(known, type(own))
     except msgspec.ValidationError:
-        return section
+        return own
 
 
 def gate(out_of_sample: Scores, majority: Scores, current: Against | None, leak_tests: Sequence[LeakTest]) -> Gate:

@@ -1,0 +1,1 @@
+"""A model of orders in options, made of past ones and judged as every model is."""
