@@ -129,7 +129,7 @@ class NodeSettings:
             return self.state()
 
     async def shadow(self) -> Sequence[ShadowSource]:
-        """Return the sources that start in the shadow, and how far each is."""
+        """Return the sources that start in the shadow and are not trusted, and how far each is."""
         return await self._shadow.told(self._waiting(), self._kept.proven)
 
     async def look(self) -> None:

@@ -67,7 +67,7 @@ class Shadow:
         return self._outcomes is not None and await self._outcomes.scored(name, NEEDED) >= NEEDED
 
     async def told(self, waiting: Collection[str], proven: Collection[str]) -> Sequence[ShadowSource]:
-        """Return how far each of these sources is."""
+        """Return how far each source is that nobody answers for."""
         return [
             ShadowSource(
                 name=name,
@@ -77,6 +77,7 @@ class Shadow:
                 is_held=name in waiting,
             )
             for name in self.names
+            if name in self._doubted
         ]
 
     def _held(self, config: PredictorConfig, proven: Collection[str]) -> PredictorConfig:

@@ -73,4 +73,4 @@ class RunningSettings(Protocol):
         """
 
     async def shadow(self) -> Sequence[ShadowSource]:
-        """Return the sources that start in the shadow, and how far each is."""
+        """Return the sources that start in the shadow and are not trusted, and how far each is."""

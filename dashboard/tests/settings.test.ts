@@ -5,6 +5,7 @@ import {
   figuresText,
   flagOf,
   type SettingsBody,
+  shadowText,
   sourcesOf,
   typed,
 } from "../src/screens/settings/settings";
@@ -35,6 +36,9 @@ const BODY: SettingsBody = {
     quorum: null,
     analysis_interval_s: null,
     signal_timeout_s: null,
+    cache_s: null,
+    detailed_answers: null,
+    answer_indicators: null,
     predictors: { llm: { enabled: false, weight: null } },
   },
   streams: [
@@ -47,6 +51,8 @@ const BODY: SettingsBody = {
     },
   ],
   services: [],
+  answers: { file: { detailed: true, indicators: false }, now: { detailed: false, indicators: false } },
+  shadow: [{ name: "llm", scored: 137, needed: 200, proven: false, held: false }],
 };
 
 describe("settings", () => {
@@ -80,6 +86,20 @@ describe("settings", () => {
   it("lists every source once, with what was set and what the file says", () => {
     const [llm, technical] = sourcesOf(BODY);
     expect(llm).toMatchObject({ name: "llm", setEnabled: false, setWeight: null, isOn: false, wasOn: true });
-    expect(technical).toMatchObject({ name: "technical", setEnabled: null, isOn: true, weights: [0.2] });
+    expect(technical).toMatchObject({ name: "technical", setEnabled: null, isOn: true, weights: [0.2], shadow: null });
+  });
+
+  it("tells how far a source in the shadow is from a weight", () => {
+    const [llm] = BODY.shadow;
+    expect(sourcesOf(BODY)[0]?.shadow).toBe("In the shadow: 137 of 200 outcomes scored");
+    expect(shadowText({ ...llm!, held: true, scored: 0 })).toBe("Held at 0: 0 of 200 outcomes scored");
+    expect(shadowText({ ...llm!, scored: null })).toContain("cannot be counted now");
+    expect(shadowText({ ...llm!, proven: true })).toBeNull();
+  });
+
+  it("tells what answers to programs hold apart from the streams", () => {
+    expect(flagOf(BODY, "detailed_answers")).toBe(false);
+    expect(flagOf(BODY, "detailed_answers", "file")).toBe(true);
+    expect(flagOf(BODY, "answer_indicators", "file")).toBe(false);
   });
 });

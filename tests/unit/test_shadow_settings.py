@@ -138,6 +138,7 @@ async def test_whoever_trusts_it_answers_for_it(tmp_path):
     trusted = replace(LLM, trusted=True)
     async with opened(tmp_path, trusted) as (settings, _, _):
         assert weights(settings)["llm"] == 0.5
+        assert await settings.shadow() == []
         await settings.change(WEIGHT, actor="ada")
         assert weights(settings)["llm"] == 0.3
     both = (SignalConfig(predictors=(TECHNICAL, trusted)), SignalConfig(interval="5m", predictors=(LLM,)))

@@ -103,7 +103,7 @@ class SettingsBody(Struct, frozen=True, kw_only=True):
     services: tuple[ServiceBody, ...]
     answers: AnswersBody
     shadow: tuple[ShadowBody, ...]
-    """Sources that start in the shadow: `llm`, `http`, `file` and others whose own weight is 0."""
+    """Sources that start in the shadow: `llm`, `http`, `file` and others whose own weight is 0, unless `trusted`."""
 
 
 class PredictorChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2307,7 +2307,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     services: tuple[Service, ...]
     answers: Answers
     shadow: tuple[Shadow, ...]
-    """Sources that start in the shadow: `llm`, `http`, `file` and others whose own weight is 0."""
+    """Sources that start in the shadow: `llm`, `http`, `file` and others whose own weight is 0, unless `trusted`."""
 
 
 class SignalSource(Struct, frozen=True, kw_only=True):

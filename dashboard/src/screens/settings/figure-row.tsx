@@ -13,6 +13,7 @@ interface Props {
   /** Of a row whose label alone does not say what it is about. */
   name?: string;
   value: string;
+  note?: string | null;
   /** What the file says; null: it is in force. */
   file: string | null;
   isEditable: boolean;
@@ -20,11 +21,11 @@ interface Props {
   onSet: (value: number | null) => Promise<unknown>;
 }
 
-export function FigureRow({ rule, name = rule.label, value, file, isEditable, onSet }: Props) {
+export function FigureRow({ rule, name = rule.label, value, note, file, isEditable, onSet }: Props) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <Row label={rule.label} value={value} file={file}>
+      <Row label={rule.label} hint={note ?? undefined} value={value} file={file}>
         {isEditable && (
           <Button
             look="bare"

@@ -13,6 +13,8 @@ import {
   FIGURES,
   type Figure,
   FLAGS,
+  FLAGS_OF_ANSWERS,
+  FLAGS_OF_SIGNALS,
   type Flag,
   figuresOf,
   figuresText,
@@ -53,7 +55,7 @@ export default function SettingsScreen() {
   return (
     <div className="grid items-start gap-2 md:grid-cols-2 xl:grid-cols-3" data-testid="settings">
       <Panel title="Signals" actions={<State body={body} isAdmin={isAdmin} />}>
-        <Flags {...part} />
+        <Flags {...part} names={FLAGS_OF_SIGNALS} />
         <Figures {...part} names={OF_STREAMS} />
       </Panel>
       <Panel title="Sources">
@@ -65,6 +67,9 @@ export default function SettingsScreen() {
         ) : (
           <p className="px-3 py-3 text-xs text-ink-faint">This node asks no AI services outside of it.</p>
         )}
+      </Panel>
+      <Panel title="Analyses for programs">
+        <Flags {...part} names={FLAGS_OF_ANSWERS} />
       </Panel>
       <Panel title="In force from the next bar on" className="md:col-span-2 xl:col-span-3">
         <StreamList streams={body.streams} />
@@ -89,8 +94,8 @@ function State({ body, isAdmin }: { body: SettingsBody; isAdmin: boolean }) {
   );
 }
 
-function Flags({ body, isEditable, change }: PartProps) {
-  return (Object.keys(FLAGS) as Flag[]).map((name) => (
+function Flags({ body, isEditable, change, names }: PartProps & { names: readonly Flag[] }) {
+  return names.map((name) => (
     <FlagRow
       key={name}
       {...FLAGS[name]}
@@ -147,6 +152,7 @@ function SourceRows({ source, isEditable, change }: Omit<PartProps, "body"> & { 
         rule={WEIGHT}
         name={`Weight of ${name}`}
         value={figuresText(source.weights)}
+        note={source.shadow}
         file={source.setWeight === null ? null : figuresText(source.fileWeights)}
         isEditable={isEditable}
         onSet={(weight) => change({ predictors: { [name]: { weight } } })}
