@@ -1,7 +1,7 @@
 /** The REST API of a node. */
 
 import { type Tokens, tokensOf } from "./tokens.ts";
-import type { Answer, Body, ErrorItem, Method, PathOf, Problem, Question } from "./types.ts";
+import type { Answer, Body, ErrorItem, Method, PathOf, Problem, Question, TextPath, TextQuestion } from "./types.ts";
 
 /** Longer waits than this are told to the caller in place of being waited for. */
 const LONGEST_WAIT_MS = 10_000;
@@ -59,6 +59,11 @@ export class Rest {
     }
   }
 
+  /** Ask for what is no JSON, as text: a page, a file. */
+  async text<P extends TextPath>(path: P, question: TextQuestion<P> | null = null): Promise<string> {
+    return read((await this.asked("get", path, question, undefined)).text());
+  }
+
   /** Change something: once, because a second time may not mean the same. */
   send<M extends Exclude<Method, "get">, P extends PathOf<M>>(
     method: M,
@@ -70,6 +75,11 @@ export class Rest {
   }
 
   private async once<T>(method: Method, path: string, question: object | null, body: unknown): Promise<T> {
+    const answer = await this.asked(method, path, question, body);
+    return answer.status === 204 ? (undefined as T) : read(answer.json() as Promise<T>);
+  }
+
+  private async asked(method: Method, path: string, question: object | null, body: unknown): Promise<Response> {
     const address = this.origin + addressOf(path, question);
     const token = (await this.tokens?.current()) ?? null;
     let answer = await ask(method, address, token, body);
@@ -82,12 +92,15 @@ export class Rest {
       answer = await ask(method, address, other, body);
       if (!answer.ok) throw await refusal(answer);
     }
-    if (answer.status === 204) return undefined as T;
-    try {
-      return (await answer.json()) as T;
-    } catch {
-      throw new ApiError(0, "unreachable", "The answer of the node was cut off.");
-    }
+    return answer;
+  }
+}
+
+async function read<T>(body: Promise<T>): Promise<T> {
+  try {
+    return await body;
+  } catch {
+    throw new ApiError(0, "unreachable", "The answer of the node was cut off.");
   }
 }
 
@@ -104,7 +117,7 @@ export function addressOf(path: string, question: object | null): string {
 }
 
 async function ask(method: Method, address: string, token: string | null, body: unknown): Promise<Response> {
-  const headers: Record<string, string> = { accept: "application/json" };
+  const headers: Record<string, string> = { accept: "application/json, text/*;q=0.5" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (token !== null) headers.authorization = `Bearer ${token}`;
   try {

@@ -53,6 +53,18 @@ export type PathOf<M extends Method> = {
   [P in keyof paths & string]: [Success<Operation<P, M>>] extends [never] ? never : P;
 }[keyof paths & string];
 
+/** Paths that answer with a text: a page, a file. */
+export type TextPath = {
+  [P in keyof paths & string]: Operation<P, "get"> extends { responses: { 200: { content: infer C } } }
+    ? "application/json" extends keyof C
+      ? never
+      : P
+    : never;
+}[keyof paths & string];
+
+/** What may be asked of a path that answers with a text. */
+export type TextQuestion<P extends TextPath> = object & Part<Operation<P, "get">, "path"> & Part<Operation<P, "get">, "query">;
+
 /** What a method of this path answers. */
 export type Answer<M extends Method, P extends PathOf<M>> = Success<Operation<P, M>>;
 

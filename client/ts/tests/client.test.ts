@@ -216,6 +216,16 @@ describe("REST", () => {
     });
   });
 
+  it("gives what is no JSON as text, with the token", async () => {
+    node.onRequest = () => ({ body: "a page" });
+    const { rest } = new Client(node.url, { token: "secret" });
+    const page = await rest.text("/api/v1/models/{model_id}/report", { model_id: "gbt-1" });
+    expect(page).toBe(JSON.stringify("a page"));
+    expect(node.requests[0]).toMatchObject({ url: "/api/v1/models/gbt-1/report", authorization: "Bearer secret" });
+    node.onRequest = () => ({ status: 404, body: { code: "not_found", detail: "no" } });
+    await expect(rest.text("/api/v1/models/{model_id}/report", { model_id: "x" })).rejects.toMatchObject({ status: 404 });
+  });
+
   it("tells why it was refused", async () => {
     const refusal = client.rest.get("/api/v1/status");
     await expect(refusal).rejects.toBeInstanceOf(ApiError);
