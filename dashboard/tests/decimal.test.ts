@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { compact, difference, direction, grouped, percent } from "../src/market/decimal";
+import { compact, difference, direction, grouped, percent, percentText } from "../src/market/decimal";
 
 it("groups digits and keeps every place", () => {
   expect(["64123.50", "999", "-1234567.1", "0.00012345"].map(grouped)).toEqual([
@@ -28,4 +28,8 @@ it("tells a change in per cent with its sign", () => {
 it("knows up from down", () => {
   expect([direction("1", "2"), direction("2", "1"), direction("2.0", "2")]).toEqual(["up", "down", "flat"]);
   expect(compact(12_345)).toBe("12.35K");
+});
+
+it("tells a share with one place at most", () => {
+  expect([0, 0.65, 0.654, 0.6549, 1].map(percentText)).toEqual(["0 %", "65 %", "65.4 %", "65.5 %", "100 %"]);
 });

@@ -60,7 +60,7 @@ async def test_a_phone_scrolls_down_only_and_every_target_is_large(paper, open_p
 
 async def test_what_opens_on_a_phone_fits_it(paper, open_page):
     page = await arrived(open_page, paper, "/", phone=True)
-    for name in ("Preferences", "Details"):
+    for name in ("Preferences", "Details", "More screens"):
         await page.page.get_by_role("button", name=name).click()
         box = await page.page.locator("[popover]:popover-open").bounding_box()
         assert box["x"] >= 0
@@ -137,6 +137,16 @@ async def test_a_signal_of_the_list_is_shown_on_the_chart(paper, open_page):
     await page.page.get_by_role("link", name="Chart").nth(1).click()
 
     await page.page.locator("[data-testid=signals] [aria-expanded=true]").wait_for()
+    details = page.page.get_by_test_id("signal-details")
+    shares = await details.get_by_test_id("source").get_by_test_id("share").all_inner_texts()
+    signal = {one["trace_id"]: one for one in newest}[(await details.get_by_text("Trace").inner_text()).split()[1]]
+    assert len(shares) == len(signal["sources"])
+    assert float(shares[0]) == pytest.approx(signal["score"], abs=0.006), "the only source makes all of the score"
+
+    await page.page.get_by_role("group", name="Show beside").get_by_text("Book").click()
+    await details.wait_for(state="detached")
+    await page.page.get_by_title("Show what each source said").click()
+    await details.get_by_test_id("acting").wait_for()
 
 
 async def test_an_address_that_leads_nowhere_says_so(paper, open_page):

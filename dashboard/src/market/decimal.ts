@@ -37,6 +37,11 @@ export function percent(from: string, to: string): string {
   return `${sign}${text} %`;
 }
 
+/** Return a share of 0..1 in per cent, with at most one place: `65 %`, `65.4 %`. */
+export function percentText(share: number): string {
+  return `${Number((share * 100).toFixed(1))} %`;
+}
+
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
 
 /** Return a number short enough for a label: `12.3K`. */

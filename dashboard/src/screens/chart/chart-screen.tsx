@@ -49,7 +49,10 @@ function Desk({ instruments, params }: DeskProps) {
   const crosshair: Crosshair = useMemo(() => new Store<ReturnType<Crosshair["get"]>>(null), []);
   const active = panes[layout.active]!;
   const focus = focuses[layout.active]!;
-  useAddress(instruments, params, active, (key) => focus.picked.set(key));
+  useAddress(instruments, params, active, (key) => {
+    focus.picked.set(key);
+    focus.asked.update((count) => count + 1);
+  });
   useEffect(() => inspectPage(() => workspace.layout.get().active, connection.reconnect), [connection]);
   useShortcuts("Beside the charts", SIDE_SHORTCUTS);
   useShortcuts(
@@ -90,6 +93,7 @@ function useAddress(instruments: readonly Instrument[], params: readonly string[
 function newFocus(): Focus {
   return {
     picked: new Store<string | null>(null),
+    asked: new Store(0),
     pointed: new Store<number | null>(null),
     following: new Store(true),
   };

@@ -19,6 +19,8 @@ import { readPalette } from "./palette";
 export interface Focus {
   /** Key of the signal that was picked. */
   picked: Store<string | null>;
+  /** Grows whenever somebody wants to see what is known of the picked one. */
+  asked: Store<number>;
   /** Open time of the bar under the crosshair. */
   pointed: Store<number | null>;
   /** Whether the newest bar is in sight. */
@@ -72,7 +74,7 @@ export class ChartDriver {
     this.instrumentId = instrument.instrument_id;
     this.view = new ChartView(host, { instrument, interval: feed.interval, zone }, readPalette(), {
       onPoint: (t) => this.pointedAt(t),
-      onPick: (t) => this.pickOn(t),
+      onPick: (t, isMark) => this.pickOn(t, isMark),
       onNearStart: () => void feed.loadOlder(),
       onFollow: (isFollowing) => focus.following.set(isFollowing),
     });
@@ -164,10 +166,10 @@ export class ChartDriver {
     if (bar) this.view.pointAt(bars, bar);
   }
 
-  /** Pick the signal on the bar under the crosshair. */
+  /** Pick the signal on the bar under the crosshair and show what is known of it. */
   pickPointed(): void {
     const pointed = this.focus.pointed.get();
-    if (pointed !== null) this.pickOn(pointed);
+    if (pointed !== null) this.pickOn(pointed, true);
   }
 
   /** Leave crosshair and picked signal. */
@@ -200,9 +202,10 @@ export class ChartDriver {
     this.focus.pointed.set(isOn ? bar.t : null);
   }
 
-  private pickOn(t: number): void {
+  private pickOn(t: number, isAsked: boolean): void {
     const signal = signalOn(this.signals.log.all, t, closeTime(this.feed.interval, t));
     this.focus.picked.set(signal ? keyOf(signal) : null);
+    if (signal && isAsked) this.focus.asked.update((count) => count + 1);
     this.isRevealed = true;
   }
 

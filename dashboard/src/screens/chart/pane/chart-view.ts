@@ -36,8 +36,8 @@ export interface ChartSubject {
 export interface ChartEvents {
   /** The crosshair is on the bar that opens at `t`, or on none. */
   onPoint(t: number | null): void;
-  /** A bar was clicked. */
-  onPick(t: number): void;
+  /** A bar was clicked, or a signal's mark on it. */
+  onPick(t: number, isMark: boolean): void;
   /** The oldest bars are nearly in sight. */
   onNearStart(): void;
   /** Whether the newest bar is in sight. */
@@ -83,7 +83,9 @@ export class ChartView {
     this.candles.attachPrimitive(this.band);
     this.candles.attachPrimitive(this.lines);
     this.chart.subscribeCrosshairMove((mouse) => this.point(mouse));
-    this.chart.subscribeClick((mouse) => mouse.time !== undefined && events.onPick(timeOf(mouse.time)));
+    this.chart.subscribeClick((mouse) => {
+      if (mouse.time !== undefined) events.onPick(timeOf(mouse.time), mouse.hoveredInfo?.objectId !== undefined);
+    });
     this.chart.timeScale().subscribeVisibleLogicalRangeChange(() => this.looked());
   }
 

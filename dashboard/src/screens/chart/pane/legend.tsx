@@ -1,16 +1,17 @@
-/** The bar under the crosshair, or else the newest, in figures; and what the AI said at its close. */
+/** The bar under the crosshair, or else the newest, in figures; and what the AI said at its close, or said last. */
 
 import type { Bar, Signal } from "whisperer-client";
 import type { BarFeed } from "../../../market/bar-feed";
 import { grouped, percent } from "../../../market/decimal";
 import { closeTime, durationMs } from "../../../market/interval";
 import type { SignalFeed } from "../../../market/signal-feed";
-import { signalOn } from "../../../market/signals";
+import { keyOf, signalOn } from "../../../market/signals";
 import { moment } from "../../../market/time";
 import { zone as zoneSetting } from "../../../state/settings";
 import { useStore } from "../../../state/store";
 import { useCalm } from "../../../state/ticking";
 import { Change } from "../../../ui/change";
+import { Icon } from "../../../ui/icon";
 import { SideBadge } from "../../../ui/side-badge";
 import type { Focus } from "./chart-driver";
 
@@ -36,7 +37,7 @@ export function Legend({ feed, signals, focus }: LegendProps) {
         {isBlank && pointed !== null ? (
           <Blank t={pointed} />
         ) : (
-          bar && <Figures bar={bar} feed={feed} signals={signals} />
+          bar && <Figures bar={bar} feed={feed} signals={signals} focus={focus} />
         )}
         <span role="status" className="sr-only">
           {pointed !== null && bar && !isBlank ? `Close ${bar.c}` : ""}
@@ -51,9 +52,11 @@ function Blank({ t }: { t: number }) {
   return <span className="text-ink-faint">{moment(t, zone)} · the source has no bar here</span>;
 }
 
-function Figures({ bar, feed, signals }: { bar: Bar; feed: BarFeed; signals: SignalFeed }) {
+function Figures({ bar, feed, signals, focus }: LegendProps & { bar: Bar }) {
   const zone = useStore(zoneSetting);
-  const signal = signalOn(signals.log.all, bar.t, closeTime(feed.interval, bar.t));
+  const { all } = signals.log;
+  const isPointed = useStore(focus.pointed) !== null;
+  const signal = signalOn(all, bar.t, closeTime(feed.interval, bar.t)) ?? (isPointed ? undefined : all.at(-1));
   return (
     <>
       <time className="text-ink-faint" dateTime={new Date(bar.t).toISOString()}>
@@ -64,7 +67,7 @@ function Figures({ bar, feed, signals }: { bar: Bar; feed: BarFeed; signals: Sig
           {percent(bar.o, bar.c)}
         </Change>
       </span>
-      {signal && <Opinion signal={signal} />}
+      {signal && <Opinion signal={signal} focus={focus} />}
       <dl className="flex w-full flex-wrap gap-x-3 @3xl:w-auto">
         <Figure name="Open" short="O" value={grouped(bar.o)} />
         <Figure name="High" short="H" value={grouped(bar.h)} />
@@ -89,11 +92,22 @@ function Figure({ name, short, value }: { name: string; short: string; value: st
   );
 }
 
-function Opinion({ signal }: { signal: Signal }) {
+/** What the AI said in a word; pressed, it shows why. */
+function Opinion({ signal, focus }: { signal: Signal; focus: Focus }) {
+  const show = () => {
+    focus.picked.set(keyOf(signal));
+    focus.asked.update((count) => count + 1);
+  };
   return (
-    <span className="flex min-w-0 items-center gap-2 @3xl:order-2">
+    <button
+      type="button"
+      onClick={show}
+      title="Show what each source said"
+      className="target -my-2.5 flex min-w-0 items-center gap-2 rounded-md px-1 hover:bg-hover @3xl:order-2"
+    >
       <SideBadge side={signal.signal} />
       <span className="truncate text-ink-faint">{`${Math.round(signal.confidence * 100)} % sure`}</span>
-    </span>
+      <Icon name="chevron" className="size-3.5 -rotate-90 text-ink-faint" />
+    </button>
   );
 }

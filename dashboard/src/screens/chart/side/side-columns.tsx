@@ -1,5 +1,6 @@
 /** The columns beside the charts: each shows one of signals, book, trades, watchlist. */
 
+import { useEffect } from "react";
 import type { Instrument } from "whisperer-client";
 import { useRole } from "../../../state/node";
 import { useStore } from "../../../state/store";
@@ -35,6 +36,10 @@ export function SideColumns({ instruments, instrument, focus, sides }: SideColum
   const tabs = hasAccount ? TABS : TABS.filter(({ value }) => value !== "order");
   const shown = sides.map((side) => (side === "order" && !hasAccount ? "signals" : side));
   const columns: readonly (0 | 1)[] = hasTwo ? [0, 1] : [0];
+  const hasSignals = columns.some((column) => shown[column] === "signals");
+  useEffect(() => {
+    if (!hasSignals) return focus.asked.watch(() => workspace.side(0, "signals"));
+  }, [focus, hasSignals]);
   return columns.map((column) => (
     <section
       key={column}

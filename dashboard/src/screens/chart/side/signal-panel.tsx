@@ -32,6 +32,7 @@ function Signals({ signals, focus }: { signals: SignalFeed; focus: Focus }) {
   const [kind, setKind] = useState<Kind>("sided");
   const [count, setCount] = useState(PAGE);
   const picked = useStore(focus.picked);
+  const asked = useStore(focus.asked);
   const phase = useStore(signals.phase);
   useCalm(signals.revision, 250);
   const { shown, hasMore } = newest(signals.log.all, kind, count, picked);
@@ -48,7 +49,7 @@ function Signals({ signals, focus }: { signals: SignalFeed; focus: Focus }) {
       )}
       {phase === "ready" && shown.length > 0 && (
         <div className="relative min-h-0 flex-1 overflow-y-auto">
-          <SignalList shown={shown} picked={picked} onPick={(key) => focus.picked.set(key)} />
+          <SignalList shown={shown} picked={picked} asked={asked} onPick={(key) => focus.picked.set(key)} />
           {hasMore && (
             <div className="p-2">
               <Button className="w-full" onClick={() => setCount(count + PAGE)}>
@@ -65,14 +66,16 @@ function Signals({ signals, focus }: { signals: SignalFeed; focus: Focus }) {
 interface SignalListProps {
   shown: readonly Signal[];
   picked: string | null;
+  /** Grows whenever the picked one is to be seen. */
+  asked: number;
   onPick: (key: string | null) => void;
 }
 
-function SignalList({ shown, picked, onPick }: SignalListProps) {
+function SignalList({ shown, picked, asked, onPick }: SignalListProps) {
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
     list.current?.querySelector("[aria-expanded=true]")?.scrollIntoView({ block: "nearest" });
-  }, [picked]);
+  }, [picked, asked]);
   return (
     <ul ref={list} data-testid="signals" className="divide-y divide-line">
       {shown.map((signal) => {
