@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { gain, linesOf, rivalOf } from "../src/screens/models/comparison";
 import { figure, hasEarlier, type Job, type Model, standing } from "../src/screens/models/models";
 
 const JOB = { state: "running", stage: "folds", done: 2, of: 5, error: null, is_promoted: false } as Job;
@@ -22,4 +23,35 @@ test("only a promoted model with one before it can be rolled back from", () => {
   expect(hasEarlier(model)).toBe(true);
   expect(hasEarlier({ ...model, state: "earlier" })).toBe(false);
   expect(hasEarlier({ ...model, history: [change("a"), change("a")] } as unknown as Model)).toBe(false);
+});
+
+test("a model stands beside the promoted one of its stream and kind, and what needs no model", () => {
+  const made = (model_id: string, part: object = {}) =>
+    ({
+      model_id,
+      kind: "gbt",
+      instrument_id: "BTC-USDT.SIM",
+      interval: "5m",
+      state: "candidate",
+      training: { log_loss: 0.5 },
+      validation: null,
+      out_of_sample: { log_loss: 0.69 },
+      baselines: { majority: { log_loss: 0.693 } },
+      ...part,
+    }) as unknown as Model;
+  const current = made("now", { state: "promoted", out_of_sample: { log_loss: 0.68 } });
+  const candidate = made("new");
+  const all = [candidate, made("other", { state: "promoted", kind: "lstm" }), current];
+
+  expect(rivalOf(candidate, all)).toBe(current);
+  expect(rivalOf(current, all)).toBeUndefined();
+  expect(linesOf(candidate, current).map(({ name, isUnseen }) => [name, isUnseen])).toEqual([
+    ["Training", false],
+    ["Validation", false],
+    ["Out of sample", true],
+    ["Promoted now", true],
+    ["Always the same answer", true],
+  ]);
+  expect(gain(candidate.out_of_sample, current.out_of_sample)).toBeCloseTo(-0.01);
+  expect(gain(candidate.validation, current.out_of_sample)).toBeNull();
 });

@@ -39,12 +39,19 @@ async def test_a_model_is_trained_promoted_and_rolled_back(trained, open_page):
     await models.nth(2).wait_for()
     assert await models.first.get_by_text("Out of sample").count() == 1
     await axe(page)
+    await page.page.get_by_role("button", name="Report of").first.click()
+    report = page.page.frame_locator("[data-testid=report]")
+    await report.get_by_text("Log-loss, unseen").wait_for()
+    assert await page.page.get_by_test_id("report").get_attribute("sandbox") == ""
+    await axe(page)
+    await page.page.get_by_role("dialog").get_by_role("button", name="Close").click()
 
     for model_id in ("first", "second"):
         card = models.filter(has_text=model_id)
         await card.get_by_role("button", name="Promote").click()
         await page.page.get_by_role("dialog").get_by_role("button", name="Promote").click()
         await card.get_by_text("promoted", exact=True).wait_for()
+    await models.filter(has_text="first").get_by_text("Promoted now").wait_for()
     await models.filter(has_text="second").get_by_role("button", name="Roll back").click()
     await page.page.get_by_role("dialog").get_by_role("button", name="Roll back").click()
     await models.filter(has_text="first").get_by_text("promoted", exact=True).wait_for()

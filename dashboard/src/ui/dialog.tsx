@@ -9,12 +9,14 @@ interface DialogProps {
   title: string;
   isOpen: boolean;
   onClose: () => void;
+  /** As large as the window allows, for what is read in it. */
+  isWide?: boolean;
   children: ReactNode;
 }
 
 const SETTLED_MS = 600;
 
-export function Dialog({ title, isOpen, onClose, children }: DialogProps) {
+export function Dialog({ title, isOpen, onClose, isWide = false, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
   const openedAt = useRef(0);
@@ -38,10 +40,10 @@ export function Dialog({ title, isOpen, onClose, children }: DialogProps) {
       aria-labelledby={heading}
       onClose={onClose}
       onClick={pressed}
-      className="m-auto w-[26rem] max-w-[calc(100vw-1.5rem)] rounded-lg border border-line bg-surface p-0 text-left text-sm whitespace-normal text-ink shadow-lg backdrop:bg-black/50"
+      className={`m-auto ${isWide ? "h-[calc(100dvh-3rem)] max-h-none w-[72rem]" : "w-[26rem]"} max-w-[calc(100vw-1.5rem)] rounded-lg border border-line bg-surface p-0 text-left text-sm whitespace-normal text-ink shadow-lg backdrop:bg-black/50`}
     >
       {isOpen && (
-        <div className="flex flex-col gap-3 p-4">
+        <div className={`flex flex-col gap-3 p-4 ${isWide ? "h-full" : ""}`}>
           <h2 id={heading} className="text-base font-semibold">
             {title}
           </h2>

@@ -1,13 +1,16 @@
-/** One model: its samples apart and beside the baseline, and what may be done with it. */
+/** One model: its samples apart, what it is compared with, its report, and what may be done with it. */
 
 import { useState } from "react";
+import { percentText } from "../../market/decimal";
 import { When } from "../../people/when";
 import { useNode, useRole } from "../../state/node";
 import { Badge, type Tone } from "../../ui/badge";
 import { Button } from "../../ui/button";
 import { Confirm } from "../../ui/confirm";
 import { Cell, Head, Row, Table } from "../../ui/table";
+import { gain, type Line, linesOf, rivalOf } from "./comparison";
 import { figure, hasEarlier, type Model } from "./models";
+import { ReportButton } from "./report-view";
 
 const TONES: Record<Model["state"], Tone> = { promoted: "up", earlier: "plain", candidate: "accent" };
 
@@ -16,8 +19,9 @@ interface Props {
   onChanged: () => Promise<void>;
 }
 
-export function ModelCard({ model, onChanged }: Props) {
+export function ModelCard({ model, all, onChanged }: Props & { all: readonly Model[] }) {
   const isAdmin = useRole("admin");
+  const rival = rivalOf(model, all);
   return (
     <li className="px-3 py-2 text-xs" data-testid="model">
       <div className="flex flex-wrap items-center justify-between gap-2">
@@ -28,20 +32,30 @@ export function ModelCard({ model, onChanged }: Props) {
         <When ms={model.ts} />
         {` · ${model.model_id} · edge: ${String(model.edge.verdict ?? "unknown")}`}
       </p>
-      <Samples model={model} />
+      <Samples model={model} rival={rival} />
+      {rival && <Beside model={model} rival={rival} />}
       <p className="mt-1 break-words text-ink-soft">{model.reason}</p>
-      {isAdmin && <Changes model={model} onChanged={onChanged} />}
+      <div className="mt-1 flex flex-wrap gap-2">
+        <ReportButton model={model} />
+        {isAdmin && <Changes model={model} onChanged={onChanged} />}
+      </div>
     </li>
   );
 }
 
-function Samples({ model }: { model: Model }) {
-  const rows = [
-    ["Training", model.training],
-    ["Validation", model.validation],
-    ["Out of sample", model.out_of_sample],
-    ["Always the same answer", model.baselines.majority],
-  ] as const;
+const FIGURES = [
+  ["log_loss", (sample: Line["sample"]) => figure(sample, "log_loss", 4)],
+  ["auc", (sample: Line["sample"]) => figure(sample, "auc")],
+  ["accuracy", (sample: Line["sample"]) => (typeof sample?.accuracy === "number" ? percentText(sample.accuracy) : "–")],
+] as const;
+
+/** What is no evidence steps back, what is stands out. */
+function lookOf(isOwn: boolean, isUnseen: boolean): string {
+  if (!isUnseen) return "text-ink-faint";
+  return isOwn ? "font-semibold" : "";
+}
+
+function Samples({ model, rival }: { model: Model; rival: Model | undefined }) {
   const head = (
     <>
       <Head>Sample</Head>
@@ -52,15 +66,28 @@ function Samples({ model }: { model: Model }) {
   );
   return (
     <Table caption={`Figures of ${model.model_id}`} testId="samples" head={head}>
-      {rows.map(([name, sample]) => (
+      {linesOf(model, rival).map(({ name, sample, isUnseen, isOwn }) => (
         <Row key={name}>
-          <Cell>{name}</Cell>
-          <Cell isFigure>{figure(sample, "log_loss", 4)}</Cell>
-          <Cell isFigure>{figure(sample, "auc")}</Cell>
-          <Cell isFigure>{figure(sample, "accuracy")}</Cell>
+          <Cell className={lookOf(isOwn, isUnseen)}>{name}</Cell>
+          {FIGURES.map(([key, text]) => (
+            <Cell key={key} isFigure className={lookOf(isOwn, isUnseen)}>
+              {text(sample)}
+            </Cell>
+          ))}
         </Row>
       ))}
     </Table>
+  );
+}
+
+/** In words how it stands against the promoted model, each on its own unseen bars. */
+function Beside({ model, rival }: { model: Model; rival: Model }) {
+  const better = gain(model.out_of_sample, rival.out_of_sample);
+  return (
+    <p className="mt-1 text-ink-soft" data-testid="beside">
+      {better !== null &&
+        `Log-loss ${Math.abs(better).toFixed(4)} ${better > 0 ? "better" : "worse"} than ${rival.model_id}, which is promoted now; each on the bars that it had not seen, so in part on different ones.`}
+    </p>
   );
 }
 
@@ -74,7 +101,7 @@ function Changes({ model, onChanged }: Props) {
     await onChanged();
   };
   return (
-    <div className="mt-1 flex flex-wrap gap-2">
+    <>
       {model.state !== "promoted" && model.is_promotable && (
         <Button onClick={() => setAsked("promote")}>Promote</Button>
       )}
@@ -90,6 +117,6 @@ function Changes({ model, onChanged }: Props) {
           asked === "rollback" ? "the model that was promoted before" : model_id
         }.`}
       </Confirm>
-    </div>
+    </>
   );
 }

@@ -41,8 +41,8 @@ export default function ModelsScreen() {
           <Message title="No model has been trained yet" />
         ) : (
           <ul className="divide-y divide-line">
-            {models.value.items.map((model) => (
-              <ModelCard key={model.model_id} model={model} onChanged={reloadModels} />
+            {models.value.items.map((model, _, all) => (
+              <ModelCard key={model.model_id} model={model} all={all} onChanged={reloadModels} />
             ))}
           </ul>
         )}

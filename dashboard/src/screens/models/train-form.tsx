@@ -33,13 +33,14 @@ export function TrainForm({ onBegun }: { onBegun: () => Promise<void> }) {
       <form onSubmit={submit} className="flex flex-wrap items-center gap-2 p-3">
         <Picker
           label="Instrument"
-          className="min-w-0 flex-1"
+          className="w-full min-w-0"
           options={instruments.map(({ instrument_id }) => ({ value: instrument_id, label: instrument_id }))}
           value={instrumentId}
           onChange={setChosen}
         />
         <Picker
           label="Kind"
+          className="min-w-0 flex-1"
           options={KINDS}
           value={kind}
           onChange={(value) => setKind(value === "lstm" ? "lstm" : "gbt")}
