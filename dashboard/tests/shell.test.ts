@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { addressOf, type Hello, type Link, type Status } from "whisperer-client";
 import { speedWords } from "../src/shell/market-clock";
 import { href, parseRoute } from "../src/shell/route";
+import { troublesIn } from "../src/shell/troubles";
 import { judge } from "../src/shell/verdict";
 
 const open: Link = { phase: "open", hello: {} as Hello, notice: null };
@@ -64,4 +65,10 @@ describe("an address", () => {
 it("tells the speed of the market", () => {
   expect(speedWords(status({ speed: 100 }))).toBe("100x simulated");
   expect(speedWords(status({ speed: 0, market: "replay" }))).toBe("full speed replay");
+});
+
+it("tells of troubles, of a silent feed elsewhere", () => {
+  const degraded = ["AI service llm is down: no connection", "no market data for more than 10 s"];
+  expect(troublesIn(status({ degraded }))).toEqual(degraded);
+  expect(troublesIn(status({ degraded, feed: "stale" }))).toEqual(degraded.slice(0, 1));
 });

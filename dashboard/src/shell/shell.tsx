@@ -4,20 +4,21 @@ import { type ReactNode, Suspense, useId } from "react";
 import logo from "../assets/logo.svg";
 import { AccountMenu } from "../people/account-menu";
 import { ExpiryStrip, SignInAgain } from "../people/expiry";
-import { type Screen, useScreens } from "../screens";
+import type { Screen } from "../screens";
 import { Icon } from "../ui/icon";
 import { Waiting } from "../ui/message";
 import { Popover } from "../ui/popover";
 import { ConnectionBadge } from "./connection-badge";
 import { Keepers } from "./keepers";
 import { MarketClock } from "./market-clock";
+import { Navigation } from "./navigation";
 import { NoticeList } from "./notice-list";
 import { ThemeChoice, ZoneChoice } from "./preferences";
-import { href } from "./route";
 import { ShortcutList } from "./shortcut-list";
 import { Standstill } from "./standstill";
 import { TradingStrip } from "./trading-strip";
 import { TradingSwitch } from "./trading-switch";
+import { TroubleStrip } from "./trouble-strip";
 
 export function Shell({ current, children }: { current: Screen | null; children: ReactNode }) {
   return (
@@ -38,6 +39,7 @@ export function Shell({ current, children }: { current: Screen | null; children:
         <ExpiryStrip />
         <Standstill />
         <TradingStrip />
+        <TroubleStrip />
         <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col p-2 outline-none">
           <Suspense fallback={<Waiting label="Loading the screen" />}>{children}</Suspense>
         </main>
@@ -46,53 +48,6 @@ export function Shell({ current, children }: { current: Screen | null; children:
       <Keepers />
       <SignInAgain />
     </div>
-  );
-}
-
-function Navigation({ current }: { current: Screen | null }) {
-  return (
-    <nav
-      aria-label="Screens"
-      className="fixed inset-x-0 bottom-0 z-20 flex h-14 border-t border-line bg-surface lg:static lg:h-auto lg:w-20 lg:flex-col lg:gap-1 lg:border-t-0 lg:border-r lg:p-2"
-    >
-      <img src={logo} alt="" className="mx-auto my-1.5 hidden size-9 lg:block" />
-      {useScreens().map((screen) => (
-        <NavigationLink
-          key={screen.path}
-          to={href(screen.path)}
-          icon={screen.icon}
-          isCurrent={screen === current}
-          isWideOnly={screen.role === "admin"}
-        >
-          {screen.title}
-        </NavigationLink>
-      ))}
-      <NavigationLink to="/docs" icon="docs" isCurrent={false}>
-        API
-      </NavigationLink>
-    </nav>
-  );
-}
-
-interface NavigationLinkProps {
-  to: string;
-  icon: Screen["icon"];
-  isCurrent: boolean;
-  /** On a phone the account's menu leads there. */
-  isWideOnly?: boolean;
-  children: string;
-}
-
-function NavigationLink({ to, icon, isCurrent, isWideOnly = false, children }: NavigationLinkProps) {
-  return (
-    <a
-      href={to}
-      aria-current={isCurrent ? "page" : undefined}
-      className={`${isWideOnly ? "hidden lg:flex" : "flex"} min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-2xs font-medium tracking-tight text-ink-faint hover:text-ink aria-[current]:text-accent lg:h-14 lg:flex-none lg:rounded-md lg:hover:bg-hover lg:aria-[current]:bg-accent-wash lg:tracking-normal`}
-    >
-      <Icon name={icon} className="size-5" />
-      {children}
-    </a>
   );
 }
 
