@@ -12,6 +12,8 @@ async def test_history_is_shown_with_its_course_and_calibration(paper, open_page
     await page.until("document.querySelector('[data-testid=calibration]')?.dataset.bins > 0")
     rows = await page.page.evaluate(TABLE)
 
+    await page.page.get_by_text("Over time in figures").click()
+    await page.page.get_by_test_id("accuracy-figures").locator("tbody tr").filter(has_text="%").first.wait_for()
     await page.page.get_by_role("button", name="technical").first.click()
     await page.until("document.querySelector('[aria-pressed=true]')?.textContent === 'technical'")
     await page.page.get_by_label("Instrument").select_option(index=1)

@@ -8,6 +8,7 @@ import { Choice, type Option } from "../../ui/choice";
 import { Fact } from "../../ui/fact";
 import { Message, Waiting } from "../../ui/message";
 import { AccuracyCurve } from "./accuracy-curve";
+import { AccuracyFigures } from "./accuracy-figures";
 import { type Accuracy, AccuracyTable, keyOf, percent, Verdict } from "./accuracy-table";
 import { CalibrationChart } from "./calibration-chart";
 
@@ -47,7 +48,8 @@ function Shown({ loaded, sample }: { loaded: Loaded<Schemas["AccuracyList"]>; sa
       </Message>
     );
   }
-  const items = loaded.value.items.filter((item) => item.sample === sample);
+  const ofSample = loaded.value.items.filter((item) => item.sample === sample);
+  const items = ofSample.toSorted((a, b) => Number(b.predictor === "signal") - Number(a.predictor === "signal"));
   const item = items.find((one) => keyOf(one) === chosen) ?? items[0];
   if (item === undefined) {
     return (
@@ -69,7 +71,7 @@ function Detail({ item }: { item: Accuracy }) {
     <section aria-label="Of the chosen predictor" data-testid="accuracy-detail" className="border-t border-line">
       <dl className="grid grid-cols-2 gap-x-4 gap-y-2 px-3 pt-3 sm:grid-cols-4 lg:grid-cols-8">
         <Fact label="Right">{`${percent(item.accuracy)} of ${item.count}`}</Fact>
-        <Fact label="95 % interval">{`${percent(item.low)} – ${percent(item.high)}`}</Fact>
+        <Fact label="95 % interval">{item.low === null ? "–" : `${percent(item.low)} – ${percent(item.high)}`}</Fact>
         <Fact label="Not overlapping" title="The interval rests on these">
           {item.effective_count}
         </Fact>
@@ -84,10 +86,13 @@ function Detail({ item }: { item: Accuracy }) {
         </Fact>
       </dl>
       {item.count > 0 ? (
-        <div className="flex flex-col md:flex-row">
-          <AccuracyCurve accuracy={item} />
-          <CalibrationChart bins={item.calibration} />
-        </div>
+        <>
+          <div className="flex flex-col md:flex-row">
+            <AccuracyCurve accuracy={item} />
+            <CalibrationChart bins={item.calibration} />
+          </div>
+          <AccuracyFigures points={item.over_time} />
+        </>
       ) : (
         <Message icon="chart" title="No outcome is known yet">
           It is once the market has reached a barrier, or after the horizon.
