@@ -146,6 +146,8 @@ ROUTES: Mapping[str, Role] = MappingProxyType(
         "POST /predict": "viewer",
         "POST /predict/batch": "viewer",
         "POST /calculate_risk_reward": "viewer",
+        "GET /confidence/history/{symbol}/{strategy}": "viewer",
+        "GET /confidence/trends": "viewer",
         "GET /market/{symbol}": "viewer",
         "GET /market/{symbol}/bars": "viewer",
         "GET /vix": "viewer",
@@ -174,6 +176,7 @@ ROUTES: Mapping[str, Role] = MappingProxyType(
         "POST /api/v1/ws-ticket": "viewer",
         "GET /ws": "public",
         "GET /ws/market_data": "viewer",
+        "GET /ws/confidence": "viewer",
         "GET /ws/{client_id}": "viewer",
     }
 )

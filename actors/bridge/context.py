@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from actors.auth.open import OpenIdentity
+from actors.bridge.dialects.magic8.confidences import Confidences
 from actors.bridge.portions import Portions
 from actors.bridge.rest.limits import TokenBuckets
 from actors.bridge.symbols import Symbols
@@ -76,6 +77,8 @@ class Context(Struct, frozen=True, kw_only=True):
     """Those of the configured source; None: there is none."""
     audit: AuditLog | None = None
     """None: this node keeps no journal."""
+    confidences: Confidences = field(default_factory=Confidences)
+    """What callers were told of orders in options."""
     told: Told = field(default_factory=Told)
     """What users have been told of their accounts."""
     tallies: Tallies = field(default_factory=Tallies)

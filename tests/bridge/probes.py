@@ -42,6 +42,7 @@ PATHS: Mapping[str, Callable[[Things], str]] = {
     "model_id": lambda _: "gbt-of-the-node",
     "job_id": lambda of: of.job_id,
     "client_id": lambda of: of.strategy,
+    "strategy": lambda of: of.strategy,
 }
 """What stands in the braces of a path."""
 WRONG_PASSWORD = {"current_password": "not the right one", "new_password": "another long password 77"}
@@ -112,6 +113,7 @@ QUERIES: Mapping[str, Callable[[Things], str]] = {
 """Row -> query, where somebody else can be named in one."""
 SAID: Mapping[str, Body] = {
     "GET /ws/market_data": lambda of: {"action": "subscribe", "symbol": of.client_order_id},
+    "GET /ws/confidence": lambda of: {"action": "subscribe", "symbols": [of.user_id]},
     "GET /ws/{client_id}": lambda of: {"action": "subscribe", "symbol": of.user_id},
 }
 """Row of a WebSocket -> what is said there."""

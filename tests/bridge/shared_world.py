@@ -188,7 +188,7 @@ async def shared(folder: Path, **server: Any) -> AsyncIterator[SharedWorld]:
     traders.listener = AccountRelay(hub, context, traders)
     jobs.listener = JobRelay(hub, context)
     view = WebSocketView(hub, context, closing_s=0.3)
-    served = Server(context, view.handle, sockets=dialect_sockets(view, context))
+    served = Server(context, view.handle, sockets=dialect_sockets(view, hub, context))
     await served.start()
     try:
         async with aiohttp.ClientSession() as http:

@@ -324,10 +324,12 @@ async def test_switched_off_there_is_nothing(world):
         for name in PATHS:
             method, _, path = name.partition(" ")
             options = {"json": bodies[path]} if path in bodies else {}
-            found[name] = (await client.ask(method, path.replace("{symbol}", "BTCUSDT"), **options)).status
+            found[name] = (
+                await client.ask(method, path.replace("{symbol}", "BTCUSDT").replace("{strategy}", "Sonar"), **options)
+            ).status
 
     assert set(found.values()) == {404}
-    assert len(found) == 11
+    assert len(found) == 13
 
 
 class TestServices:

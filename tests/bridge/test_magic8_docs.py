@@ -48,4 +48,4 @@ def test_every_path_and_metric_is_told():
 
     assert {path for path in paths if path not in TEXT} == set()
     assert metrics - kept == set()
-    assert len(metrics) == 8
+    assert len(metrics) == 9

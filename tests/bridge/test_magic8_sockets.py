@@ -101,7 +101,7 @@ async def hub(tmp_path, section=None, *, identity=None, loaded=True):
     context = make_context(section, bars=bars, signals=signals, screening=ScreeningWorld(tmp_path).screener, **known)
     made = Hub(context)
     view = WebSocketView(made, context, closing_s=0.3)
-    server = Server(context, view.handle, sockets=dialect_sockets(view, context))
+    server = Server(context, view.handle, sockets=dialect_sockets(view, made, context))
     await server.start()
     try:
         async with aiohttp.ClientSession() as http:

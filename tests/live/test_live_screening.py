@@ -1,14 +1,16 @@
 """A running node takes orders from somebody's server, judges them with the promoted model, and writes them down."""
 
+import asyncio
 import json
 import threading
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import aiohttp
 import pytest
 
 from actors.signal.models.registry import ModelRegistry
-from tests.node_process import NodeProcess
+from tests.node_process import PATIENCE_S, NodeProcess, free_port
 from tests.unit.order_models import promote
 
 pytestmark = pytest.mark.slow
@@ -55,21 +57,40 @@ def predicted(node):
         return json.load(answer)["predictions"]
 
 
+async def pushed(port):
+    """Return two prices as the data hub's own port pushes them: the present one and the next."""
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http,
+        http.ws_connect("/ws/market_data") as ws,
+    ):
+        await ws.send_json({"action": "subscribe", "symbol": "BTCUSDT", "type": "price"})
+        return [await ws.receive_json(), await ws.receive_json()]
+
+
 def test_orders_of_a_source_are_judged_once_and_its_trouble_is_told(tmp_path, desk, monkeypatch):
     promote(ModelRegistry(tmp_path / "models"), "m-1")
     fields = 'fields={id="no",premium="price.mid"}'
     source = f'screening.source={{url="{desk}",interval_s=0.1,orders="data.orders",{fields}}}'
-    with NodeProcess(tmp_path, "dialects.magic8=true", "screening.quiet_s=0.1", source) as node:
+    hub = f"dialects.magic8_listeners.hub_port={(port := free_port())}"
+    with NodeProcess(tmp_path, "dialects.magic8=true", hub, "screening.quiet_s=0.1", source) as node:
         node.ready()
+        prices = asyncio.run(pushed(port))
         node.until(lambda: len(node.get("/api/v1/screened-orders")["orders"]) >= len(ORDERS))
         judged = {one["order_id"]: one["recommendation"] for one in node.get("/api/v1/screened-orders")["orders"]}
         [flat] = predicted(node)
+        history = node.get("/confidence/history/BTCUSDT/Sonar")
         monkeypatch.setattr(Desk, "status", 500)
         node.until(lambda: "order source: HTTP 500; no new orders are judged" in node.get("/health")["degraded"])
         assert node.stop()[0] == 0
 
     lines = [json.loads(line) for line in (tmp_path / "log" / "predictions.jsonl").read_text().splitlines()]
     assert judged == {"cheap": "EXECUTE", "dear": "SKIP", "odd": "SKIP"}
+    assert [(one["symbol"], one["source"], one["price"] > 0, one["bid"] is not None) for one in prices[1:]] == [
+        ("BTCUSDT", "mock", True, True)
+    ]
+    assert prices[0] != prices[1]
+    assert [one["recommendation"] for one in history["history"]] == ["EXECUTE", "SKIP"]
     assert (flat["prediction"], flat["data_source"], flat["abstained"]) == ("WIN", "mock", False)
     assert sorted(line["order_id"] for line in lines) == ["", "cheap", "dear", "odd"]
     assert {line["order_id"]: line["approved"] for line in lines}["cheap"] is True

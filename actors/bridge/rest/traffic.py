@@ -10,7 +10,7 @@ from prometheus_client import Counter, Histogram
 from actors.allowance import Allowance
 
 WS = "GET /ws"
-SOCKETS = frozenset({WS, "GET /ws/market_data", "GET /ws/{client_id}"})
+SOCKETS = frozenset({WS, "GET /ws/market_data", "GET /ws/confidence", "GET /ws/{client_id}"})
 """Rows of the authorization table that are WebSockets."""
 REQUESTS = Counter("whisperer_http_requests", "HTTP requests by route and status", ["route", "status"])
 SECONDS = Histogram(

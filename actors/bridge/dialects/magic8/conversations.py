@@ -1,17 +1,21 @@
 """What clients of the data hub say on its WebSockets, and what they hear for it."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Annotated, Literal, override
 
+import msgspec
 import structlog
 from msgspec import Meta, Struct
 
 from actors.bridge.channel import PUBLIC
+from actors.bridge.confidence_channel import KEPT, OwnConfidence, SourceConfidence
 from actors.bridge.connection import Connection
 from actors.bridge.context import Clock, Context
 from actors.bridge.delivery.stream import Stream
+from actors.bridge.dialects.magic8 import confidences
+from actors.bridge.dialects.magic8.confidence import body_of_confidence, owner_of
 from actors.bridge.dialects.magic8.consumers import instruments_of
 from actors.bridge.dialects.magic8.health import source_of
 from actors.bridge.hub import Hub, Wish
@@ -23,7 +27,8 @@ from actors.bridge.wire_messages import ServerMessage
 from actors.bridge.words import named
 from config.errors import NodeError
 
-PRICE = "price:"
+PRICE, OWN, OF_SOURCE = "price:", "confidence:own:", "confidence:source:"
+"""What the names of streams begin with; no channel that can be asked for does."""
 Action = Literal["subscribe", "unsubscribe"]
 SymbolWord = Annotated[str, Meta(min_length=1, max_length=64)]
 
@@ -36,6 +41,13 @@ class PriceDemand(Struct, frozen=True):
     action: Action
     symbol: SymbolWord
     type: Literal["price"] = "price"
+
+
+class ConfidenceDemand(Struct, frozen=True):
+    """What comes in on `/ws/confidence`; unknown fields are passed over."""
+
+    action: Action
+    symbols: Annotated[tuple[SymbolWord, ...], Meta(min_length=1, max_length=128)]
 
 
 class Conversation(Session):
@@ -152,3 +164,46 @@ class Consumer(Conversation):
     def refuse_binary(self) -> None:
         """Read and forget it."""
         self.allows()
+
+
+class Confidence(Conversation):
+    """`/ws/confidence`: each new prediction of orders in the symbols that the client names."""
+
+    __slots__ = ()
+
+    @override
+    def take(self, data: str | bytes) -> None:
+        demand = read_as(data, ConfidenceDemand)
+        found = dict.fromkeys(map(self.context.symbols.find, demand.symbols))
+        streams = [stream for instrument_id in found for stream in self._streams(instrument_id)]
+        if demand.action == "subscribe":
+            self.hear(streams)
+        else:
+            self.hub.unsubscribe(self.connection, [one.name for one in streams])
+
+    def _streams(self, instrument_id: str) -> list[Stream]:
+        """Return what is heard of an instrument: the client's own predictions, and those of the node's source."""
+        context, streams = self.context, self.hub.streams
+        owner = owner_of(context, self.principal)
+        own = streams.unlisted(
+            f"{OWN}{instrument_id}", owner, lambda: OwnConfidence(context, instrument_id, owner), ring_size=KEPT
+        )
+        if context.screened_orders is None:
+            return [own]
+        name = f"{OF_SOURCE}{instrument_id}"
+        return [
+            own,
+            streams.unlisted(name, PUBLIC, lambda: SourceConfidence(context, instrument_id), ring_size=KEPT),
+        ]
+
+
+def tell_confidences(hub: Hub, context: Context) -> None:
+    """Have each caller's new predictions pushed to the caller's own sockets from now on."""
+
+    def told(owner: str, found: Sequence[confidences.Confidence]) -> None:
+        for one in found:
+            stream = hub.streams.find(f"{OWN}{one.instrument_id}", owner)
+            if stream is not None:
+                hub.publish(stream, [msgspec.json.encode(body_of_confidence(context, one))])
+
+    context.confidences.listener = told

@@ -7,7 +7,8 @@ from msgspec import UNSET, Struct, UnsetType
 
 from actors.bridge.dialects.magic8.answers import Magic8Route
 from actors.bridge.dialects.magic8.bodies import BatchBody, PredictBody, RiskBody, read_orders
-from actors.bridge.rest.route import Answer, Call, NoQuery, body_of, json_answer, routes
+from actors.bridge.dialects.magic8.confidence import owner_of
+from actors.bridge.rest.route import Answer, Call, NoQuery, body_of, json_answer, person_of, routes
 from actors.bridge.words import time_text
 from actors.ports.screening import Screening
 from actors.screening.candidate import Candidate
@@ -101,8 +102,14 @@ class RiskAnswer(Struct, frozen=True, kw_only=True):
     breakevens: dict[str, float]
 
 
+class _Predicting(Magic8Route[NoQuery]):
+    def _note(self, call: Call, verdicts: Sequence[Verdict]) -> None:
+        """Have the caller's predictions kept for `/confidence`."""
+        self.context.confidences.note(owner_of(self.context, person_of(call)), verdicts)
+
+
 @routes.register("POST /predict")
-class Predict(Magic8Route[NoQuery]):
+class Predict(_Predicting):
     """Judge one flat order, or a list of orders with ids; the body tells which."""
 
     body = PredictBody
@@ -115,14 +122,16 @@ class Predict(Magic8Route[NoQuery]):
         if isinstance(body.orders, tuple):
             read = read_orders(body.orders, OF_LISTED)
             verdicts = await _judged(screening, read)
+            self._note(call, verdicts)
             rows = _placed(read, verdicts, _listed, lambda error: ListedPrediction(error=error))
             return json_answer(PredictAnswer(predictions=tuple(rows)))
         [verdict] = await screening.screen([candidate_of(body)])
+        self._note(call, [verdict])
         return json_answer(_flat(verdict))
 
 
 @routes.register("POST /predict/batch")
-class PredictBatch(Magic8Route[NoQuery]):
+class PredictBatch(_Predicting):
     """Judge flat orders together; one that cannot be read has its reason in its place, and shifts no other."""
 
     body = BatchBody
@@ -133,7 +142,9 @@ class PredictBatch(Magic8Route[NoQuery]):
     async def answer(self, call: Call, query: NoQuery) -> Answer:
         screening = self.predictor()
         read = read_orders(body_of(call, BatchBody).requests, REQUIRED)
-        rows = _placed(read, await _judged(screening, read), _flat, lambda error: FlatPrediction(error=error))
+        verdicts = await _judged(screening, read)
+        self._note(call, verdicts)
+        rows = _placed(read, verdicts, _flat, lambda error: FlatPrediction(error=error))
         return json_answer(BatchAnswer(predictions=tuple(rows), batch_metrics=screening.counts()))
 
 

@@ -833,6 +833,57 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     features: FeaturesSection
 
 
+class Confidence(Struct, frozen=True, kw_only=True):
+    """One prediction, without the order it was made for."""
+
+    symbol: str
+    strategy: str
+    win_probability: float
+    confidence: float
+    """2 |p - 0.5|."""
+    threshold: float
+    prediction: str
+    recommendation: str
+    timestamp: str
+    """Market time, RFC 3339."""
+
+
+class ConfidenceHistory(Struct, frozen=True, kw_only=True):
+    """Predictions of one symbol and strategy, oldest first."""
+
+    symbol: str
+    strategy: str
+    hours: float
+    count: int
+    complete: bool
+    """Whether these are all since then: the newest are kept, and at most 1,000 shown."""
+    mean_win_probability: float | None
+    mean_confidence: float | None
+    history: tuple[Confidence, ...]
+
+
+class ConfidenceTrend(Struct, frozen=True, kw_only=True):
+    """How one symbol and strategy did within a window."""
+
+    symbol: str
+    strategy: str
+    count: int
+    mean_win_probability: float
+    mean_confidence: float
+    change: float | None
+    """Mean confidence of the window's second half less that of its first; null when one of them has none."""
+    trend: str
+
+
+class ConfidenceTrends(Struct, frozen=True, kw_only=True):
+    """Every pair that had predictions within the window."""
+
+    window: int
+    """Minutes of market time."""
+    complete: bool
+    trends: tuple[ConfidenceTrend, ...]
+
+
 class User(Struct, frozen=True, kw_only=True):
     """One user."""
 
