@@ -124,6 +124,37 @@ async def test_the_dead_mans_switch_is_kept_wound(node, open_page):
     await asyncio.to_thread(node.until, lambda: node.get("/api/v1/trader")["deadman_s"] is None)
 
 
+async def test_screening_is_switched_on_made_strict_and_switched_off(node, open_page):
+    page = await open_page(f"{node.url}/#/account")
+    panel = page.page.get_by_test_id("screening")
+    switch = panel.get_by_role("group", name="Signals judge orders")
+    await switch.get_by_text("On").click()
+    await panel.get_by_role("button", name="Change: Probability to win").click()
+    await panel.get_by_label("Above").fill("7")
+    await panel.get_by_role("alert").filter(has_text="Not within 0 to 1").wait_for()
+    await panel.get_by_label("Above").fill("0.7")
+    await panel.get_by_role("button", name="Save").click()
+    await panel.get_by_text("above 70 %").wait_for()
+    await panel.get_by_role("group", name="Without a word of the signals").get_by_text("Skip").click()
+    await asyncio.to_thread(node.until, lambda: node.get("/api/v1/trader")["screening"]["strict"])
+    chosen = node.get("/api/v1/trader")["screening"]
+    assert (chosen["enabled"], chosen["threshold"]) == (True, 0.7)
+
+    await page.page.evaluate(AXE)
+    await check_screening(page)
+    await switch.get_by_text("Off").click()
+    await panel.get_by_text("whatever the signals say").wait_for()
+    assert not node.get("/api/v1/trader")["screening"]["enabled"]
+
+
+async def check_screening(page):
+    for theme in ("light", "dark"):
+        await page.page.emulate_media(color_scheme=theme)
+        await page.until(f"document.documentElement.dataset.theme === '{theme}'")
+        found = await page.page.evaluate("axe.run('[data-testid=screening]', {resultTypes: ['violations']})")
+        assert [(one["id"], one["nodes"][0]["html"][:160]) for one in found["violations"]] == [], theme
+
+
 async def ticket(page):
     await page.open_ticket("Buy")
     await page.choose("Limit")

@@ -141,6 +141,7 @@ export class Account {
   private tellAlert(alert: Alert): void {
     this.alerts.update((all) => [alert, ...all.filter((one) => one.alert_id !== alert.alert_id)].slice(0, ALERTS));
     if (alert.level === "info" && alert.kind !== "price") return;
+    if (alert.kind === "screening") return; // the order itself has told
     const tone = alert.level === "critical" ? "down" : alert.level === "warning" ? "warn" : "accent";
     this.notices.tell({ key: alert.alert_id, tone, title: alertTitle(alert), text: alert.message });
   }
@@ -155,6 +156,7 @@ const ALERT_TITLES: Record<Alert["kind"], string> = {
   price: "Price alarm",
   journal: "Journal",
   stop: "Stop of the node",
+  screening: "Order held back",
 };
 
 export function alertTitle({ kind }: Alert): string {

@@ -60,10 +60,10 @@ function PastOrder({ order }: { order: Order }) {
       <Cell isFigure className="hidden sm:table-cell">
         {price ? moneyText(price) : "–"}
       </Cell>
-      <Cell className="max-w-52">
+      <Cell className="max-w-28 sm:max-w-52">
         <Badge tone={TONES[order.status] ?? "plain"}>{STATUS_WORDS[order.status]}</Badge>
         {order.reason && (
-          <span className="block truncate text-2xs text-ink-faint" title={order.reason}>
+          <span className="line-clamp-3 text-2xs text-ink-faint sm:block sm:truncate" title={order.reason}>
             {order.reason}
           </span>
         )}

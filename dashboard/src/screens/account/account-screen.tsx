@@ -11,6 +11,7 @@ import { AccountFacts } from "./account-facts";
 import { EquityPanel } from "./equity-panel";
 import { HistoryPanel } from "./history-panel";
 import { LimitList } from "./limit-list";
+import { ScreeningPanel } from "./screening-panel";
 import { TradingPanel } from "./trading-panel";
 
 export default function AccountScreen() {
@@ -34,6 +35,9 @@ export default function AccountScreen() {
         </Panel>
         <Panel title="Trading">
           <TradingPanel trader={trader} />
+        </Panel>
+        <Panel title="Screening">
+          <ScreeningPanel trader={trader} />
         </Panel>
         <Panel title="Balances">
           <BalancesTable />
