@@ -40,6 +40,9 @@ class ModelBody(Struct, frozen=True, kw_only=True):
     """The same figures, out of sample, of what needs no model."""
     edge: Numbers
     leak_tests: Numbers
+    against: Numbers
+    """The model that was promoted when it was made (`id`) beside it on the same `rows`: log-losses `current` and
+    `candidate`; `how`: `as it stands`, or `its recipe` fitted anew. Empty: there was none."""
     label: Numbers
     """What it is asked: barriers and horizon."""
     params: Numbers
@@ -86,6 +89,7 @@ def model_body(kept: KeptModel) -> ModelBody:
         baselines=meta.baselines,
         edge=meta.edge,
         leak_tests=meta.leak_tests,
+        against=meta.against,
         label=meta.label,
         params=meta.params,
         calibration=meta.calibration.kind,

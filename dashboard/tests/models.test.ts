@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gain, linesOf, rivalOf } from "../src/screens/models/comparison";
+import { againstText, linesOf, rivalOf } from "../src/screens/models/comparison";
 import { figure, hasEarlier, type Job, type Model, standing } from "../src/screens/models/models";
 
 const JOB = { state: "running", stage: "folds", done: 2, of: 5, error: null, is_promoted: false } as Job;
@@ -52,6 +52,13 @@ test("a model stands beside the promoted one of its stream and kind, and what ne
     ["Promoted now", true],
     ["Always the same answer", true],
   ]);
-  expect(gain(candidate.out_of_sample, current.out_of_sample)).toBeCloseTo(-0.01);
-  expect(gain(candidate.validation, current.out_of_sample)).toBeNull();
+});
+
+test("a model is compared in words with the one promoted then, on the same bars", () => {
+  const against = { id: "now", how: "its recipe", rows: 1_200, current: 0.6931, candidate: 0.6921 };
+  expect(againstText({ against: {} } as unknown as Model)).toBeNull();
+  expect(againstText({ against } as unknown as Model)).toBe(
+    "On the same 1,200 bars: log-loss 0.6921, 0.0010 better than the 0.6931 of now (its recipe fitted anew).",
+  );
+  expect(againstText({ against: { ...against, candidate: 0.7 } } as unknown as Model)).toContain("0.0069 worse");
 });

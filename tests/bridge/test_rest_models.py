@@ -14,6 +14,7 @@ from tests.unit.walks import NAME
 PATH = "/api/v1/models"
 PLACE = {"instrument_id": NAME, "interval": "1m", "kind": "gbt"}
 SCORES = {"training": {"auc": 0.8}, "out_of_sample": {"auc": 0.53, "count": 400, "is_all": True, "why": None}}
+AGAINST = {"id": "first", "how": "as it stands", "rows": 800, "current": 0.692, "candidate": 0.691}
 
 
 class Rows:
@@ -41,7 +42,7 @@ def save(registry, model_id, created=1_700_000_000_000, **changed):
 async def test_samples_stand_apart_and_states_are_told(world):
     registry, _, context = world
     for number, name in enumerate(("first", "second", "third")):
-        save(registry, name, created=1_700_000_000_000 + number)
+        save(registry, name, created=1_700_000_000_000 + number, against=AGAINST if name == "second" else {})
     registry.promote("first")
     registry.promote("second")
 
@@ -60,6 +61,7 @@ async def test_samples_stand_apart_and_states_are_told(world):
         None,
         SCORES["out_of_sample"],
     )
+    assert [item["against"] for item in items] == [{}, AGAINST, {}]
     assert [(change["model_id"], change["action"]) for change in one["history"]] == [
         ("second", "promote"),
         ("first", "promote"),

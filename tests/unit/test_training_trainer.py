@@ -84,6 +84,7 @@ def test_a_better_current_model_stays(learned):
     again = train(waves(), WISH, current, lambda *told: stages.append(told[0]))
 
     assert again.report.current.how == "its recipe"
+    assert again.meta.against == structs.asdict(again.report.current)
     assert again.report.current.candidate == pytest.approx(again.report.current.current)
     assert not again.meta.is_promotable
     assert learned.meta.id in again.meta.reason

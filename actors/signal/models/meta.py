@@ -85,6 +85,9 @@ class ModelMeta(Strict, frozen=True, kw_only=True):
     edge: Numbers = field(default_factory=dict)
     """`verdict` yes, no or inconclusive, with the interval it rests on."""
     leak_tests: Numbers = field(default_factory=dict)
+    against: Numbers = field(default_factory=dict)
+    """The model that was promoted then, `id`, and log-losses on the same `rows`: `current` and `candidate`; `how` it
+    was asked. Empty: there was none."""
     is_promotable: bool = False
     reason: str = ""
     """Why it may, or may not, be promoted."""

@@ -122,6 +122,7 @@ def meta_of(
         baselines={**{name: structs.asdict(item) for name, item in report.baselines.items()}, **simple},
         edge=edge,
         leak_tests={test.name: test.passed for test in report.leak_tests},
+        against={} if report.current is None else structs.asdict(report.current),
         is_promotable=report.gate.is_promotable,
         reason=report.gate.reason,
     )

@@ -1483,6 +1483,8 @@ class Job(Struct, frozen=True, kw_only=True):
     seed: int
     promote: bool
     """Whether the model is promoted if the gate lets it through."""
+    candles: int
+    """How many candles were given to learn from; 0: it learns from the node's own history."""
     stage: str
     """What it does, or was doing when it ended."""
     done: int
@@ -1677,6 +1679,10 @@ class Model(Struct, frozen=True, kw_only=True):
     """The same figures, out of sample, of what needs no model."""
     edge: dict[str, bool | float | int | str | None]
     leak_tests: dict[str, bool | float | int | str | None]
+    against: dict[str, bool | float | int | str | None]
+    """The model that was promoted when it was made (`id`) beside it on the same `rows`: log-losses `current` and
+    `candidate`; `how`: `as it stands`, or `its recipe` fitted anew. Empty: there was none.
+    """
     label: dict[str, bool | float | int | str | None]
     """What it is asked: barriers and horizon."""
     params: dict[str, bool | float | int | str | None]
@@ -2780,9 +2786,9 @@ class TrainingStarted(Struct, frozen=True, kw_only=True):
     message: str
     model_type: str
     training_samples: int
-    """Candles that were sent and checked."""
+    """Candles that were sent and checked; 0: it learns from history."""
     learns_from: str
-    """What the model learns from: the node's own bars, of which there are more."""
+    """The candles that were sent, or the node's own bars where there were none."""
     status: str
     job_id: str
 

@@ -33,8 +33,12 @@ export function linesOf(model: Model, rival: Model | undefined): readonly Line[]
   ];
 }
 
-/** How much better (positive) a sample's log-loss is than that of another; null when one is unknown. */
-export function gain(own: Sample | undefined, other: Sample | undefined): number | null {
-  const [mine, theirs] = [own?.log_loss, other?.log_loss];
-  return typeof mine === "number" && typeof theirs === "number" ? theirs - mine : null;
+/** In words how a model stands beside the one that was promoted when it was made, on the same bars; null: there was none. */
+export function againstText({ against }: Model): string | null {
+  const { id, how, rows, current, candidate } = against;
+  if (typeof current !== "number" || typeof candidate !== "number") return null;
+  const better = current - candidate;
+  const word = better > 0 ? `${better.toFixed(4)} better` : `${(-better).toFixed(4)} worse`;
+  const asked = how === "its recipe" ? "its recipe fitted anew" : String(how);
+  return `On the same ${Number(rows).toLocaleString("en")} bars: log-loss ${candidate.toFixed(4)}, ${word} than the ${current.toFixed(4)} of ${String(id)} (${asked}).`;
 }

@@ -8,7 +8,7 @@ import { Badge, type Tone } from "../../ui/badge";
 import { Button } from "../../ui/button";
 import { Confirm } from "../../ui/confirm";
 import { Cell, Head, Row, Table } from "../../ui/table";
-import { gain, type Line, linesOf, rivalOf } from "./comparison";
+import { againstText, type Line, linesOf, rivalOf } from "./comparison";
 import { figure, hasEarlier, type Model } from "./models";
 import { ReportButton } from "./report-view";
 
@@ -22,6 +22,7 @@ interface Props {
 export function ModelCard({ model, all, onChanged }: Props & { all: readonly Model[] }) {
   const isAdmin = useRole("admin");
   const rival = rivalOf(model, all);
+  const against = againstText(model);
   return (
     <li className="px-3 py-2 text-xs" data-testid="model">
       <div className="flex flex-wrap items-center justify-between gap-2">
@@ -33,7 +34,8 @@ export function ModelCard({ model, all, onChanged }: Props & { all: readonly Mod
         {` · ${model.model_id} · edge: ${String(model.edge.verdict ?? "unknown")}`}
       </p>
       <Samples model={model} rival={rival} />
-      {rival && <Beside model={model} rival={rival} />}
+      {rival && <p className="mt-1 text-ink-faint">{`Promoted now is ${rival.model_id}; its figures are of the bars it had not seen, in part others.`}</p>}
+      {against !== null && <p className="mt-1 text-ink-soft">{against}</p>}
       <p className="mt-1 break-words text-ink-soft">{model.reason}</p>
       <div className="mt-1 flex flex-wrap gap-2">
         <ReportButton model={model} />
@@ -77,17 +79,6 @@ function Samples({ model, rival }: { model: Model; rival: Model | undefined }) {
         </Row>
       ))}
     </Table>
-  );
-}
-
-/** In words how it stands against the promoted model, each on its own unseen bars. */
-function Beside({ model, rival }: { model: Model; rival: Model }) {
-  const better = gain(model.out_of_sample, rival.out_of_sample);
-  return (
-    <p className="mt-1 text-ink-soft" data-testid="beside">
-      {better !== null &&
-        `Log-loss ${Math.abs(better).toFixed(4)} ${better > 0 ? "better" : "worse"} than ${rival.model_id}, which is promoted now; each on the bars that it had not seen, so in part on different ones.`}
-    </p>
   );
 }
 
