@@ -102,6 +102,8 @@ async def test_it_is_as_its_user_left_it_after_a_start_and_what_was_held_back_st
         skipped = await ended(world, "anna", world.running("anna", "bot").trade("buy", "1"))
         assert skipped.status == "denied"
         assert "limit 0.7, was none: abstained: " in skipped.reason
+        await world.told()
+        assert list(world.journal.load().working) == []  # a kill at any moment leaves it denied, or unknown
         [first, second] = (await world.journal.audit(AuditSpan(user_id="anna", action="trader.screening"))).rows
         assert (first.detail, second.actor) == ('{"changes":{"strict":true}}', "anna")
 
