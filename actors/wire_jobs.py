@@ -27,6 +27,8 @@ class JobBody(Struct, frozen=True, kw_only=True):
     seed: int
     promote: bool
     """Whether the model is promoted if the gate lets it through."""
+    candles: int
+    """How many candles were given to learn from; 0: it learns from the node's own history."""
     stage: str
     """What it does, or was doing when it ended."""
     done: int
@@ -59,6 +61,7 @@ def job_body(row: JobRow) -> JobBody:
         days=wish.days,
         seed=wish.seed,
         promote=wish.promote,
+        candles=wish.candles,
         stage=row.stage,
         done=row.done,
         of=row.of,

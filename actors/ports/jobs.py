@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from actors.market import BarRow
 from config.training import TrainedInterval, TrainedKind
 
 NODE = "node"
@@ -23,6 +24,8 @@ class TrainingWish(Struct, frozen=True, kw_only=True):
     seed: int
     promote: bool
     """Whether the model is promoted if the gate lets it through."""
+    candles: int = 0
+    """How many bars were given to learn from; 0: it learns from the node's own history."""
 
 
 class JobRow(Struct, frozen=True, kw_only=True):
@@ -62,8 +65,16 @@ class JobListener(Protocol):
 class Jobs(Protocol):
     """Runs jobs, one at a time; what was asked and how it ended outlives the process."""
 
-    async def start(self, wish: TrainingWish, *, owner: str, key: str = "") -> JobRow:
+    async def start(
+        self, wish: TrainingWish, *, owner: str, key: str = "", rows: Sequence[BarRow] = ()
+    ) -> JobRow:
         """Begin a job; the same key and wish of the same owner again is the same job.
+
+        Args:
+            wish: What is wanted.
+            owner: Who wants it.
+            key: `Idempotency-Key` of the request.
+            rows: Closed bars to learn from instead of the node's history, as many as the wish says, oldest first.
 
         Raises:
             ConflictError: If one is under way.

@@ -1,11 +1,12 @@
 """What the training process is asked, and what it says: one JSON object in, JSON lines out."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
 from msgspec import Struct
 
-from actors.market import DAY_NS
+from actors.market import DAY_NS, BarRow, Instrument
 from actors.screening.model import KIND as ORDER_KIND
 from actors.screening.training.wish import OrderWish
 from actors.signal.training.wish import Wish
@@ -18,6 +19,17 @@ from config.training import TrainedKind
 from node.models import models_folder
 
 KINDS: tuple[str, ...] = get_args(TrainedKind)
+
+
+class Given(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bars that somebody has sent to learn from, and what of their instrument is needed to read them."""
+
+    price_precision: int
+    size_precision: int
+    fee: float
+    """Share of the notional that a market order pays."""
+    rows: tuple[tuple[int, int, int, int, int, int], ...]
+    """Open time (UNIX nanoseconds), open, high, low, close, volume as exact integers; oldest first."""
 
 
 class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,6 +60,8 @@ class TrainingJob(Job, frozen=True, kw_only=True, tag="bars"):
     """The bars learnt from begin here."""
     end_ns: int
     """And end here; 0 is the end of a recording."""
+    given: Given | None = None
+    """What to learn from instead of the market's bars."""
     reference: str | None = None
     """Second instrument of the features."""
     session: str | None = None
@@ -147,6 +161,16 @@ def order_job_of(config: NodeConfig, file: Path, *, seed: int, promote: bool, no
         models_key_env=config.models.key_env,
         keep=max(1, config.models.keep),
         promote=promote,
+    )
+
+
+def given_of(instrument: Instrument, rows: Sequence[BarRow]) -> Given:
+    """Return bars that somebody has sent as the training process takes them."""
+    return Given(
+        price_precision=instrument.price_precision,
+        size_precision=instrument.size_precision,
+        fee=max(0.0, float(instrument.taker_fee)),
+        rows=tuple((row.ts_open, row.open, row.high, row.low, row.close, row.volume) for row in rows),
     )
 
 

@@ -11,6 +11,7 @@ import structlog
 from msgspec import structs
 from prometheus_client import Counter, Gauge
 
+from actors.market import BarRow
 from actors.ports import Bars, Journal
 from actors.ports.jobs import JobListener, JobRow, TrainingWish
 from config.errors import ConflictError, IdempotencyConflictError, NotFoundError, StoreUnavailableError
@@ -68,7 +69,7 @@ class TrainingJobs:
         self._is_unwanted = False
         self._told_s = 0.0
 
-    async def start(self, wish: TrainingWish, *, owner: str, key: str = "") -> JobRow:
+    async def start(self, wish: TrainingWish, *, owner: str, key: str = "", rows: Sequence[BarRow] = ()) -> JobRow:
         """Begin a job; the same key and wish of the same owner again is the same job.
 
         Raises:
@@ -89,7 +90,7 @@ class TrainingJobs:
         row = JobRow(job_id=job_id, owner=owner, state="running", wish=wish, created_ms=now_ms, key=key)
         self._current, self._is_unwanted = job_id, False
         try:
-            job = await self._prepared(row)
+            job = await self._prepared(row, rows)
         except BaseException:
             self._current = None
             self._rows.pop(job_id, None)
@@ -145,9 +146,11 @@ class TrainingJobs:
             raise IdempotencyConflictError("this Idempotency-Key was used for another job")
         return found
 
-    async def _prepared(self, row: JobRow) -> TrainingJob:
+    async def _prepared(self, row: JobRow, rows: Sequence[BarRow]) -> TrainingJob:
         """Write a job down and return what its process is asked."""
-        job = await asyncio.to_thread(wanted_job, self._config, self._base_dir, self._market, row.wish, row.created_ms)
+        job = await asyncio.to_thread(
+            wanted_job, self._config, self._base_dir, self._market, row.wish, row.created_ms, rows=rows
+        )
         self._rows[row.job_id] = row
         try:
             await self._keep()

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import structs
 
+from actors.market import BarRow
 from actors.ports.jobs import JobListener, JobRow, TrainingWish
 from config.errors import ConflictError, NotFoundError
 
@@ -18,9 +19,14 @@ class FakeJobs:
     def __init__(self) -> None:
         self.listener: JobListener | None = None
         self.rows: dict[str, JobRow] = {}
+        self.given: list[BarRow] = []
+        """Bars of the newest job."""
         self._numbers = count(1)
 
-    async def start(self, wish: TrainingWish, *, owner: str, key: str = "") -> JobRow:
+    async def start(
+        self, wish: TrainingWish, *, owner: str, key: str = "", rows: Sequence[BarRow] = ()
+    ) -> JobRow:
+        self.given = list(rows)
         number = next(self._numbers)
         row = JobRow(
             job_id=f"job-{number}-{owner[:8]}", owner=owner, state="running", wish=wish, created_ms=number, key=key

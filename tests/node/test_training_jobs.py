@@ -1,19 +1,24 @@
 """Trainings on a running node, with the real process on little data: what is kept, told, refused and cancelled."""
 
 import asyncio
+import json
+import random
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec import structs
 
 from actors.buffer.store import Buffer
-from actors.market import DAY_NS
+from actors.market import DAY_NS, MINUTE_NS, BarRow
 from actors.ports import AuditRow
 from actors.ports.jobs import NODE, TrainingWish
 from actors.signal.models.registry import ModelRegistry
+from actors.signal.training.least import least_bars
 from config.errors import ConflictError, IdempotencyConflictError, StoreUnavailableError, UnknownInstrumentError
 from config.load import base_dir, load_config
 from node.market import open_market
+from node.training.job import TrainingJob
 from node.training.job_file import FILE_NAME, MOST_EACH, JobFile, newest
 from node.training.jobs import TrainingJobs
 from node.training.market import bars_of
@@ -200,3 +205,43 @@ def test_the_simulated_market_is_the_one_that_runs(tmp_path):
     assert len(bars) >= 287
     assert bars.ts.tolist() == [row.ts_open for row in history]
     assert bars.close.tolist() == [row.close / 10.0 for row in history]
+
+
+def test_bars_that_were_sent_are_learnt_from_instead_of_the_market_s(tmp_path):
+    config = load_config(None, overrides=[f"node.state_dir={tmp_path}", "sim.restart=true"], environ={})
+    market = open_market(config, tmp_path, tmp_path, on_end=lambda _: None, on_fault=lambda _: None)
+    first, step = 1_700_006_400_000_000_000, 300_000_000_000
+    rows = [BarRow(first + n * step, 300_000 + n, 300_020 + n, 299_990 + n, 300_010 + n, 7_000 + n) for n in range(900)]
+    wish = TrainingWish(
+        instrument_id="BTC-USDT.SIM", interval="5m", model="gbt", days=None, seed=1, promote=False, candles=900
+    )
+    job = wanted_job(config, tmp_path, market, wish, 1, rows=rows)
+    bars = bars_of(msgspec.json.decode(msgspec.json.encode(job), type=TrainingJob))
+    fee = float(market.feed.instruments["BTC-USDT.SIM"].taker_fee)
+    market.close()
+
+    assert bars.ts.tolist() == [row.ts_open for row in rows]
+    assert (bars.close[-1], bars.volume[-1]) == (rows[-1].close / 10.0, rows[-1].volume / 10.0**8)
+    assert (bars.fee, bars.source, bars.reference) == (fee, "candles that were sent", ())
+
+
+async def test_a_job_on_bars_that_were_sent_makes_a_model_of_them(tmp_path):
+    jobs, draw = jobs_in(tmp_path), random.Random(3)
+    section = jobs._config.training
+    count = least_bars(section, "gbt")
+    rows, last = [], 6_000_000
+    for number in range(count):
+        close = last + draw.randrange(-9_000, 9_001)
+        span = max(last, close) + 4_000, min(last, close) - 4_000
+        rows.append(BarRow(number * MINUTE_NS, last, *span, close, 1_000 + number % 7))
+        last = close
+    begun = await jobs.start(structs.replace(WISH, promote=False, candles=count), owner="anna", rows=rows)
+    await jobs.ended(begun.job_id, LONG_S)
+    row = jobs.job(begun.job_id)
+    model = ModelRegistry(tmp_path / "models").get(row.model_id)
+    report = json.loads((tmp_path / "models" / NAME / "1m" / "gbt" / model.id / "report.json").read_bytes())
+
+    assert (row.state, row.error, row.wish.candles) == ("finished", "", count)
+    assert model.trained_to_ms <= count * 60_000
+    assert report["data"]["source"] == "candles that were sent"
+    assert jobs_in(tmp_path).jobs() == [row]

@@ -29,7 +29,9 @@ class Candle(Struct, frozen=True, kw_only=True):
     """Base units."""
 
 
-def rows_of(candles: Sequence[Candle], instrument: Instrument, interval: Interval, path: str) -> list[BarRow]:
+def rows_of(
+    candles: Sequence[Candle], instrument: Instrument, interval: Interval, path: str, *, most: int = MOST
+) -> list[BarRow]:
     """Return candles, oldest first, as rows rounded to the instrument's places; open times fall to the interval's.
 
     Args:
@@ -37,12 +39,13 @@ def rows_of(candles: Sequence[Candle], instrument: Instrument, interval: Interva
         instrument: Whose they are.
         interval: Of which length.
         path: Where they stand in the body, for errors.
+        most: So many at most.
 
     Raises:
-        InvalidInputError: If there are more than 1,000, one is no bar, or two are of one bar or out of order.
+        InvalidInputError: If there are more, one is no bar, or two are of one bar or out of order.
     """
-    if len(candles) > MOST:
-        raise InvalidInputError(f"candles must be at most {MOST}, were {len(candles)}", path=path)
+    if len(candles) > most:
+        raise InvalidInputError(f"candles must be at most {most}, were {len(candles)}", path=path)
     price, size = 10**instrument.price_precision, 10**instrument.size_precision
     rows: list[BarRow] = []
     for number, one in enumerate(candles):

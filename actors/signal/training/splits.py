@@ -6,10 +6,8 @@ import numpy as np
 from msgspec import Struct
 
 from actors.signal.training.labels import Ints
+from actors.signal.training.least import FIT, LEAST
 from config.training_errors import InsufficientDataError
-
-LEAST = 50
-"""Fewer rows to fit, to validate or to judge by say nothing."""
 
 
 class Split(Struct, frozen=True):
@@ -27,7 +25,7 @@ class Fold(Split, frozen=True):
     test: Ints
 
 
-def split(end: Ints, index: Ints, *, share: float = 0.8, embargo: int = 0) -> Split:
+def split(end: Ints, index: Ints, *, share: float = FIT, embargo: int = 0) -> Split:
     """Return the first `share` of the rows to fit and the rest to validate; see `folds` for the arguments."""
     cut = int(len(index) * share)
     fit = purged(np.arange(cut), end, int(index[cut]), embargo) if cut < len(index) else np.arange(cut)
