@@ -15,12 +15,13 @@ interface FoldableProps {
 
 export function Foldable({ isPicked, onPick, head, className, children }: FoldableProps) {
   return (
-    <li className={isPicked ? "bg-accent-wash" : ""}>
+    // bars above and below lie over the edges of a phone
+    <li className={`scroll-mb-16 lg:scroll-m-0 ${isPicked ? "bg-accent-wash" : ""}`}>
       <button
         type="button"
         aria-expanded={isPicked}
         onClick={onPick}
-        className={`flex min-h-11 w-full flex-col px-3 text-left focus-visible:-outline-offset-2 ${className} ${isPicked ? "" : "hover:bg-hover"}`}
+        className={`flex min-h-11 scroll-mt-26 lg:scroll-m-0 w-full flex-col px-3 text-left focus-visible:-outline-offset-2 ${className} ${isPicked ? "" : "hover:bg-hover"}`}
       >
         {head}
       </button>

@@ -74,7 +74,9 @@ interface SignalListProps {
 function SignalList({ shown, picked, asked, onPick }: SignalListProps) {
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
-    list.current?.querySelector("[aria-expanded=true]")?.scrollIntoView({ block: "nearest" });
+    const head = list.current?.querySelector("[aria-expanded=true]");
+    // all of it where there is room, and its beginning in any case
+    for (const part of [head?.closest("li"), head]) part?.scrollIntoView({ block: "nearest" });
   }, [picked, asked]);
   return (
     <ul ref={list} data-testid="signals" className="divide-y divide-line">

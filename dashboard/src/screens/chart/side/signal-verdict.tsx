@@ -61,13 +61,10 @@ function Scale({ probability, thresholds }: { probability: number; thresholds: T
 
 /** Degraded mode, a stale feed, an abstention, missing bars: said openly, above all figures. */
 function Amiss({ signal }: { signal: Signal }) {
-  const { abstention, thresholds } = signal;
+  const { abstention } = signal;
   const reasons = ownReasons(signal);
   const lines: ReactNode[] = [];
-  if (abstention === "no_quorum") {
-    const needed = thresholds ? ` ${percentText(thresholds.quorum)} of the weight must have voted.` : "";
-    lines.push(`No quorum: too few sources answered, so nothing is said.${needed}`);
-  }
+  if (abstention === "no_quorum") lines.push("No quorum: what was said does not count.");
   if (abstention === "off") lines.push("Signals were switched off: nobody was asked.");
   if (abstention === "warming_up") lines.push("Too few bars yet: every source that counts is warming up.");
   if (signal.degraded) lines.push("Degraded: an AI service that counts was down.");
