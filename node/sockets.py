@@ -20,10 +20,19 @@ def dialect_sockets(view: WebSocketView, hub: Hub, context: Context) -> Mapping[
     """
     if not context.config.dialects.magic8:
         return NO_SOCKETS
-    from actors.bridge.dialects.magic8.recorded import recorded  # noqa: PLC0415  # likewise
     from actors.bridge.magic8_sockets import Magic8Sockets  # noqa: PLC0415  # most nodes need none of it
 
-    if context.identity.mode == "off":
-        path = Path(context.config.node.state_dir) / "log" / "predictions.jsonl"
-        context.confidences.keep(PUBLIC, recorded(path, context.symbols.find))
+    _recall(context)
     return Magic8Sockets(view, hub, context).handlers()
+
+
+def _recall(context: Context) -> None:
+    """Have what was predicted before the start known where the log, which names nobody, is one user's."""
+    from actors.bridge.dialects.magic8.recorded import recorded  # noqa: PLC0415  # likewise
+
+    config, kept = context.config, context.confidences
+    kept.known_from_ms = context.clock.now_ms
+    if context.identity.mode == "off" and config.screening.log_bytes:
+        found = recorded(Path(config.node.state_dir) / "log" / "predictions.jsonl", context.symbols.find)
+        kept.keep(PUBLIC, found.rows)
+        kept.known_from_ms = found.known_from_ms

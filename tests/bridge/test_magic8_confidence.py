@@ -8,8 +8,7 @@ import aiohttp
 import pytest
 
 from actors.auth.services import listening_services, with_services
-from actors.bridge.dialects.magic8.confidences import Confidence, Confidences
-from actors.bridge.dialects.magic8.recorded import TAIL_BYTES, recorded
+from actors.bridge.dialects.magic8.confidences import Confidence
 from actors.bridge.hub import Hub
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
@@ -17,7 +16,6 @@ from actors.clock import MarketClock
 from actors.market import MINUTE_NS
 from actors.screening.candidate import Candidate
 from config.auth import AuthSection
-from config.errors import UnknownInstrumentError
 from config.schema import DialectsSection, Magic8ListenersSection, NodeConfig, NodeSection, ServerSection
 from node.sockets import dialect_sockets
 from tests.bridge.fake_identity import FakeIdentity
@@ -262,37 +260,18 @@ class TestPushes:
 
 
 class TestMemory:
-    def test_a_caller_who_asks_much_pushes_out_the_own_and_then_whoever_has_most(self):
-        kept = Confidences(per_owner=3, most=5)
-        kept.keep("anna", [row(ts, 0.6) for ts in range(10)])
-        kept.keep("bert", [row(ts, 0.6) for ts in range(3)])
-
-        assert [one.ts_ms for one in kept.between("anna", 0, 99)] == [8, 9]
-        assert [one.ts_ms for one in kept.between("bert", 1, 99)] == [1, 2]
-        assert (len(kept), kept.is_complete("anna", 8), kept.is_complete("anna", 7)) == (5, True, False)
-        assert kept.is_complete("bert", 0)
-        assert kept.between("nobody", 0, 99) == []
-
-    def test_after_a_restart_the_log_is_read_from_its_end(self, tmp_path):
-        path, line = tmp_path / "predictions.jsonl", recorded_line(symbol="BTCUSDT")
-        broken = [b"{", b"\xff", b'{"symbol":1}', recorded_line(symbol="GONE"), recorded_line(win_probability=None)]
-        path.write_bytes(b"x" * TAIL_BYTES + b"\n" + b"\n".join([line, *broken, line]) + b"\n")
-        found = recorded(path, find)
-
-        assert [(one.instrument_id, one.strategy, one.recommendation) for one in found] == [
-            (BTC, "Sonar", "EXECUTE")
-        ] * 2
-        assert found[0].ts_ms == 1_700_000_000_500
-        assert recorded(tmp_path / "none", find) == recorded(tmp_path, find) == []
-
     async def test_a_node_without_users_goes_on_where_it_was(self, tmp_path):
         async with desk(tmp_path) as node:
             await node.predict()
             assert len(node.world.lines()) == 1
         async with desk(tmp_path, model="m-2") as node:
-            assert (await node.told())["count"] == 1
+            told = await node.told()
+            assert (told["count"], told["complete"]) == (1, True)
         async with desk(tmp_path, mode="local", model="m-3") as node:
-            assert (await node.told(headers=ANNA))["count"] == 0
+            told = await node.told(headers=ANNA)
+            assert (told["count"], told["complete"]) == (0, False)
+            node.advance(120)
+            assert (await node.told(f"{HISTORY}?hours=1", headers=ANNA))["complete"] is True
 
 
 def order(symbol, premium=2.0):
@@ -301,15 +280,3 @@ def order(symbol, premium=2.0):
 
 def row(ts_ms, probability):
     return Confidence(ts_ms, BTC, "Sonar", probability, 0.5, "SKIP")
-
-
-def recorded_line(**changed):
-    known = {"timestamp": "2023-11-14T22:13:20.500+00:00", "symbol": "BTCUSDT", "strategy": "Sonar", "strikes": []}
-    known |= {"win_probability": 0.8, "threshold": 0.5, "approved": True}
-    return json.dumps(known | changed).encode()
-
-
-def find(symbol):
-    if symbol != "BTCUSDT":
-        raise UnknownInstrumentError(symbol)
-    return BTC

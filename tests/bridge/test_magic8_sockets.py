@@ -1,116 +1,16 @@
-"""The data hub's WebSockets against the real server: flat prices, and whatever a bad client may do to them."""
+"""The data hub's WebSockets against the real server: flat prices, and who may open them."""
 
-import asyncio
 import json
-import socket
-from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
 
-from actors.auth.services import listening_services, with_services
 from actors.bridge.dialects.magic8.consumers import configured_consumers
-from actors.bridge.hub import Hub
-from actors.bridge.server import Server
-from actors.bridge.socket import WebSocketView
-from config.auth import AuthSection
 from config.errors import ConfigError
-from config.schema import DialectsSection, Magic8ListenersSection, NodeConfig, ServerSection, WebSocketSection
 from config.signals import SignalConfig
-from node.sockets import dialect_sockets
 from tests.bridge.fake_identity import FakeIdentity
-from tests.bridge.fakes import BTC, ETH, FakeBars, FakeSignals, bar_rows, make_context
-from tests.bridge.socket_client import PATIENCE_S, BareClient, Node
-from tests.unit.order_models import ScreeningWorld
-
-PORTS = Magic8ListenersSection(predictor_port=0)
-MARKET_DATA = "/ws/market_data"
-
-
-class Hub8(Node):
-    """A served hub whose prices the test plays."""
-
-    http: aiohttp.ClientSession
-
-    @property
-    def own_port(self):
-        return next(iter(self.server.dialect_ports.values()))
-
-    @asynccontextmanager
-    async def socket(self, path=MARKET_DATA, *, port=None, **options):
-        async with self.http.ws_connect(f"http://127.0.0.1:{port or self.port}{path}", **options) as ws:
-            yield Client8(ws)
-
-
-class Client8:
-    """A client of the hub."""
-
-    def __init__(self, ws):
-        self.ws = ws
-
-    async def send(self, **demand):
-        await self.ws.send_str(json.dumps(demand))
-
-    async def next(self):
-        message = await asyncio.wait_for(self.ws.receive(), PATIENCE_S)
-        assert message.type is aiohttp.WSMsgType.TEXT, f"{message.type} {message.data}"
-        return json.loads(message.data)
-
-    async def price(self, value):
-        """Read until the price is this."""
-        while (told := await self.next()).get("price") != value:
-            pass
-        return told
-
-    async def subscribe(self, symbol, **fields):
-        await self.send(action="subscribe", symbol=symbol, **fields)
-        return await self.next()
-
-    async def end(self):
-        async with asyncio.timeout(PATIENCE_S):
-            async for _ in self.ws:
-                pass
-        return self.ws.close_code
-
-
-def config(*, magic8=True, mode="off", ws=None, consumers=None, signals=None, **server):
-    return NodeConfig(
-        auth=AuthSection(mode=mode),
-        server=ServerSection(**({"port": 0} | server)),
-        ws=WebSocketSection(**(ws or {})),
-        signals=(SignalConfig(),) if signals is None else signals,
-        dialects=DialectsSection(
-            magic8=magic8,
-            magic8_listeners=PORTS if magic8 else Magic8ListenersSection(),
-            magic8_consumers=consumers or {},
-        ),
-    )
-
-
-@asynccontextmanager
-async def hub(tmp_path, section=None, *, identity=None, loaded=True):
-    section = section or config()
-    bars, signals = FakeBars(), FakeSignals()
-    bars.put(BTC, "1m", bar_rows(3))
-    bars.put(ETH, "1m", bar_rows(5))
-    if not loaded:
-        bars.loaded.clear()
-    known = {}
-    if identity is not None:
-        known["identity"] = with_services(identity, {}, present=listening_services(section.dialects))
-    context = make_context(section, bars=bars, signals=signals, screening=ScreeningWorld(tmp_path).screener, **known)
-    made = Hub(context)
-    view = WebSocketView(made, context, closing_s=0.3)
-    server = Server(context, view.handle, sockets=dialect_sockets(view, made, context))
-    await server.start()
-    try:
-        async with aiohttp.ClientSession() as http:
-            node = Hub8(server, view, made, bars, signals)
-            node.http, node.context = http, context
-            yield node
-        await view.stop(in_ms=0)
-    finally:
-        await server.stop()
+from tests.bridge.fakes import BTC, ETH, make_context
+from tests.bridge.magic8_world import MARKET_DATA, config, hub
 
 
 class TestMarketData:
@@ -211,6 +111,15 @@ class TestConsumer:
             assert (await client.next())["symbol"] == "ETHUSDT"
             assert len(node.hub.streams) == 1
 
+    async def test_who_comes_again_and_again_is_told_to_wait(self, tmp_path):
+        section = config(mode="local", ws={"user_channels_burst": 2, "user_channels_per_s": 1})
+        async with hub(tmp_path, section, identity=FakeIdentity()) as node:
+            async with node.socket("/ws/x", port=node.own_port) as client:
+                assert {(await client.next())["symbol"] for _ in range(2)} == {"BTCUSDT", "ETHUSDT"}
+            async with node.socket("/ws/x", port=node.own_port) as client:
+                assert (await client.next())["code"] == "rate_limited"
+                assert await client.end() == 4429
+
     def test_a_symbol_that_means_nothing_stops_the_start(self):
         section = config(consumers={"desk": ("NOPE",)})
         with pytest.raises(ConfigError, match=r"dialects\.magic8_consumers\.desk: no instrument"):
@@ -271,111 +180,3 @@ class TestWhoMay:
                 assert (answer.status, set(await answer.json())) == (400, {"detail", "code", "request_id"})
             async with node.http.get(f"http://127.0.0.1:{node.own_port}/ws") as answer:
                 assert answer.status == 404
-
-
-class TestLimits:
-    async def test_everybody_at_the_own_port_is_one_user_with_so_many_connections(self, tmp_path):
-        section = config(mode="local", ws={"max_connections_per_user": 2})
-        async with hub(tmp_path, section, identity=FakeIdentity()) as node:
-            async with node.socket(port=node.own_port), node.socket("/ws/desk", port=node.own_port):
-                with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-                    await node.http.ws_connect(f"http://127.0.0.1:{node.own_port}/ws/third")
-            async with node.socket(port=node.own_port) as client:
-                assert (await client.subscribe("BTCUSDT"))["symbol"] == "BTCUSDT"
-
-        assert refused.value.status == 503
-
-    async def test_a_connection_has_so_many_symbols(self, tmp_path):
-        async with hub(tmp_path, config(ws={"max_channels": 1})) as node, node.socket() as client:
-            await client.subscribe("BTCUSDT")
-            again, more = await client.subscribe("BTCUSDT"), await client.subscribe("ETHUSDT")
-
-        assert (again["symbol"], more["code"]) == ("BTCUSDT", "channel_limit")
-
-    async def test_ten_thousand_subscriptions_cost_their_sender_the_connection_and_nobody_else_anything(self, tmp_path):
-        async with hub(tmp_path) as node, node.socket() as good, node.socket() as bad:
-            await good.subscribe("BTCUSDT")
-            flood = json.dumps({"action": "subscribe", "symbol": "ETHUSDT"})
-            closed = asyncio.ensure_future(bad.end())
-            for _ in range(10_000):
-                if closed.done():
-                    break
-                try:
-                    await bad.ws.send_str(flood)
-                except ConnectionError:
-                    break
-            node.tick(3_333_333)
-            told = await good.price(33_333.33)
-            assert (await closed, told["symbol"]) == (4429, "BTCUSDT")
-            assert len(node.hub.streams) == 2
-
-    async def test_binary_frames_are_refused_and_huge_ones_end_the_connection(self, tmp_path):
-        async with hub(tmp_path, config(ws={"max_message_bytes": 1_024})) as node:
-            for path in (MARKET_DATA, "/ws/desk"):
-                async with node.socket(path) as client:
-                    await client.ws.send_bytes(b"{}")
-                    if path == MARKET_DATA:
-                        assert (await client.next())["code"] == "bad_request"
-                    await client.ws.send_str("x" * 1_025)
-                    assert await client.end() == 1009
-
-    async def test_who_never_reads_is_skipped_hears_the_newest_and_slows_nobody(self, tmp_path):
-        limits = {"slow_after_bytes": 4_096, "caught_up_below_bytes": 2_048}
-        async with hub(tmp_path, config(ws=limits)) as node, node.socket() as good, bare(node) as slow:
-            await good.subscribe("BTCUSDT")
-            slow.send(json.dumps({"action": "subscribe", "symbol": "BTCUSDT"}).encode())
-            await slow.frame()
-            slow.stall()
-            behind, price = None, 3_000_000
-            async with asyncio.timeout(PATIENCE_S):
-                while behind is None:
-                    price += 1
-                    node.tick(price)
-                    await good.price(price / 100)
-                    behind = next((one for one in node.hub.connections if one.behind_since is not None), None)
-            assert behind.buffered() < 16_384
-            for _ in range(50):
-                price += 1
-                node.tick(price)
-                await good.price(price / 100)
-            assert behind.buffered() < 16_384
-            slow.recover()
-            heard, told = 0, {}
-            async with asyncio.timeout(PATIENCE_S):
-                while told.get("price") != price / 100:
-                    told, heard = json.loads((await slow.frame())[1]), heard + 1
-
-        assert heard <= price - 3_000_000 - 50
-
-    async def test_one_that_stays_stuck_is_closed(self, tmp_path):
-        limits = {"slow_after_bytes": 4_096, "caught_up_below_bytes": 2_048, "stuck_after_s": 0.05}
-        async with hub(tmp_path, config(ws=limits)) as node, bare(node) as slow:
-            slow.send(json.dumps({"action": "subscribe", "symbol": "BTCUSDT"}).encode())
-            await slow.frame()
-            slow.stall()
-            async with asyncio.timeout(PATIENCE_S):
-                price = 3_000_000
-                while node.hub.connections:
-                    price += 1
-                    node.tick(price)
-                    await asyncio.sleep(0)
-
-
-@asynccontextmanager
-async def bare(node, path=MARKET_DATA):
-    """Connect with a tiny receive buffer."""
-    own = socket.socket()
-    own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    own.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(own, ("127.0.0.1", node.port))
-    reader, writer = await asyncio.open_connection(sock=own, limit=2_048)
-    writer.write(
-        b"GET %b HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n" % path.encode()
-    )
-    client = BareClient(reader, writer)
-    client.head = await reader.readuntil(b"\r\n\r\n")
-    try:
-        yield client
-    finally:
-        writer.transport.abort()

@@ -71,6 +71,8 @@ class Confidences:
         self._per_owner, self._most = per_owner, most
         self._kept: dict[str, _Kept] = {}
         self._count = 0
+        self.known_from_ms = 0
+        """Market time from which on all are known; what an earlier process was asked may be forgotten."""
         self.listener: Callable[[str, Sequence[Confidence]], None] | None = None
         """Told of each caller's new predictions."""
 
@@ -102,9 +104,9 @@ class Confidences:
         return [] if kept is None else [one for one in kept.rows if first_ms <= one.ts_ms <= last_ms]
 
     def is_complete(self, owner: str, first_ms: int) -> bool:
-        """Return whether nothing since then was dropped."""
+        """Return whether everything since then is there."""
         kept = self._kept.get(owner)
-        return kept is None or kept.lost_ms < first_ms
+        return self.known_from_ms <= first_ms and (kept is None or kept.lost_ms < first_ms)
 
     def _drop(self, kept: _Kept) -> None:
         kept.drop()

@@ -22,7 +22,7 @@ from actors.bridge.hub import Hub, Wish
 from actors.bridge.inbound import read_as
 from actors.bridge.price_channel import Prices
 from actors.bridge.seat import Seat
-from actors.bridge.session import Session, refusal
+from actors.bridge.session import ABUSIVE, Session, refusal
 from actors.bridge.wire_messages import ServerMessage
 from actors.bridge.words import named
 from config.errors import NodeError
@@ -148,8 +148,11 @@ class Consumer(Conversation):
         for instrument_id in instruments_of(self.context, self._name):
             with suppress(NodeError):  # one without bars of a minute keeps nobody from hearing the others
                 streams.append(self.prices(instrument_id))
-        self.hub.subscribe(self.connection, [Wish(stream=one) for one in streams])
-        self.hub.catch_up(self.connection)
+        try:
+            self.hear(streams)
+        except NodeError as e:
+            self.hub.send(self.connection, refusal(None, e))
+            self.connection.close(ABUSIVE, e.code)
 
     @override
     async def receive(self, data: str | bytes) -> None:
