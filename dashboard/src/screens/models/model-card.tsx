@@ -1,7 +1,6 @@
 /** One model: its samples apart, what it is compared with, its report, and what may be done with it. */
 
 import { useState } from "react";
-import { percentText } from "../../market/decimal";
 import { When } from "../../people/when";
 import { useNode, useRole } from "../../state/node";
 import { Badge, type Tone } from "../../ui/badge";
@@ -48,8 +47,12 @@ export function ModelCard({ model, all, onChanged }: Props & { all: readonly Mod
 const FIGURES = [
   ["log_loss", (sample: Line["sample"]) => figure(sample, "log_loss", 4)],
   ["auc", (sample: Line["sample"]) => figure(sample, "auc")],
-  ["accuracy", (sample: Line["sample"]) => (typeof sample?.accuracy === "number" ? percentText(sample.accuracy) : "–")],
+  ["accuracy", (sample: Line["sample"]) => (typeof sample?.accuracy === "number" ? percent(sample.accuracy) : "–")],
 ] as const;
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
 
 /** What is no evidence steps back, what is stands out. */
 function lookOf(isOwn: boolean, isUnseen: boolean): string {

@@ -7,9 +7,9 @@ import { clock, shortDay } from "../../market/time";
 import { href } from "../../shell/route";
 import { zone as zoneSetting, type Zone } from "../../state/settings";
 import { useStore } from "../../state/store";
-import { Badge } from "../../ui/badge";
 import { signed } from "../../ui/score";
 import { SideBadge } from "../../ui/side-badge";
+import { SignalFlags } from "../../ui/signal-flags";
 
 const HEAD = "sticky top-0 bg-surface px-3 py-2 text-left text-2xs font-normal text-ink-faint";
 const CELL = "px-3 py-1";
@@ -54,8 +54,7 @@ function Row({ signal, zone }: { signal: Signal; zone: Zone }) {
         className={`${CELL} hidden whitespace-nowrap sm:table-cell`}
       >{`${signal.instrument_id} · ${signal.interval}`}</td>
       <td className={CELL}>
-        <SideBadge side={signal.signal} /> {signal.backfilled && <Badge>backfilled</Badge>}
-        {signal.stale && <Badge tone="warn">stale feed</Badge>}
+        <SideBadge side={signal.signal} /> <SignalFlags signal={signal} />
       </td>
       <td className={`${CELL} text-right`}>{signed(signal.score)}</td>
       <td className={`${CELL} hidden text-right sm:table-cell`}>{`${Math.round(signal.confidence * 100)} %`}</td>

@@ -1,14 +1,13 @@
 /** One signal in a line; picked, with what it was judged by and what each source said. */
 
 import type { Signal } from "whisperer-client";
-import { ABSTENTIONS } from "../../../market/contributions";
 import { clock, shortDay } from "../../../market/time";
 import { zone as zoneSetting } from "../../../state/settings";
 import { useStore } from "../../../state/store";
-import { Badge } from "../../../ui/badge";
 import { Foldable } from "../../../ui/foldable";
 import { signed } from "../../../ui/score";
 import { SideBadge } from "../../../ui/side-badge";
+import { SignalFlags } from "../../../ui/signal-flags";
 import { SignalFeatures } from "./signal-features";
 import { SignalSources } from "./signal-sources";
 import { SignalVerdict } from "./signal-verdict";
@@ -46,30 +45,9 @@ function SignalHead({ signal, reason }: { signal: Signal; reason: string | undef
       </span>
       <span className="flex w-full items-center gap-2">
         <span className="min-w-0 flex-1 truncate text-xs text-ink-soft">{reason}</span>
-        <Flags signal={signal} />
+        <SignalFlags signal={signal} />
       </span>
     </>
-  );
-}
-
-function Flags({ signal }: { signal: Signal }) {
-  const { abstention } = signal;
-  if (!signal.backfilled && !signal.stale && !signal.degraded && !abstention) return null;
-  return (
-    <span className="flex gap-1">
-      {abstention && <Badge tone={abstention === "no_quorum" ? "warn" : "plain"}>{ABSTENTIONS[abstention]}</Badge>}
-      {signal.backfilled && <Badge title="Worked out from history when the node started">backfilled</Badge>}
-      {signal.stale && (
-        <Badge tone="warn" title="The feed was stale at that moment">
-          stale feed
-        </Badge>
-      )}
-      {signal.degraded && (
-        <Badge tone="warn" title="Given in degraded mode, by fewer sources">
-          degraded
-        </Badge>
-      )}
-    </span>
   );
 }
 
