@@ -61,7 +61,19 @@ def raw(method, path, body=b"", **headers):
     return "\r\n".join([f"{method} {path} HTTP/1.1", *lines, "", ""]).encode() + body
 
 
+THERE = """
+GET / · GET /health · POST /predict · POST /predict/batch · POST /calculate_risk_reward
+GET /market/{symbol} · GET /market/{symbol}/bars · GET /vix · GET /option_chain/{symbol}
+GET /api/market_data/{symbol}/quote · GET /api/market_data/{symbol}/bars · GET /api/options/{symbol}/chain
+GET /api/health/detailed · GET /confidence/history/{symbol}/{strategy} · GET /confidence/trends
+"""
+"""Whoever puts another path on ports that need no token says so here."""
+
+
 class TestWhatIsThere:
+    def test_these_paths_and_no_others(self):
+        assert set(own_routes()) == {one.strip() for line in THERE.splitlines() for one in line.split("·") if one}
+
     @pytest.mark.parametrize("mode", ["off", "local"])
     async def test_both_ports_serve_predictions_and_prices_without_a_token(self, tmp_path, mode):
         async with served(tmp_path, config(mode=mode)) as (_, ports, http):
