@@ -23,9 +23,7 @@ class FakeJobs:
         """Bars of the newest job."""
         self._numbers = count(1)
 
-    async def start(
-        self, wish: TrainingWish, *, owner: str, key: str = "", rows: Sequence[BarRow] = ()
-    ) -> JobRow:
+    async def start(self, wish: TrainingWish, *, owner: str, key: str = "", rows: Sequence[BarRow] = ()) -> JobRow:
         self.given = list(rows)
         number = next(self._numbers)
         row = JobRow(
