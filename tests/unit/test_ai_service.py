@@ -294,6 +294,28 @@ async def test_an_answer_that_drips_ends_with_the_deadline():
         assert w.service.why() == "no answer within 0.1 s"
 
 
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 102 Processing\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n"])
+async def test_a_flood_of_interim_answers_is_cut_off(answer):
+    client, flooded = HttpClient(), asyncio.Event()
+
+    async def flood(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        try:
+            while True:
+                writer.write(answer * 1_000)
+                await writer.drain()
+        except OSError:
+            flooded.set()
+
+    server = await asyncio.start_server(flood, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with asyncio.timeout(30), server:
+        with pytest.raises(LieError, match="more answers"):
+            await client.post(url, {}, b"{}", most_bytes=1_000)
+        await flooded.wait()
+        await client.close()
+
+
 async def test_when_the_budget_is_spent_nothing_is_asked_until_the_next_day():
     async with world(tokens_per_day=300) as w:
         for bar in (1, 2, 3):

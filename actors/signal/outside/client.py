@@ -1,11 +1,29 @@
 """HTTP to AI services: shell over aiohttp that sends one request and reads one answer that is not too long."""
 
+import asyncio
 from collections.abc import Mapping
+from functools import partial
+from typing import Final, override
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 
 from actors.signal.outside.call import Reply, UnreachableError
 from actors.signal.outside.opinion import LieError
+
+_MOST_UNREAD: Final = 16
+"""Answers that have come and nobody has read; only one was asked for, before it interim ones (1xx) may come."""
+
+
+class _Connection(ResponseHandler):
+    """Ends when a service floods it with answers: without an end to them, or a body that could be waited for."""
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if len(self) > _MOST_UNREAD and self.transport is not None:
+            self.transport.abort()
+            self.set_exception(LieError("the service sends more answers than were asked for"))
 
 
 class HttpClient:
@@ -20,7 +38,7 @@ class HttpClient:
 
         Raises:
             UnreachableError: If the connection failed.
-            LieError: If the answer is longer than `most_bytes`, or packed.
+            LieError: If the answer is longer than `most_bytes`, packed, or one of a flood.
         """
         return await self._ask("POST", url, headers, body, most_bytes)
 
@@ -29,7 +47,7 @@ class HttpClient:
 
         Raises:
             UnreachableError: If the connection failed.
-            LieError: If the answer is longer than `most_bytes`, or packed.
+            LieError: If the answer is longer than `most_bytes`, packed, or one of a flood.
         """
         return await self._ask("GET", url, headers, None, most_bytes)
 
@@ -61,10 +79,13 @@ class HttpClient:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._http is None:
+            connector = aiohttp.TCPConnector(limit=0)
+            loop = asyncio.get_running_loop()
+            connector._factory = partial(_Connection, loop=loop)  # type: ignore[assignment]  # noqa: SLF001  # no other way
             self._http = aiohttp.ClientSession(
                 headers={"User-Agent": "whisperer", "Accept-Encoding": "identity", "Content-Type": "application/json"},
                 timeout=aiohttp.ClientTimeout(total=None),
-                connector=aiohttp.TCPConnector(limit=0),
+                connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
             )
