@@ -65,9 +65,7 @@ class JobListener(Protocol):
 class Jobs(Protocol):
     """Runs jobs, one at a time; what was asked and how it ended outlives the process."""
 
-    async def start(
-        self, wish: TrainingWish, *, owner: str, key: str = "", rows: Sequence[BarRow] = ()
-    ) -> JobRow:
+    async def start(self, wish: TrainingWish, *, owner: str, key: str = "", rows: Sequence[BarRow] = ()) -> JobRow:
         """Begin a job; the same key and wish of the same owner again is the same job.
 
         Args:

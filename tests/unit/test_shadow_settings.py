@@ -1,10 +1,12 @@
 """A source that starts in the shadow gets a weight once 200 of its live outcomes are scored, and keeps it."""
 
+import asyncio
 import json
 from contextlib import asynccontextmanager
 
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from actors.messages import SignalSource
 from actors.ports.journal import AuditSpan, NodeRow
@@ -132,6 +134,20 @@ async def test_a_weight_of_the_file_is_held_until_then_and_counts_from_the_next_
         assert settings.state().version == 1
     async with opened(tmp_path, LLM) as (settings, _, _):
         assert weights(settings)["llm"] == 0.5
+
+
+async def test_a_node_looks_by_itself_and_says_what_it_holds(tmp_path):
+    async with opened(tmp_path, LLM) as (settings, store, _):
+        counted = asyncio.Event()
+        settings._on_change = counted.set
+        await score(store, NEEDED)
+        with capture_logs() as logs:
+            watching = asyncio.create_task(settings.watch())
+            await asyncio.wait_for(counted.wait(), 20)
+            watching.cancel()
+
+        assert weights(settings)["llm"] == 0.5
+        assert [(line["event"], line["source"]) for line in logs] == [("weight_held", "llm"), ("source_proven", "llm")]
 
 
 async def test_whoever_trusts_it_answers_for_it(tmp_path):
