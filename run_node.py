@@ -102,7 +102,14 @@ def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     train.add_argument("--instrument", metavar="ID", help="default: the first of the configuration")
     train.add_argument("--interval", metavar="NAME", help="of the bars, for example 5m; default: training.interval")
     train.add_argument("--kind", metavar="KIND", help="gbt or lstm; default: gbt")
-    train.add_argument("--orders", type=Path, metavar="FILE", help="learn from past orders: CSV or JSON lines")
+    train.add_argument(
+        "--orders",
+        nargs="?",
+        const=False,
+        type=Path,
+        metavar="FILE",
+        help="learn from past orders; default: the node's own",
+    )
     train.add_argument("--seed", type=int, default=7, metavar="N", help="of everything drawn; default: 7")
     train.add_argument("--promote", action="store_true", help="have the node use the model, if it proves better")
     _add_set(train)

@@ -68,7 +68,7 @@ class ScreeningSection(Config, frozen=True, kw_only=True):
 
 
 class ServiceSection(Config, frozen=True, kw_only=True):
-    """A program that calls without a person: it reads and asks for predictions, and may do nothing else."""
+    """A program that calls without a person: it reads, asks for predictions, tells what became of them, and no more."""
 
     token_envs: Annotated[tuple[Variable, ...], Meta(min_length=1, max_length=2)]
     """Environment variables with its bearer tokens of 32 characters or more; two while one takes the other's place."""

@@ -173,6 +173,7 @@ class Process:
             symbols=self._symbols,
             screening=self._signals.screener,
             screened_orders=self._signals.screened_orders,
+            order_outcomes=self._signals.order_outcomes,
             replay=self._replay,
             order_budget=order_budget(self._config.server),
             traders=None if self._books is None else self._books.traders,

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Container, Coroutine
+from collections.abc import Callable, Container, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,17 @@ from actors.clock import MarketClock
 from actors.ports.bars import Bars
 from actors.ports.models import Models
 from actors.screening.intake import Intake
+from actors.screening.outcomes import KeptOutcomes
 from actors.screening.polling import Polling
 from actors.screening.prices import Prices
 from actors.screening.record import PredictionLog
 from actors.screening.screener import SIMULATED, Screener
 from actors.screening.thresholds import Thresholds
+from actors.screening.verdict import Verdict
 from actors.signal.outside.client import HttpClient
 from actors.signal.session import Session
+from actors.store.analyses.screened import ScreenedStore
+from actors.store.analyses.store import AnalysisStore
 from config.errors import ConfigError
 from config.schema import NodeConfig
 
@@ -35,6 +39,7 @@ class OpenScreening:
         symbols: Symbols,
         models: Models,
         clock: MarketClock,
+        store: AnalysisStore | None,
         on_change: Callable[[], None],
     ) -> None:
         """Make them; nothing is asked yet.
@@ -48,11 +53,13 @@ class OpenScreening:
             return clock.now_ns
 
         source = SIMULATED if config.market == "sim" else config.market
-        self._record = PredictionLog(state_dir / "log" / "predictions.jsonl", section.log_bytes)
+        self._log = PredictionLog(state_dir / "log" / "predictions.jsonl", section.log_bytes)
         prices = Prices(section, bars, symbols.find, source=source, now_ns=now_ns)
-        self.screener = Screener(section, prices, models, now_ns=now_ns, record=self._record.record)
+        self.screener = Screener(section, prices, models, now_ns=now_ns, record=self._record)
         self.polling: Polling | None = None
         """None: no source is configured."""
+        self.outcomes = None if store is None else KeptOutcomes(ScreenedStore(store), now_ns)
+        """What becomes of judged orders; None: this node keeps no analyses."""
         self._intake = Intake(self.screener.screen, batch=section.batch, quiet_s=section.quiet_s)
         self._client = HttpClient()
         if section.source is not None:
@@ -67,7 +74,9 @@ class OpenScreening:
             )
 
     def start(self, spawn: Callable[[Coroutine[Any, Any, None]], object]) -> None:
-        """Begin to ask the source, if there is one."""
+        """Begin to ask the source, if there is one, and read what is known of outcomes."""
+        if self.outcomes is not None:
+            spawn(self.outcomes.begin())
         if self.polling is not None:
             spawn(self._intake.run())
             spawn(self.polling.run())
@@ -75,7 +84,12 @@ class OpenScreening:
     async def close(self) -> None:
         """Let go of the source, and wait until the log is written; after the tasks have ended."""
         await self._client.close()
-        await asyncio.to_thread(self._record.close)
+        await asyncio.to_thread(self._log.close)
+
+    def _record(self, verdicts: Sequence[Verdict]) -> None:
+        self._log.record(verdicts)
+        if self.outcomes is not None:
+            self.outcomes.record(verdicts)
 
 
 def open_screening(
@@ -86,6 +100,7 @@ def open_screening(
     symbols: Symbols,
     models: Models,
     clock: MarketClock,
+    store: AnalysisStore | None,
     on_change: Callable[[], None],
 ) -> OpenScreening | None:
     """Return what judges orders; None when nothing of the configuration asks for it.
@@ -96,7 +111,9 @@ def open_screening(
     if not config.dialects.magic8 and config.screening.source is None:
         return None
     check_screening(config, bars.instruments())
-    return OpenScreening(config, state_dir, bars=bars, symbols=symbols, models=models, clock=clock, on_change=on_change)
+    return OpenScreening(
+        config, state_dir, bars=bars, symbols=symbols, models=models, clock=clock, store=store, on_change=on_change
+    )
 
 
 def check_screening(config: NodeConfig, instruments: Container[str]) -> None:

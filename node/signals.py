@@ -66,10 +66,12 @@ class SignalSide:
             symbols=symbols,
             models=self.models,
             clock=clock,
+            store=self.analyses.store,
             on_change=on_change,
         )
         self.screener = None if self._screening is None else self._screening.screener
         self.screened_orders = None if self._screening is None else self._screening.polling
+        self.order_outcomes = None if self._screening is None else self._screening.outcomes
         self.jobs = TrainingJobs(config, base_dir, market, buffer, journal=journal, spawn=tasks.spawn)
         self._retraining = Retraining(config.training, self.jobs, market.feed.instruments)
 

@@ -84,6 +84,11 @@ def service_principal(name: str) -> Principal:
     )
 
 
+def is_service(principal: Principal) -> bool:
+    """Return whether it is a program with a token of its own."""
+    return principal.key_id is not None and principal.key_id == principal.user_id
+
+
 def listening_services(dialects: DialectsSection) -> tuple[str, ...]:
     """Return the names of services that need no token: on the ports of a dialect everybody is one."""
     section = dialects.magic8_listeners

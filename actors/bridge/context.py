@@ -32,6 +32,7 @@ from actors.ports import (
     Ticks,
     Traders,
 )
+from actors.ports.order_outcomes import OrderOutcomes
 from actors.ports.screening import ScreenedOrders, Screening
 from actors.turns import Turns
 from config.schema import NodeConfig
@@ -75,6 +76,8 @@ class Context(Struct, frozen=True, kw_only=True):
     """Judges orders in options; None: this node does not."""
     screened_orders: ScreenedOrders | None = None
     """Those of the configured source; None: there is none."""
+    order_outcomes: OrderOutcomes | None = None
+    """What became of judged orders; None: this node keeps none."""
     audit: AuditLog | None = None
     """None: this node keeps no journal."""
     confidences: Confidences = field(default_factory=Confidences)

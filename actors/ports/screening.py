@@ -25,8 +25,13 @@ class Screening(Protocol):
             VenueUnavailableError: If there is no price.
         """
 
-    async def screen(self, candidates: Sequence[Candidate]) -> list[Verdict]:
-        """Return a verdict for each order, in their order; what cannot be judged is abstained from, alone."""
+    async def screen(self, candidates: Sequence[Candidate], owner: str = "") -> list[Verdict]:
+        """Return a verdict for each order, in their order; what cannot be judged is abstained from, alone.
+
+        Args:
+            candidates: The orders.
+            owner: Who asks; empty: they came from the node's own source.
+        """
 
 
 class ScreenedOrders(Protocol):

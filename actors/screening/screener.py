@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 from prometheus_client import Counter, Histogram
 
 from actors.ports.models import Models
@@ -104,8 +105,13 @@ class Screener:
         """
         return await self._prices.snapshot(symbol)
 
-    async def screen(self, candidates: Sequence[Candidate]) -> list[Verdict]:
-        """Return a verdict for each order, in their order; what cannot be judged is abstained from, alone."""
+    async def screen(self, candidates: Sequence[Candidate], owner: str = "") -> list[Verdict]:
+        """Return a verdict for each order, in their order; what cannot be judged is abstained from, alone.
+
+        Args:
+            candidates: The orders.
+            owner: Who asks; empty: they came from the node's own source.
+        """
         started = time.perf_counter()
         symbols = list({one.symbol.upper(): None for one in candidates})
         seen = dict(zip(symbols, await asyncio.gather(*map(self._seen, symbols)), strict=True))
@@ -114,7 +120,8 @@ class Screener:
         now_ns = self._now_ns()
         found = [(one, at, self._chance(one, at, loaded, now_ns)) for one, at in judged]
         seconds = time.perf_counter() - started
-        verdicts = [self._verdict(*one, loaded, now_ns=now_ns, seconds=seconds) for one in found]
+        made = [self._verdict(*one, loaded, now_ns=now_ns, seconds=seconds) for one in found]
+        verdicts = [replace(one, owner=owner) for one in made] if owner else made
         _latency.observe(seconds)
         for verdict in verdicts:
             told = "abstained" if verdict.probability is None else verdict.recommendation.lower()

@@ -1,9 +1,12 @@
 """What screening says of an order."""
 
+from hashlib import blake2b
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
+from actors.market import DAY_NS, MINUTE_NS
 from actors.screening.candidate import Candidate
 from actors.signal.order_features import OrderMarket
 
@@ -48,6 +51,23 @@ class Verdict(Struct, frozen=True, kw_only=True):
     """How many numbers the model saw; 0 when it was not asked."""
     seconds: float
     """Wall time its batch took."""
+    owner: str = ""
+    """Who asked; empty: it came from the node's own source."""
+
+    @property
+    def order_ts(self) -> int:
+        """Time that the order was judged for, UNIX nanoseconds."""
+        return self.ts if self.candidate.ts is None else self.candidate.ts
+
+    @property
+    def prediction_id(self) -> str:
+        """What an outcome is told of, 16 hex digits: an order that comes again on the same day is the same prediction.
+
+        An order without an id of its own is another one each minute.
+        """
+        slot = DAY_NS if self.candidate.order_id else MINUTE_NS
+        said = msgspec.msgpack.encode((self.owner, self.candidate, self.order_ts // slot))
+        return blake2b(said, digest_size=8).hexdigest()
 
     @property
     def confidence(self) -> float:

@@ -83,7 +83,7 @@ def _job(config: NodeConfig, base_dir: Path, options: Namespace, now_ms: int) ->
     for name in ("instrument", "interval", "kind"):
         if getattr(options, name) is not None:
             raise ConfigError(f"--{name}: there is one model for all orders, expected --orders without it")
-    return order_job_of(config, options.orders, seed=options.seed, promote=options.promote, now_ms=now_ms)
+    return order_job_of(config, options.orders or None, seed=options.seed, promote=options.promote, now_ms=now_ms)
 
 
 async def _train(job: Job, told: Told, deadline_s: float) -> Word:

@@ -10,6 +10,7 @@ from actors.market import DAY_NS, BarRow, Instrument
 from actors.screening.model import KIND as ORDER_KIND
 from actors.screening.training.wish import OrderWish
 from actors.signal.training.wish import Wish
+from actors.store.analyses.store import FILE_NAME
 from adapters.sim.market import DEFAULT_START_NS, first_start, stored_position
 from config.errors import ConfigError
 from config.recorded import ReplaySection
@@ -136,17 +137,18 @@ def job_of(
     )
 
 
-def order_job_of(config: NodeConfig, file: Path, *, seed: int, promote: bool, now_ms: int) -> OrderJob:
+def order_job_of(config: NodeConfig, file: Path | None, *, seed: int, promote: bool, now_ms: int) -> OrderJob:
     """Return the training on a file of past orders that a configuration describes.
 
     Args:
         config: `[training]`, and of `[screening]` what the node asks the model with.
-        file: The orders.
+        file: The orders; None: those that the node of the same `node.state_dir` has judged and been told of.
         seed: Of everything that is drawn.
         promote: Whether a model that may be promoted is.
         now_ms: Wall clock, UNIX milliseconds.
     """
     screening = config.screening
+    kept = Path(config.node.state_dir) / FILE_NAME
     return OrderJob(
         wish=OrderWish(
             kind=ORDER_KIND,
@@ -156,7 +158,7 @@ def order_job_of(config: NodeConfig, file: Path, *, seed: int, promote: bool, no
             execute_above=screening.execute_above,
             session=screening.session,
         ),
-        file=str(file.absolute()),
+        file=str((kept if file is None else file).absolute()),
         models_dir=str(models_folder(config).absolute()),
         models_key_env=config.models.key_env,
         keep=max(1, config.models.keep),

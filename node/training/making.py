@@ -54,10 +54,13 @@ def _of_bars(job: TrainingJob, models: ModelRegistry, told: Told) -> Made:
 def _of_orders(job: OrderJob, models: ModelRegistry, told: Told) -> Made:
     from actors.screening.training.file import read_past  # noqa: PLC0415  # only for orders
     from actors.screening.training.trainer import train_orders  # noqa: PLC0415
+    from actors.store.analyses.store import FILE_NAME as KEPT  # noqa: PLC0415
+    from node.training.kept_orders import read_kept  # noqa: PLC0415
     from node.training.order_page import order_page  # noqa: PLC0415
 
     told("orders", 0, 1, Path(job.file).name)
-    past = read_past(Path(job.file), job.wish.section.orders)
+    path, section = Path(job.file), job.wish.section.orders
+    past = read_kept(path, section) if path.name == KEPT else read_past(path, section)
     current = _current(models, (INSTRUMENT_ID, INTERVAL, job.wish.kind), FILE)
     trained = train_orders(past, job.wish, current, told)
     return Made(meta=trained.meta, files=trained.files, timed=lambda seconds: _timed(trained, seconds, order_page))

@@ -38,6 +38,7 @@ from actors.ports import (
     Traders,
     TradingStateName,
 )
+from actors.ports.order_outcomes import OrderOutcomes
 from actors.ports.screening import ScreenedOrders, Screening
 from actors.ticks.store import Ticks
 from actors.wire import encode_bar
@@ -354,6 +355,7 @@ def make_context(
     identity: Identity | None = None,
     screening: Screening | None = None,
     screened_orders: ScreenedOrders | None = None,
+    order_outcomes: OrderOutcomes | None = None,
     settings: RunningSettings | None = None,
     page_dir: Path = PAGE_DIR,
 ) -> Context:
@@ -378,6 +380,7 @@ def make_context(
         traders=traders,
         screening=screening,
         screened_orders=screened_orders,
+        order_outcomes=order_outcomes,
         identity=identity or OpenIdentity(),
         settings=settings or open_settings(config or NodeConfig(), None),
         page_dir=page_dir,

@@ -31,6 +31,7 @@ def own_id() -> str:
 
 PATHS: Mapping[str, Callable[[Things], str]] = {
     "client_order_id": lambda of: of.client_order_id,
+    "order_id": lambda of: of.order_id,
     "session_id": lambda of: of.session_id,
     "key_id": lambda of: of.key_id,
     "factor_id": lambda of: of.factor_id,
@@ -91,6 +92,7 @@ BODIES: Mapping[str, Body] = {
     "POST /api/positions/close": lambda _: {"symbol": "ETHUSDT"},
     "POST /predict": lambda of: OPTION | {"id": of.client_order_id},
     "POST /predict/batch": lambda _: {"requests": [OPTION]},
+    "POST /api/v1/screened-orders/{order_id}/outcome": lambda _: {"won": True},
     "POST /calculate_risk_reward": lambda _: (
         {"symbol": "SPX", "strategy": "Vertical", "strikes": [90, 100]} | {"premium": 2.0, "action": "BUY"}
     ),

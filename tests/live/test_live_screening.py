@@ -10,6 +10,8 @@ import aiohttp
 import pytest
 
 from actors.signal.models.registry import ModelRegistry
+from config.training import OrderTrainingSection
+from node.training.kept_orders import read_kept
 from tests.node_process import PATIENCE_S, NodeProcess, free_port
 from tests.unit.order_models import promote
 
@@ -51,10 +53,14 @@ def desk():
 
 def predicted(node):
     body = {"requests": [{"strategy": "Vertical", "symbol": "ETHUSDT", "premium": 0.1, "predicted_price": 3_000}]}
+    return posted(node, "/predict/batch", body)["predictions"]
+
+
+def posted(node, path, body):
     headers = {"Content-Type": "application/json"}
-    asked = urllib.request.Request(f"{node.url}/predict/batch", json.dumps(body).encode(), headers)
+    asked = urllib.request.Request(f"{node.url}{path}", json.dumps(body).encode(), headers)
     with urllib.request.urlopen(asked, timeout=60.0) as answer:
-        return json.load(answer)["predictions"]
+        return json.load(answer)
 
 
 async def pushed(port):
@@ -79,11 +85,29 @@ def test_orders_of_a_source_are_judged_once_and_its_trouble_is_told(tmp_path, de
         node.until(lambda: len(node.get("/api/v1/screened-orders")["orders"]) >= len(ORDERS))
         judged = {one["order_id"]: one["recommendation"] for one in node.get("/api/v1/screened-orders")["orders"]}
         [flat] = predicted(node)
+        outcomes = [
+            posted(node, f"/api/v1/screened-orders/{key}/outcome", {"profit": 5.0})
+            for key in ("cheap", "odd", flat["prediction_id"])
+        ]
+        accuracy = node.get("/api/v1/screened-orders/accuracy")["items"]
+        with urllib.request.urlopen(f"{node.url}/metrics", timeout=60.0) as answer:
+            metrics = answer.read().decode()
         history = node.get("/confidence/history/BTCUSDT/Sonar")
         monkeypatch.setattr(Desk, "status", 500)
         node.until(lambda: "order source: HTTP 500; no new orders are judged" in node.get("/health")["degraded"])
         assert node.stop()[0] == 0
 
+    assert [one["correct"] for one in outcomes] == [True, None, True]
+    assert [(one["strategy"], one["symbol"], one["count"], one["open"]) for one in accuracy] == [
+        ("Sonar", None, 1, 1),
+        ("Sonar", "BTCUSDT", 1, 1),
+        ("Sonar", "NOPE", 0, 0),
+        ("Vertical", None, 1, 0),
+        ("Vertical", "ETHUSDT", 1, 0),
+    ]
+    assert 'prediction_accuracy{strategy="Sonar"} 1.0' in metrics
+    assert 'predictions_total{strategy="Sonar",symbol="BTC-USDT.SIM"} 2.0' in metrics
+    assert [one.won for one in read_kept(tmp_path / "analytics.db", OrderTrainingSection()).orders] == [True, True]
     lines = [json.loads(line) for line in (tmp_path / "log" / "predictions.jsonl").read_text().splitlines()]
     assert judged == {"cheap": "EXECUTE", "dear": "SKIP", "odd": "SKIP"}
     assert [(one["symbol"], one["source"], one["price"] > 0, one["bid"] is not None) for one in prices[1:]] == [

@@ -62,9 +62,9 @@ class ScreeningWorld:
         self.asked: list[str] = []
         self.section = section or ScreeningSection()
         self._log = PredictionLog(self.path, self.section.log_bytes)
-        prices = Prices(self.section, self.bars, self._find, source=source, now_ns=lambda: self.now_ns)
+        self.prices = Prices(self.section, self.bars, self._find, source=source, now_ns=lambda: self.now_ns)
         self.screener = Screener(
-            self.section, prices, self.registry, now_ns=lambda: self.now_ns, record=self._log.record
+            self.section, self.prices, self.registry, now_ns=lambda: self.now_ns, record=self._log.record
         )
 
     @property

@@ -261,13 +261,13 @@ async def test_prometheus_hears_the_names_of_the_designs(store):
         return REGISTRY.get_sample_value(name, labels) or 0.0
 
     labels = {"strategy": "technical", "symbol": BTC}
-    before = value("predictions_total", **labels), value("prediction_latency_seconds_count")
+    before = value("predictions_total", **labels), value("prediction_latency_seconds_count", kind="bar")
     world = World(store)
     world.load([row(0)])
     world.close(1)
     world.close(2, high=31_000)
 
     assert value("predictions_total", **labels) == before[0] + 2
-    assert value("prediction_latency_seconds_count") == before[1] + 2
+    assert value("prediction_latency_seconds_count", kind="bar") == before[1] + 2
     assert value("prediction_accuracy", strategy="technical") == 1.0
     assert value("whisperer_prediction_confidence_count", strategy="technical") >= 2

@@ -14,6 +14,8 @@ class ScreenedOrderBody(Struct, frozen=True, kw_only=True):
 
     order_id: str
     """The source's, or one that stands for all that it says of the order."""
+    prediction_id: str
+    """What its outcome is told of."""
     symbol: str
     strategy: str
     final_score: float | None
@@ -64,6 +66,7 @@ class GetScreenedOrders(Route[ScreenedOrdersQuery]):
 def _body(verdict: Verdict) -> ScreenedOrderBody:
     return ScreenedOrderBody(
         order_id=verdict.candidate.order_id,
+        prediction_id=verdict.prediction_id,
         symbol=verdict.candidate.symbol,
         strategy=verdict.candidate.strategy,
         final_score=verdict.probability,

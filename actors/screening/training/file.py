@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -56,7 +56,7 @@ def read_past(path: Path, section: OrderTrainingSection) -> PastOrders:
 
 
 def collected(
-    name: str, rows: Iterator[Row], section: OrderTrainingSection, *, is_text: bool = False
+    name: str, rows: Iterable[Row], section: OrderTrainingSection, *, is_text: bool = False
 ) -> tuple[PastOrder, ...]:
     """Return checked orders in the order of time.
 

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from actors.screening.candidate import Candidate, Price
 from actors.screening.forms import at_place, strikes_of
+from actors.screening.result import result_of
 from actors.screening.written import Moment, OrderBody, candidate_of, nanoseconds
 from actors.signal.order_features import OrderMarket
 from config.errors import InvalidInputError
@@ -91,16 +92,9 @@ def _checked(body: PastBody) -> PastOrder:
 
 def _result(body: PastBody) -> tuple[bool, float | None]:
     profit = None if body.profit in {UNSET, None} else float(body.profit)
-    if body.won in {UNSET, None}:
-        if profit is None:
-            raise InvalidInputError("expected profit or won")
-        return profit > 0.0, profit
-    if body.won not in {0, 1}:
+    if body.won not in {UNSET, None, 0, 1}:
         raise InvalidInputError("expected 0 or 1", path="$.won")
-    won = bool(body.won)
-    if profit is not None and won != (profit > 0.0):
-        raise InvalidInputError(f"won says otherwise than a profit of {profit:g}", path="$.won")
-    return won, profit
+    return result_of(None if body.won in {UNSET, None} else bool(body.won), profit), profit
 
 
 def _is_blank(value: object) -> bool:

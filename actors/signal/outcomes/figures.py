@@ -7,15 +7,23 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from actors.ports.analyses import OpenAnalysis, Opinion, Resolved
 
-PREDICTIONS = Counter("predictions_total", "Predictions of closed bars, by who made them", ["strategy", "symbol"])
+PREDICTIONS = Counter(
+    "predictions_total",
+    "Predictions: of closed bars by who made them, of orders by their strategies",
+    ["strategy", "symbol"],
+)
 ACCURACY = Gauge(
-    "prediction_accuracy", "Share of the resolved predictions since the start that were right", ["strategy"]
+    "prediction_accuracy",
+    "Share of the resolved predictions that were right: of bars since the start, of orders all that are kept",
+    ["strategy"],
 )
 LATENCY = Histogram(
     "prediction_latency_seconds",
-    "From a closed bar to its signal",
+    "From a closed bar to its signal, or from the arrival of orders to their verdicts",
+    ["kind"],
     buckets=(0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1.0),
 )
+_of_bars = LATENCY.labels("bar")
 CONFIDENCE = Histogram(
     "whisperer_prediction_confidence",
     "Confidence of predictions that have one",
@@ -23,7 +31,9 @@ CONFIDENCE = Histogram(
     buckets=tuple(tenth / 10 for tenth in range(1, 11)),
 )
 OUTCOMES = Counter(
-    "whisperer_prediction_outcomes", "What predictions of live bars turned out to be", ["strategy", "outcome"]
+    "whisperer_prediction_outcomes",
+    "What predictions of live bars, and of orders, turned out to be",
+    ["strategy", "outcome"],
 )
 
 
@@ -37,7 +47,7 @@ class Figures:
 
     def predicted(self, symbol: str, opinions: Iterable[Opinion], took_s: float) -> None:
         """Count what was said of one bar."""
-        LATENCY.observe(took_s)
+        _of_bars.observe(took_s)
         for opinion in opinions:
             if opinion.probability is not None and opinion.confidence is not None:
                 PREDICTIONS.labels(opinion.predictor, symbol).inc()

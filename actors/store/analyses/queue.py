@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from prometheus_client import Counter
 
 from actors.ports.analyses import Analysis, Feedback, Resolved
+from actors.ports.order_outcomes import OrderOutcome, ScreenedOrder
 
-type Row = Analysis | Resolved | Feedback
+type Row = Analysis | Resolved | Feedback | ScreenedOrder | OrderOutcome
 
 DROPPED = Counter(
     "whisperer_analyses_dropped", "Analyses and outcomes that were dropped, the oldest, as none could be written"

@@ -9,6 +9,8 @@ import msgspec
 
 from actors.messages import Signal
 from actors.ports.analyses import Analysis, Feedback, Resolved
+from actors.ports.order_outcomes import OrderOutcome, ScreenedOrder
+from actors.store.analyses.screened_rows import write_screened
 from config.version import VERSION
 
 STEPS: tuple[Path, ...] = tuple(sorted((Path(__file__).parent / "migrations").glob("[0-9]*.sql")))
@@ -59,10 +61,16 @@ _FEEDBACK = (
 )
 
 
-def write(connection: sqlite3.Connection, rows: Iterable[Analysis | Resolved | Feedback], stored_ms: int) -> None:
+def write(
+    connection: sqlite3.Connection,
+    rows: Iterable[Analysis | Resolved | Feedback | ScreenedOrder | OrderOutcome],
+    stored_ms: int,
+) -> None:
     """Write rows within a transaction; an analysis that is there stays as it is."""
     for row in rows:
-        if isinstance(row, Analysis):
+        if isinstance(row, ScreenedOrder | OrderOutcome):
+            write_screened(connection, row, stored_ms)
+        elif isinstance(row, Analysis):
             _insert(connection, row, stored_ms)
         elif isinstance(row, Feedback):
             connection.execute(_FEEDBACK, (*msgspec.structs.astuple(row), stored_ms))

@@ -84,7 +84,7 @@ class AnalysisStore:
         Raises:
             StoreUnavailableError: If the file cannot be read.
         """
-        return await self._ask(lambda connection: reading.signals(connection, span, limit))
+        return await self.ask(lambda connection: reading.signals(connection, span, limit))
 
     async def predictions(
         self, span: Span, predictor: str | None, limit: int, skip: int = 0
@@ -94,7 +94,7 @@ class AnalysisStore:
         Raises:
             StoreUnavailableError: If the file cannot be read.
         """
-        return await self._ask(lambda connection: reading.predictions(connection, span, predictor, limit, skip))
+        return await self.ask(lambda connection: reading.predictions(connection, span, predictor, limit, skip))
 
     async def tallies(self, span: Span, predictor: str | None, bucket_ns: int) -> list[Tally]:
         """Return sums of predictions; `bucket_ns` is the width of a piece of time.
@@ -102,7 +102,7 @@ class AnalysisStore:
         Raises:
             StoreUnavailableError: If the file cannot be read.
         """
-        return await self._ask(lambda connection: reading.tallies(connection, span, predictor, bucket_ns))
+        return await self.ask(lambda connection: reading.tallies(connection, span, predictor, bucket_ns))
 
     async def scored(self, predictor: str, most: int) -> int:
         """Return how many live predictions of a direction have a known outcome; counting ends at `most`.
@@ -110,7 +110,7 @@ class AnalysisStore:
         Raises:
             StoreUnavailableError: If the file cannot be read.
         """
-        return await self._ask(lambda connection: reading.scored(connection, predictor, most))
+        return await self.ask(lambda connection: reading.scored(connection, predictor, most))
 
     async def samples(self, instrument_id: str, interval: str, count: int) -> tuple[Sampled, Sampled] | None:
         """Return the first and the last `count` analyses of a stream; None while there are fewer than both.
@@ -118,7 +118,7 @@ class AnalysisStore:
         Raises:
             StoreUnavailableError: If the file cannot be read.
         """
-        return await self._ask(lambda connection: reading.samples(connection, instrument_id, interval, count))
+        return await self.ask(lambda connection: reading.samples(connection, instrument_id, interval, count))
 
     async def open_analyses(self, instrument_id: str, interval: str) -> Sequence[OpenAnalysis]:
         """Return what of a stream is still to be resolved, oldest first.
@@ -126,7 +126,7 @@ class AnalysisStore:
         Raises:
             StoreUnavailableError: If the file cannot be read.
         """
-        return await self._ask(lambda connection: reading.open_analyses(connection, instrument_id, interval))
+        return await self.ask(lambda connection: reading.open_analyses(connection, instrument_id, interval))
 
     async def keep_feedback(self, row: Feedback) -> None:
         """Return when a caller's word is on the disk.
@@ -145,9 +145,14 @@ class AnalysisStore:
         Raises:
             StoreUnavailableError: If the file cannot be read.
         """
-        return await self._ask(lambda connection: reading.feedback(connection, user_id))
+        return await self.ask(lambda connection: reading.feedback(connection, user_id))
 
-    async def _ask[T](self, question: Callable[[sqlite3.Connection], T]) -> T:
+    async def ask[T](self, question: Callable[[sqlite3.Connection], T]) -> T:
+        """Return the answer to a question of another part that keeps its rows here.
+
+        Raises:
+            StoreUnavailableError: If the file cannot be read.
+        """
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question)
         except (sqlite3.Error, msgspec.ValidationError, ConfigError) as e:

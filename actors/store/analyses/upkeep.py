@@ -14,6 +14,16 @@ _FEEDBACK = 100_000
 """Words of callers that are kept at the most."""
 _FORGET = "DELETE FROM feedback WHERE stored_ms < ? OR id <= (SELECT max(id) FROM feedback) - ?"
 
+_OPEN_ORDERS = 200_000
+"""Newest judged orders among which those without an outcome are kept."""
+_ORDERS = 2_000_000
+"""Newest judged orders of which any are kept: what is learnt from is worth more than analyses."""
+_FORGET_ORDERS = (
+    "DELETE FROM screened WHERE id IN (SELECT id FROM screened WHERE"
+    " (won IS NULL AND (stored_ms < ? OR id <= (SELECT max(id) FROM screened) - ?))"
+    " OR id <= (SELECT max(id) FROM screened) - ? LIMIT ?)"
+)
+
 
 class Upkeep:
     """Looks once an hour, and again at once while there is more to do."""
@@ -38,6 +48,8 @@ class Upkeep:
         delete = f"DELETE FROM analyses WHERE id IN (SELECT id FROM ({_OLDEST}) WHERE stored_ms < ? OR id < ?)"  # noqa: S608  # our own names
         gone = connection.execute(delete, (PORTION, now_ms - self._kept_ms, (first or 0) + spare)).rowcount
         connection.execute(_FORGET, (now_ms - self._kept_ms, _FEEDBACK))
+        limits = (now_ms - self._kept_ms, _OPEN_ORDERS, _ORDERS, PORTION)
+        gone += connection.execute(_FORGET_ORDERS, limits).rowcount
         if gone:
             connection.execute(f"PRAGMA incremental_vacuum({4 * PORTION})").fetchall()
         if gone < PORTION:

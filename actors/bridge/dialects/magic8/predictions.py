@@ -33,6 +33,8 @@ class ListedPrediction(Struct, frozen=True, kw_only=True):
     """One order of a list; of one that could not be read `error` alone."""
 
     order_id: str | UnsetType = UNSET
+    prediction_id: str | UnsetType = UNSET
+    """What its outcome is told of, at `/api/v1/screened-orders/{prediction_id}/outcome`."""
     symbol: str | UnsetType = UNSET
     strategy: str | UnsetType = UNSET
     win_probability: float | UnsetType = UNSET
@@ -50,6 +52,8 @@ class ListedPrediction(Struct, frozen=True, kw_only=True):
 class FlatPrediction(Struct, frozen=True, kw_only=True):
     """One order; of one that could not be read `error` alone."""
 
+    prediction_id: str | UnsetType = UNSET
+    """What its outcome is told of, at `/api/v1/screened-orders/{prediction_id}/outcome`."""
     timestamp: str | UnsetType = UNSET
     """Market time, RFC 3339."""
     symbol: str | UnsetType = UNSET
@@ -121,11 +125,11 @@ class Predict(_Predicting):
         screening, body = self.predictor(), body_of(call, PredictBody)
         if isinstance(body.orders, tuple):
             read = read_orders(body.orders, OF_LISTED)
-            verdicts = await _judged(screening, read)
+            verdicts = await _judged(screening, read, call)
             self._note(call, verdicts)
             rows = _placed(read, verdicts, _listed, lambda error: ListedPrediction(error=error))
             return json_answer(PredictAnswer(predictions=tuple(rows)))
-        [verdict] = await screening.screen([candidate_of(body)])
+        [verdict] = await screening.screen([candidate_of(body)], person_of(call).user_id)
         self._note(call, [verdict])
         return json_answer(_flat(verdict))
 
@@ -142,7 +146,7 @@ class PredictBatch(_Predicting):
     async def answer(self, call: Call, query: NoQuery) -> Answer:
         screening = self.predictor()
         read = read_orders(body_of(call, BatchBody).requests, REQUIRED)
-        verdicts = await _judged(screening, read)
+        verdicts = await _judged(screening, read, call)
         self._note(call, verdicts)
         rows = _placed(read, verdicts, _flat, lambda error: FlatPrediction(error=error))
         return json_answer(BatchAnswer(predictions=tuple(rows), batch_metrics=screening.counts()))
@@ -189,8 +193,9 @@ class CalculateRiskReward(Magic8Route[NoQuery]):
         )
 
 
-async def _judged(screening: Screening, read: Sequence[Candidate | InvalidInputError]) -> list[Verdict]:
-    return await screening.screen([one for one in read if isinstance(one, Candidate)])
+async def _judged(screening: Screening, read: Sequence[Candidate | InvalidInputError], call: Call) -> list[Verdict]:
+    candidates = [one for one in read if isinstance(one, Candidate)]
+    return await screening.screen(candidates, person_of(call).user_id)
 
 
 def _placed[A](
@@ -213,6 +218,7 @@ def _listed(verdict: Verdict) -> ListedPrediction:
     candidate, p = verdict.candidate, verdict.probability
     return ListedPrediction(
         order_id=candidate.order_id,
+        prediction_id=verdict.prediction_id,
         symbol=candidate.symbol,
         strategy=candidate.strategy,
         win_probability=p or 0.0,
@@ -228,6 +234,7 @@ def _flat(verdict: Verdict) -> FlatPrediction:
     candidate, p = verdict.candidate, verdict.probability
     won: Literal["WIN", "LOSS", "ABSTAIN"] = "WIN" if verdict.is_winner else "LOSS"
     return FlatPrediction(
+        prediction_id=verdict.prediction_id,
         timestamp=time_text(verdict.ts // 1_000_000),
         symbol=candidate.symbol,
         strategy=candidate.strategy,

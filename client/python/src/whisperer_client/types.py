@@ -609,6 +609,8 @@ class PlaceError(Struct, frozen=True, kw_only=True):
 class FlatPrediction(Struct, frozen=True, kw_only=True):
     """One order; of one that could not be read `error` alone."""
 
+    prediction_id: str | None = None
+    """What its outcome is told of, at `/api/v1/screened-orders/{prediction_id}/outcome`."""
     timestamp: str | None = None
     """Market time, RFC 3339."""
     symbol: str | None = None
@@ -1812,6 +1814,49 @@ class Notice(Struct, frozen=True, kw_only=True, tag_field="type", tag="notice"):
     message: str
 
 
+class OrderAccuracy(Struct, frozen=True, kw_only=True):
+    """How good the predictions of one strategy and symbol were; null where there is nothing to say it of."""
+
+    strategy: str
+    symbol: str | None
+    """Null: all symbols of the strategy together."""
+    count: int
+    """Orders that were predicted and whose outcome is known."""
+    effective_count: int
+    """Their market days: orders of one day share its fate, and the interval counts no more."""
+    accuracy: float | None
+    """Share whose winning or losing was predicted, by the threshold of each."""
+    low: float | None
+    """With 95 % confidence (Wilson)."""
+    high: float | None
+    baseline: float | None
+    """Accuracy of always saying what came more often."""
+    verdict: str
+    """`better` or `worse` than that when the whole interval is, else `unclear`."""
+    brier: float | None
+    brier_baseline: float | None
+    """Of always telling how often it won."""
+    wins: int
+    executed: int
+    """Of `count`, those recommended to be sent."""
+    executed_wins: int
+    profits: int
+    """How many of `count` tell their profit."""
+    profit: float
+    """Sum of these."""
+    executed_profit: float
+    abstained: int
+    """With an outcome and without a prediction."""
+    open: int
+    """Without an outcome yet."""
+
+
+class OrderAccuracyList(Struct, frozen=True, kw_only=True):
+    """By strategy, then its symbols."""
+
+    items: tuple[OrderAccuracy, ...]
+
+
 class OrderList(Struct, frozen=True, kw_only=True):
     """Orders, newest first."""
 
@@ -1846,6 +1891,43 @@ class OrdersSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="s
     part: tuple[int, int]
     """[number of this part from 0, number of parts]."""
     data: tuple[Order, ...]
+
+
+class ToldOrder(Struct, frozen=True, kw_only=True):
+    """A judged order with its outcome."""
+
+    prediction_id: str
+    order_id: str
+    symbol: str
+    strategy: str
+    final_score: float | None
+    """Win probability that was told, 0..1; null: abstained."""
+    threshold: float
+    recommendation: str
+    model: str
+    won: bool | None
+    profit: float | None
+    correct: bool | None
+    """Whether it was predicted, by its threshold; null of an abstention."""
+    ts: int
+    """Of the order, market time (UNIX milliseconds, UTC)."""
+    ts_resolved: int | None
+
+
+class LearntOrder(Struct, frozen=True, kw_only=True):
+    """One line of a file that `run_node.py train --orders` reads, and what was predicted."""
+
+    prediction: ToldOrder
+    row: dict[str, Any] | None
+    """Null when strategy or market were not known: nothing can be learnt from it."""
+
+
+class OutcomeList(Struct, frozen=True, kw_only=True):
+    """Orders whose outcome is known, newest first."""
+
+    items: tuple[LearntOrder, ...]
+    next: str | None
+    """Cursor of older ones; null at the end."""
 
 
 class PasswordMade(Struct, frozen=True, kw_only=True):
@@ -1932,6 +2014,8 @@ class ListedPrediction(Struct, frozen=True, kw_only=True):
     """One order of a list; of one that could not be read `error` alone."""
 
     order_id: str | None = None
+    prediction_id: str | None = None
+    """What its outcome is told of, at `/api/v1/screened-orders/{prediction_id}/outcome`."""
     symbol: str | None = None
     strategy: str | None = None
     win_probability: float | None = None
@@ -1949,6 +2033,8 @@ class ListedPrediction(Struct, frozen=True, kw_only=True):
 class PredictAnswer(Struct, frozen=True, kw_only=True):
     """Of a flat order its fields; of a list `predictions` alone, in the places of the orders."""
 
+    prediction_id: str | None = None
+    """What its outcome is told of, at `/api/v1/screened-orders/{prediction_id}/outcome`."""
     timestamp: str | None = None
     """Market time, RFC 3339."""
     symbol: str | None = None
@@ -2183,6 +2269,8 @@ class ScreenedOrder(Struct, frozen=True, kw_only=True):
 
     order_id: str
     """The source's, or one that stands for all that it says of the order."""
+    prediction_id: str
+    """What its outcome is told of."""
     symbol: str
     strategy: str
     final_score: float | None
