@@ -9,7 +9,7 @@ from actors.bridge.dialects.magic8.consumers import configured_consumers
 from config.errors import ConfigError
 from config.signals import SignalConfig
 from tests.bridge.fake_identity import FakeIdentity
-from tests.bridge.fakes import BTC, ETH, make_context
+from tests.bridge.fakes import BTC, ETH, bar_rows, make_context
 from tests.bridge.magic8_world import MARKET_DATA, config, hub
 
 
@@ -42,6 +42,20 @@ class TestMarketData:
             node.close()
 
             assert (await client.price(1.10))["volume"] == 0.00003
+
+    async def test_it_goes_on_after_the_node_was_rebuilt_and_after_a_jump(self, tmp_path):
+        async with hub(tmp_path) as node, node.socket() as client:
+            await client.subscribe("BTCUSDT")
+            node.relay.tear()
+            node.relay.attach()
+            node.tick(3_111_111)
+            await client.price(31_111.11)
+            node.bars.growing.clear()
+            node.bars.put(BTC, "1m", bar_rows(1))
+            node.hub.reset_all()
+            told = await client.next()
+
+        assert told["price"] == bar_rows(1)[0].close / 100
 
     async def test_only_what_was_asked_for_until_it_is_no_more(self, tmp_path):
         async with hub(tmp_path) as node, node.socket() as client:
