@@ -51,7 +51,7 @@ async def test_a_model_is_trained_promoted_and_rolled_back(trained, open_page):
         await card.get_by_role("button", name="Promote").click()
         await page.page.get_by_role("dialog").get_by_role("button", name="Promote").click()
         await card.get_by_text("promoted", exact=True).wait_for()
-    await models.filter(has_text="first").get_by_text("Promoted now").wait_for()
+    await models.filter(has_text="first").get_by_text("Promoted now", exact=True).wait_for()
     await models.filter(has_text="second").get_by_role("button", name="Roll back").click()
     await page.page.get_by_role("dialog").get_by_role("button", name="Roll back").click()
     await models.filter(has_text="first").get_by_text("promoted", exact=True).wait_for()
