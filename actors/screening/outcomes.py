@@ -36,6 +36,9 @@ class Store(Protocol):
     async def orders(self, span: OrderSpan, limit: int, skip: int = 0) -> tuple[list[KeptOrder], bool]:
         """Return orders with outcomes, newest first, and whether there are older ones."""
 
+    async def right(self) -> Sequence[tuple[str, int, int]]:
+        """Return of each strategy how many predictions came out, and how many of them as they were told."""
+
     async def tallies(self, span: OrderSpan) -> list[OrderTally]:
         """Return sums by strategy, symbol and state."""
 
@@ -66,8 +69,7 @@ class KeptOutcomes:
         """Have Prometheus know what earlier processes were told; what cannot be read is logged."""
         try:
             await self._store.settled()
-            for strategy in {one.strategy for one in await self._store.tallies(OrderSpan())}:
-                await self._measure(strategy)
+            await self._measure()
         except NodeError as e:
             log.warning("order_outcomes_not_read", reason=str(e))
 
@@ -101,7 +103,7 @@ class KeptOutcomes:
         kept = _same(await self._found(found.prediction_id, owner), has_won, profit)
         if found.won is None:
             OUTCOMES.labels(kept.strategy, {None: "abstained", True: "right", False: "wrong"}[kept.is_right]).inc()
-        await self._measure(kept.strategy)
+        await self._measure()
         return kept
 
     async def orders(self, span: OrderSpan, limit: int, skip: int = 0) -> tuple[list[KeptOrder], bool]:
@@ -122,11 +124,9 @@ class KeptOutcomes:
             raise NotFoundError(f"no judged order {key[:64]!r} of yours or of the source")
         return found
 
-    async def _measure(self, strategy: str) -> None:
-        known = [one for one in await self._store.tallies(OrderSpan(strategy=strategy)) if one.state == "known"]
-        count = sum(one.count for one in known)
-        if count:
-            ACCURACY.labels(strategy).set(sum(one.right for one in known) / count)
+    async def _measure(self) -> None:
+        for strategy, count, right in await self._store.right():
+            ACCURACY.labels(strategy).set(right / count)
 
 
 def _same(found: KeptOrder, won: bool, profit: float | None) -> KeptOrder:  # noqa: FBT001  # what somebody says

@@ -1,7 +1,7 @@
 """Judged orders in the file of analyses: how they are found again and summed."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -40,13 +40,7 @@ class ScreenedStore:
         Raises:
             StoreUnavailableError: If the file cannot be read.
         """
-        question = (
-            f"SELECT {_KEPT} FROM screened WHERE owner IN (?, ?) AND (prediction_id = ? OR order_id = ?)"  # noqa: S608  # our own names
-            " ORDER BY prediction_id = ? DESC, owner = ? DESC, id DESC LIMIT 1"
-        )
-        values = (owner, SOURCE, key, key, key, owner)
-        found = await self._store.ask(lambda connection: connection.execute(question, values).fetchone())
-        return None if found is None else _kept(found)
+        return await self._store.ask(lambda connection: _found(connection, key, owner))
 
     async def orders(self, span: OrderSpan, limit: int, skip: int = 0) -> tuple[list[KeptOrder], bool]:
         """Return orders with outcomes, the newest first, after leaving out `skip`, and whether there are older ones.
@@ -62,6 +56,18 @@ class ScreenedStore:
             lambda connection: connection.execute(question, (*values, limit + 1, skip)).fetchall()
         )
         return [_kept(row) for row in found[:limit]], len(found) > limit
+
+    async def right(self) -> Sequence[tuple[str, int, int]]:
+        """Return of each strategy how many predictions came out, and how many of them as they were told.
+
+        Raises:
+            StoreUnavailableError: If the file cannot be read.
+        """
+        question = (
+            f"SELECT strategy, count(*), sum({_IS_RIGHT}) FROM screened"  # noqa: S608  # our own names
+            " WHERE won IS NOT NULL AND probability IS NOT NULL GROUP BY strategy"
+        )
+        return await self._store.ask(lambda connection: connection.execute(question).fetchall())
 
     async def tallies(self, span: OrderSpan) -> list[OrderTally]:
         """Return sums by strategy, symbol and state.
@@ -82,6 +88,16 @@ class ScreenedStore:
         found = await self._store.ask(lambda connection: connection.execute(question, values).fetchall())
         named = [dict(zip(OrderTally.__struct_fields__, row, strict=True)) for row in found]
         return [msgspec.convert(one, OrderTally) for one in named]
+
+
+def _found(connection: sqlite3.Connection, key: str, owner: str) -> KeptOrder | None:
+    """Return an order by one index after the other: asked together they would be no use."""
+    by_prediction = f"SELECT {_KEPT} FROM screened WHERE prediction_id = ? AND owner IN (?, ?)"  # noqa: S608  # our own names
+    by_order = f"SELECT {_KEPT} FROM screened WHERE owner = ? AND order_id = ? ORDER BY id DESC LIMIT 1"  # noqa: S608  # likewise
+    row = connection.execute(by_prediction, (key, owner, SOURCE)).fetchone()
+    for whose in (owner, SOURCE):
+        row = row or connection.execute(by_order, (whose, key)).fetchone()
+    return None if row is None else _kept(row)
 
 
 def learnable(connection: sqlite3.Connection, most: int) -> Iterator[KeptOrder]:
@@ -115,6 +131,7 @@ def _where(span: OrderSpan) -> tuple[str, list[object]]:
             parts.append(text)
             values.append(value)
     if span.owners is not None:
-        parts.append(f"owner IN ({', '.join('?' * len(span.owners))})")
+        # the sign keeps the index of owners out: time is the better one
+        parts.append(f"+owner IN ({', '.join('?' * len(span.owners))})")
         values += span.owners
     return " AND ".join(parts), values

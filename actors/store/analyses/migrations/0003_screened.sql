@@ -22,4 +22,5 @@ CREATE TABLE screened (
 ) STRICT;
 
 CREATE INDEX screened_by_order ON screened (owner, order_id, id);
-CREATE INDEX screened_told ON screened (strategy, symbol, ts) WHERE won IS NOT NULL;
+CREATE INDEX screened_told ON screened (strategy, won, probability, threshold) WHERE won IS NOT NULL;
+CREATE INDEX screened_by_time ON screened (ts, id) WHERE won IS NOT NULL;
