@@ -86,7 +86,9 @@ class Process:
         self._indicators.listener = IndicatorRelay(self._hub)
         self._signals.jobs.listener = JobRelay(self._hub, context)
         self._websocket = WebSocketView(self._hub, context)
-        self._server = Server(context, self._websocket.handle, sockets=dialect_sockets(self._websocket, self._hub, context))
+        self._server = Server(
+            context, self._websocket.handle, sockets=dialect_sockets(self._websocket, self._hub, context)
+        )
         self._parts = self._outliving()
         if self._books is not None:
             self._books.tell(AccountRelay(self._hub, context, self._books.traders))
