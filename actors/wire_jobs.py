@@ -7,7 +7,7 @@ from msgspec import Struct
 from actors.ports.jobs import JobRow, JobState
 from actors.wire import Millis
 from config.errors import ErrorCode
-from config.training import TrainedInterval, TrainedKind
+from config.training import JobKind, TrainedInterval
 
 
 class JobBody(Struct, frozen=True, kw_only=True):
@@ -21,7 +21,7 @@ class JobBody(Struct, frozen=True, kw_only=True):
     """Who has asked; `node`: the schedule."""
     instrument_id: str
     interval: TrainedInterval
-    model: TrainedKind
+    model: JobKind
     days: int | None
     """Market days learnt from; null: as many as configured."""
     seed: int

@@ -11,7 +11,9 @@ Part = Annotated[float, Meta(gt=0.0, le=1.0)]
 TrainedInterval = Literal["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d"]
 """Of bars that models learn from."""
 TrainedKind = Literal["gbt", "lstm"]
-"""Models that can be trained here."""
+"""Models of bars that can be trained here."""
+JobKind = Literal["gbt", "lstm", "order_gbt"]
+"""Models that a running node can train; `order_gbt`: of orders, from those it has judged and been told of."""
 
 
 class Barriers(Config, frozen=True, kw_only=True):
@@ -67,7 +69,8 @@ class RetrainSection(Config, frozen=True, kw_only=True):
     """Wall hours from one training of a model to the next; None: never."""
     instruments: tuple[InstrumentName, ...] = ()
     """Whose models; none named: those of the node's first instrument. Their interval is `training.interval`."""
-    kinds: tuple[TrainedKind, ...] = ("gbt",)
+    kinds: tuple[JobKind, ...] = ("gbt",)
+    """`order_gbt` is one model for all instruments, of the orders that the node was told of."""
     days: Annotated[int, Meta(ge=1, le=3_650)] = 60
     """Market days before now that are learnt from."""
     promote: bool = False

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from actors.market import BarRow
-from config.training import TrainedInterval, TrainedKind
+from config.training import JobKind, TrainedInterval
 
 NODE = "node"
 """Owner of the jobs that nobody has asked for."""
@@ -17,8 +17,9 @@ class TrainingWish(Struct, frozen=True, kw_only=True):
     """Which model is to be trained; the rest stands in `[training]`."""
 
     instrument_id: str
+    """Of the model of orders `ALL.ORDERS`, at 1d."""
     interval: TrainedInterval
-    model: TrainedKind
+    model: JobKind
     days: int | None
     """Market days before now; None: `training.days` of a simulated market, all of a recording's past."""
     seed: int

@@ -14,12 +14,20 @@ from prometheus_client import Counter, Gauge
 from actors.market import BarRow
 from actors.ports import Bars, Journal
 from actors.ports.jobs import JobListener, JobRow, TrainingWish
-from config.errors import ConflictError, IdempotencyConflictError, NotFoundError, StoreUnavailableError
+from actors.screening.model import INSTRUMENT_ID, INTERVAL
+from actors.screening.model import KIND as ORDER_KIND
+from config.errors import (
+    ConflictError,
+    IdempotencyConflictError,
+    NotFoundError,
+    StoreUnavailableError,
+    UnknownInstrumentError,
+)
 from config.schema import NodeConfig
 from config.training_errors import TrainingError
 from node.market import OpenMarket
 from node.training.audit import note_change
-from node.training.job import TrainingJob, Word
+from node.training.job import Job, Word
 from node.training.job_file import JobFile, newest
 from node.training.process import GRACE_S, Trainer
 from node.training.wanted import wanted_job
@@ -82,7 +90,7 @@ class TrainingJobs:
         again = self._asked_before(wish, owner, key)
         if again is not None:
             return again
-        self._bars.check(wish.instrument_id, wish.interval)
+        self._check(wish)
         if self._current is not None:
             raise ConflictError("a training is under way already")
         now_ms = _now_ms()
@@ -100,6 +108,12 @@ class TrainingJobs:
         self._tell(row)
         self._task = self._spawn(self._run(job_id, job))
         return row
+
+    def _check(self, wish: TrainingWish) -> None:
+        if wish.model != ORDER_KIND:
+            self._bars.check(wish.instrument_id, wish.interval)
+        elif (wish.instrument_id, wish.interval) != (INSTRUMENT_ID, INTERVAL):
+            raise UnknownInstrumentError(f"the model of orders is of {INSTRUMENT_ID} at {INTERVAL}")
 
     def jobs(self, owner: str | None = None) -> Sequence[JobRow]:
         """Return jobs, newest first; None: everybody's."""
@@ -146,7 +160,7 @@ class TrainingJobs:
             raise IdempotencyConflictError("this Idempotency-Key was used for another job")
         return found
 
-    async def _prepared(self, row: JobRow, rows: Sequence[BarRow]) -> TrainingJob:
+    async def _prepared(self, row: JobRow, rows: Sequence[BarRow]) -> Job:
         """Write a job down and return what its process is asked."""
         job = await asyncio.to_thread(
             wanted_job, self._config, self._base_dir, self._market, row.wish, row.created_ms, rows=rows
@@ -158,7 +172,7 @@ class TrainingJobs:
             raise StoreUnavailableError(f"the job cannot be written down: {e.strerror}") from e
         return job
 
-    async def _run(self, job_id: str, job: TrainingJob) -> None:
+    async def _run(self, job_id: str, job: Job) -> None:
         """Train to the end, whatever that is; the node's own end is seen by its next start."""
         try:
             if self._is_unwanted:

@@ -22,7 +22,7 @@ def read_kept(path: Path, section: OrderTrainingSection) -> PastOrders:
         MarketDataError: If there is no such file, or it cannot be read.
     """
     if not path.is_file():
-        raise MarketDataError(f"{path}: no judged orders are kept here yet")
+        raise MarketDataError(f"{path.name}: no judged orders are kept here yet")
     try:
         connection = open_reader(path)
         try:
@@ -30,7 +30,7 @@ def read_kept(path: Path, section: OrderTrainingSection) -> PastOrders:
         finally:
             connection.close()
     except (sqlite3.Error, ConfigError, msgspec.ValidationError) as e:
-        raise MarketDataError(f"{path}: cannot be read: {e}") from e
+        raise MarketDataError(f"{path.name}: cannot be read: {e}") from e
     orders = collected(path.name, enumerate(rows, 1), structs.replace(section, fields={}))
     digest = sha256(msgspec.json.encode(rows, order="deterministic")).hexdigest()
     return PastOrders(orders=orders, source=f"orders kept in {path.name}", sha256=digest)

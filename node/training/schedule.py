@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from actors.ports.jobs import NODE, TrainingWish
+from actors.screening.model import INSTRUMENT_ID, INTERVAL
+from actors.screening.model import KIND as ORDER_KIND
 from config.errors import ConfigError, ConflictError, NodeError
 from config.training import TrainingSection
 from node.training.jobs import TrainingJobs
@@ -60,7 +62,19 @@ class Retraining:
             )
             for name in names
             for kind in section.retrain.kinds
+            if kind != ORDER_KIND
         ]
+        if ORDER_KIND in section.retrain.kinds:
+            self.wishes.append(
+                TrainingWish(
+                    instrument_id=INSTRUMENT_ID,
+                    interval=INTERVAL,
+                    model=ORDER_KIND,
+                    days=None,
+                    seed=7,
+                    promote=section.retrain.promote,
+                )
+            )
         """What is trained."""
 
     async def run(self) -> None:

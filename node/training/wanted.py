@@ -7,10 +7,11 @@ from msgspec import structs
 
 from actors.market import DAY_NS, BarRow
 from actors.ports.jobs import TrainingWish
+from actors.screening.model import KIND as ORDER_KIND
 from adapters.sim.feed import SimFeed
 from config.schema import NodeConfig
 from node.market import OpenMarket
-from node.training.job import TrainingJob, given_of, job_of
+from node.training.job import OrderJob, TrainingJob, given_of, job_of, order_job_of
 
 
 def wanted_job(
@@ -21,7 +22,7 @@ def wanted_job(
     now_ms: int,
     *,
     rows: Sequence[BarRow] = (),
-) -> TrainingJob:
+) -> TrainingJob | OrderJob:
     """Return the training of a wish; of the market nothing later than its position is in it, also of a recording.
 
     Args:
@@ -35,6 +36,8 @@ def wanted_job(
     Raises:
         ConfigError: If the configuration contradicts itself.
     """
+    if wish.model == ORDER_KIND:
+        return order_job_of(config, None, seed=wish.seed, promote=wish.promote, now_ms=now_ms)
     section = structs.replace(config.training, interval=wish.interval)
     job = job_of(
         structs.replace(config, training=section),

@@ -47,6 +47,16 @@ async def test_a_snapshot_has_the_running_jobs():
     assert (failed["code"], failed["error"]) == ("insufficient_data", "too little data")
 
 
+async def test_the_model_of_orders_is_for_admins_who_may_see_everybody_s():
+    wish = {"instrument_id": "ALL.ORDERS", "model": "order_gbt"}
+    async with with_users() as world:
+        refused = await world.ask("POST", PATH, wish, token="anna")
+        made = await world.ask("POST", PATH, wish, token="root")
+
+    assert (refused.status, made.status) == (403, 202)
+    assert (made.json()["model"], made.json()["interval"]) == ("order_gbt", "1d")
+
+
 async def test_each_sees_the_own_ones_and_admins_all():
     async with with_users() as world:
         own = (await world.ask("POST", PATH, ASKED, token="anna")).json()["job_id"]

@@ -90,3 +90,14 @@ async def test_every_instrument_has_every_kind(tmp_path, kinds):
     assert [(one.instrument_id, one.model) for one in schedule.due()] == [
         (name, kind) for name in ("A.SIM", "B.SIM") for kind in kinds
     ]
+
+
+async def test_the_model_of_orders_is_one_for_all_instruments(tmp_path):
+    settings = ['training.retrain.kinds=["order_gbt","gbt"]', 'training.retrain.instruments=["A.SIM","B.SIM"]']
+    schedule = Retraining(section_of(*EVERY, *settings), jobs_in(tmp_path), ["A.SIM", "B.SIM"])
+
+    assert [(one.instrument_id, one.interval, one.model) for one in schedule.due()] == [
+        ("A.SIM", "1m", "gbt"),
+        ("B.SIM", "1m", "gbt"),
+        ("ALL.ORDERS", "1d", "order_gbt"),
+    ]

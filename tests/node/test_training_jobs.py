@@ -245,3 +245,16 @@ async def test_a_job_on_bars_that_were_sent_makes_a_model_of_them(tmp_path):
     assert model.trained_to_ms <= count * 60_000
     assert report["data"]["source"] == "candles that were sent"
     assert jobs_in(tmp_path).jobs() == [row]
+
+
+async def test_the_model_of_orders_learns_from_what_the_node_was_told(tmp_path):
+    jobs = jobs_in(tmp_path)
+    of_orders = structs.replace(WISH, instrument_id="ALL.ORDERS", interval="1d", model="order_gbt")
+    with pytest.raises(UnknownInstrumentError, match=r"the model of orders is of ALL\.ORDERS at 1d"):
+        await jobs.start(structs.replace(of_orders, instrument_id=NAME), owner="anna")
+    begun = await jobs.start(of_orders, owner="anna")
+    await jobs.ended(begun.job_id)
+    row = jobs.job(begun.job_id)
+
+    assert (row.state, row.code) == ("failed", "validation")
+    assert row.error == "analytics.db: no judged orders are kept here yet"

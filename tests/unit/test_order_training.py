@@ -1,5 +1,6 @@
 """A model of past orders: what is learnt is the node's own question, judged honestly, and used once promoted."""
 
+import asyncio
 import json
 
 import msgspec
@@ -8,6 +9,7 @@ import structlog
 from msgspec import structs
 
 import run_node
+from actors.ports.order_outcomes import OrderOutcome, ScreenedOrder
 from actors.screening.candidate import Candidate
 from actors.screening.training.examples import order_examples
 from actors.screening.training.file import collected, read_past
@@ -18,6 +20,8 @@ from actors.signal.models.registry import ModelRegistry
 from actors.signal.order_features import NAMES, OrderMarket, order_vector
 from actors.signal.session import Session
 from actors.signal.training.compare import Current
+from actors.store.analyses.store import AnalysisStore
+from config.analyses import AnalysesSection
 from config.errors import MarketDataError
 from config.screening import ScreeningSection
 from config.training_errors import InsufficientDataError
@@ -210,6 +214,29 @@ def test_who_knows_the_strategy_alone_is_no_better_than_its_share_of_wins(tmp_pa
     assert (report.executed.profit, report.equity) == (None, ())
     assert "not every order says what it earned" in html
     assert "<b>&" not in html
+
+
+async def test_what_the_node_was_told_teaches_the_same_as_a_file(trained, tmp_path):
+    store = AnalysisStore(tmp_path / "analytics.db", AnalysesSection())
+    store.start()
+    for row in past_rows():
+        told = {name: row[name] for name in row if name not in {"profit", "resolved"}} | {
+            "timestamp": row["timestamp"] * 1_000
+        }
+        kept = {"prediction_id": row["id"], "order_id": "", "owner": "anna", "symbol": row["symbol"], "fields": told}
+        judged = {"probability": None, "threshold": 0.5, "recommendation": "SKIP", "model": "", "learnable": True}
+        store.put(ScreenedOrder(ts=row["timestamp"] * 10**9, strategy=row["strategy"], **kept, **judged))
+        won, resolved = row["profit"] > 0, row["resolved"] * 10**9
+        store.put(
+            OrderOutcome(prediction_id=row["id"], won=won, profit=row["profit"], ts_resolved=resolved, told_by="anna")
+        )
+    await store.close()
+    job = OrderJob(wish=WISH, file=str(tmp_path / "analytics.db"), models_dir=str(tmp_path))
+    made = await asyncio.to_thread(make, job, ModelRegistry(tmp_path / "models"), silent)
+
+    world, meta, _ = trained
+    assert made.files["model.json"] == world.registry.read(meta, "model.json")
+    assert made.meta.scores == meta.scores
 
 
 def test_the_page_stands_alone(trained):

@@ -12,6 +12,8 @@ from actors.bridge.routes.audit import administers
 from actors.bridge.routes.models import TAG
 from actors.ports.identity import Principal
 from actors.ports.jobs import Jobs, TrainingWish
+from actors.screening.model import INTERVAL
+from actors.screening.model import KIND as ORDER_KIND
 from actors.wire_jobs import JobBody, job_body
 from config.errors import (
     ConflictError,
@@ -24,7 +26,7 @@ from config.errors import (
     UnsupportedIntervalError,
 )
 from config.fields import InstrumentName
-from config.training import TrainedInterval, TrainedKind
+from config.training import JobKind, TrainedInterval
 
 _PARAMETERS = {"job_id": "id of the job"}
 _KEY = "Idempotency-Key"
@@ -36,8 +38,10 @@ class JobWish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     kind: Literal["training"] = "training"
     instrument_id: InstrumentName
+    """Of `order_gbt` `ALL.ORDERS`."""
     interval: TrainedInterval | UnsetType = UNSET
-    model: TrainedKind = "gbt"
+    model: JobKind = "gbt"
+    """`order_gbt` learns from the orders that the node has judged and been told of; for admins, whoever sent them."""
     days: Annotated[int, Meta(ge=1, le=3_650)] | UnsetType = UNSET
     """Market days before now; without it `training.days` of a simulated market, all of a recording's past."""
     seed: Annotated[int, Meta(ge=0, lt=2**31)] = 7
@@ -105,14 +109,15 @@ class PostJob(Route[NoQuery]):
     @override
     async def answer(self, call: Call, query: NoQuery) -> Answer:
         asked, principal = body_of(call, JobWish), person_of(call)
-        if asked.promote:
+        is_of_orders = asked.model == ORDER_KIND
+        if asked.promote or is_of_orders:
             principal.require("admin", need="admin")
         key = call.headers.get(_KEY, "")
         if len(key) > _MOST_KEY:
             raise InvalidInputError(f"{_KEY} must have at most {_MOST_KEY} characters", path=f"$.{_KEY}")
         wish = TrainingWish(
             instrument_id=asked.instrument_id,
-            interval=self.context.config.training.interval if asked.interval is UNSET else asked.interval,
+            interval=INTERVAL if is_of_orders else asked.interval or self.context.config.training.interval,
             model=asked.model,
             days=None if asked.days is UNSET else asked.days,
             seed=asked.seed,
