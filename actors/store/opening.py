@@ -15,6 +15,8 @@ from config.errors import ConfigError
 FILE_NAME = "journal.db"
 """In the `state_dir`."""
 DAMAGED = "stop the node and bring back the newest backup with `run_node.py db restore FILE`"
+MADE_ANEW = "stop the node and move it away, with the -wal and -shm beside it: a new one is made"
+"""Of a file that holds nothing that money depends on, and that no backup has."""
 
 
 class FileLock:
@@ -53,8 +55,10 @@ def open_writer(path: Path, steps: tuple[Path, ...] = STEPS, *, is_derived: bool
     Raises:
         ConfigError: If the file cannot be opened, is damaged or newer than the program.
     """
-    with readable(path), contextlib.ExitStack() as undo:
+    with readable(path, is_derived=is_derived), contextlib.ExitStack() as undo:
         if not path.exists():
+            if is_derived:
+                _forget_log(path)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
         undo.callback(connection.close)
@@ -77,15 +81,34 @@ def _log_ahead(connection: sqlite3.Connection, path: Path) -> None:
         raise ConfigError(f"{path} lies on a file system that SQLite cannot share: name a local node.state_dir")
 
 
-def open_reader(path: Path) -> sqlite3.Connection:
+def _forget_log(path: Path) -> None:
+    """Delete what was written ahead for a file that is gone, and would be taken for that of the new one."""
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def which_file(path: Path) -> tuple[int, int] | None:
+    """Return which file is at a path, not only what it is called; None: there is none."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_dev, about.st_ino
+
+
+def open_reader(path: Path, *, is_derived: bool = False) -> sqlite3.Connection:
     """Open a connection that only reads.
+
+    Args:
+        path: Of the file.
+        is_derived: Whether a damaged one is made anew, and none brought back.
 
     Raises:
         ConfigError: If there is no such file, or it cannot be opened.
     """
     if not path.is_file():
         raise ConfigError(f"{path}: expected a journal, found no file")
-    with readable(path), contextlib.ExitStack() as undo:
+    with readable(path, is_derived=is_derived), contextlib.ExitStack() as undo:
         uri = f"{path.absolute().as_uri()}?mode=ro"
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=10.0)
         undo.callback(connection.close)
@@ -95,17 +118,17 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
-def readable(path: Path) -> Iterator[None]:
+def readable(path: Path, *, is_derived: bool = False) -> Iterator[None]:
     """Turn what the database says within the block into a `ConfigError` that says what to do."""
     try:
         yield
     except (sqlite3.Error, OSError, msgspec.ValidationError) as e:
-        raise unusable(path, e) from e
+        raise unusable(path, e, is_derived=is_derived) from e
 
 
-def unusable(path: Path, error: Exception) -> ConfigError:
+def unusable(path: Path, error: Exception, *, is_derived: bool = False) -> ConfigError:
     """Return what to tell about a file that cannot be used, and what to do about it."""
     code = getattr(error, "sqlite_errorname", "")
     if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or isinstance(error, msgspec.ValidationError):
-        return ConfigError(f"{path} is damaged ({error}): {DAMAGED}")
+        return ConfigError(f"{path} is damaged ({error}): {MADE_ANEW if is_derived else DAMAGED}")
     return ConfigError(f"{path} cannot be opened: {error}")

@@ -19,6 +19,7 @@ from actors.store.analyses.store import AnalysisStore
 from actors.store.analyses.upkeep import DAY_MS, HOUR_MS, PORTION, Upkeep
 from actors.store.opening import open_writer
 from config.analyses import AnalysesSection
+from config.errors import StoreUnavailableError
 from tests.analysis_rows import BTC, FIRST, MINUTE, analysed, resolved
 from tests.journal_rows import query
 
@@ -178,6 +179,33 @@ async def test_a_file_that_cannot_be_opened_is_tried_again(tmp_path):
     await recovered(store)
     found, _ = await store.signals(Span(), 10)
     assert len(found) == 1
+    await store.close()
+
+
+@pytest.mark.parametrize("names", [("", "-wal", "-shm"), ("",)], ids=["all of it", "not its log"])
+async def test_after_the_file_was_taken_away_a_new_one_is_written_and_read(store, path, names):
+    store.put(analysed(1))
+    await store.settled()
+    assert len((await store.signals(Span(), 10))[0]) == 1
+    for name in names:
+        path.with_name(path.name + name).unlink()
+
+    store.put(analysed(2))
+    await store.settled()
+    found, _ = await store.signals(Span(), 10)
+    assert (store.trouble, [one.ts_bar for one in found]) == (None, [FIRST + 2 * MINUTE])
+    assert count(path) == 1
+
+
+async def test_of_a_damaged_file_nobody_is_told_to_bring_back_a_journal(path):
+    path.write_bytes(b"x" * 8_192)
+    store = AnalysisStore(path, AnalysesSection())
+    store.start()
+    await store.settled()
+
+    with pytest.raises(StoreUnavailableError, match=r"damaged.*a new one is made"):
+        await store.signals(Span(), 10)
+    assert "a new one is made" in store.trouble
     await store.close()
 
 

@@ -23,7 +23,7 @@ from actors.ports.analyses import (
 from actors.store.analyses import reading
 from actors.store.analyses.queue import Line, Row
 from actors.store.analyses.writer import Writer
-from actors.store.opening import open_reader
+from actors.store.opening import open_reader, which_file
 from config.analyses import AnalysesSection
 from config.errors import ConfigError, StoreUnavailableError
 
@@ -159,8 +159,13 @@ class AnalysisStore:
             raise StoreUnavailableError(f"the analyses cannot be read: {e}") from e
 
     def _answer[T](self, question: Callable[[sqlite3.Connection], T]) -> T:
-        found: sqlite3.Connection | None = getattr(self._mine, "connection", None)
-        if found is None:
-            found = self._mine.connection = open_reader(self._path)
+        file, found = getattr(self._mine, "opened", (None, None))
+        if found is None or file != which_file(self._path):
+            if found is not None:
+                self._opened.remove(found)
+                found.close()
+            self._mine.opened = None, None
+            found = open_reader(self._path, is_derived=True)
+            self._mine.opened = which_file(self._path), found
             self._opened.append(found)
         return question(found)

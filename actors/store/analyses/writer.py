@@ -11,7 +11,7 @@ from prometheus_client import Counter
 from actors.store.analyses.queue import Line, Row
 from actors.store.analyses.rows import STEPS, write
 from actors.store.analyses.upkeep import Upkeep
-from actors.store.opening import open_writer
+from actors.store.opening import open_writer, which_file
 from config.analyses import AnalysesSection
 from config.errors import ConfigError
 
@@ -49,6 +49,7 @@ class Writer(threading.Thread):
         self._line = line
         self._upkeep = Upkeep(settings)
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
 
     def run(self) -> None:
         """Write until closed; what the disk did not take until then is lost, and logged."""
@@ -81,9 +82,15 @@ class Writer(threading.Thread):
             self._fail(str(e) or type(e).__name__)
 
     def _open(self) -> sqlite3.Connection:
+        """Return the connection; a new one when somebody has taken the file away: what comes is kept."""
+        if self._connection is not None and self._file != which_file(self._path):
+            log.error("analyses_file_gone", path=str(self._path))
+            self._connection.close()
+            self._connection = None
         if self._connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = open_writer(self._path, STEPS, is_derived=True)
+            self._file = which_file(self._path)
         return self._connection
 
     def _commit(self, connection: sqlite3.Connection, rows: list[Row]) -> None:
