@@ -32,7 +32,7 @@ class ScreenedOrder(Struct, frozen=True, kw_only=True):
     fields: dict[str, Any]
     """The order and its market, as training reads them."""
     learnable: bool
-    """Whether strategy and market were known, so that a model can learn from it."""
+    """Whether strategy and market were known and of the same time, so that a model can learn from it."""
 
 
 class OrderOutcome(Struct, frozen=True, kw_only=True):

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from actors.market import DAY_NS
 from actors.ports.order_outcomes import KeptOrder, ScreenedOrder
 from actors.screening.candidate import NAMES
 from actors.screening.verdict import Verdict
 
 _MS = 1_000_000
+_NEAR_NS = 366 * DAY_NS
+"""An order whose own time is farther from that of the market is of another market."""
 _SAID = ("premium", "predicted_price", "quantity", "short_term", "long_term", "risk", "reward", "option_type")
 _MARKET = ("price", "volatility_level", "volatility_distance", "volatility_change")
 
@@ -38,8 +41,13 @@ def _row(verdict: Verdict) -> ScreenedOrder:
         recommendation=verdict.recommendation,
         model="" if verdict.probability is None else verdict.model,
         fields=_fields(verdict),
-        learnable=verdict.snapshot is not None and candidate.kind != "unknown",
+        learnable=_is_learnable(verdict),
     )
+
+
+def _is_learnable(verdict: Verdict) -> bool:
+    is_near = abs(verdict.order_ts - verdict.ts) <= _NEAR_NS
+    return is_near and verdict.snapshot is not None and verdict.candidate.kind != "unknown"
 
 
 def _fields(verdict: Verdict) -> dict[str, Any]:

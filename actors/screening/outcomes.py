@@ -5,7 +5,7 @@ from typing import Protocol
 
 import structlog
 
-from actors.market import MINUTE_NS
+from actors.market import DAY_NS, MINUTE_NS
 from actors.ports.order_outcomes import KeptOrder, OrderOutcome, OrderSpan, OrderTally, ScreenedOrder
 from actors.screening.candidate import NAMES
 from actors.screening.kept import kept_rows
@@ -88,9 +88,10 @@ class KeptOutcomes:
         found = await self._found(key, owner)
         if found.won is not None and not is_correction:
             return _same(found, has_won, profit)
-        ts = max(self._now_ns(), found.ts + MINUTE_NS) if resolved is None else resolved
-        if ts < found.ts:
-            raise InvalidInputError("resolved before it was judged", path="$.resolved")
+        now_ns = max(self._now_ns(), found.ts + MINUTE_NS)
+        ts = now_ns if resolved is None else resolved
+        if not found.ts <= ts <= now_ns + DAY_NS:
+            raise InvalidInputError("expected a time from the order to now, in market time", path="$.resolved")
         outcome = OrderOutcome(
             prediction_id=found.prediction_id,
             won=has_won,

@@ -65,7 +65,7 @@ async def test_a_program_tells_what_became_of_its_order_and_may_repeat_it(client
     listed = await predicted(client, TOKEN)
     alone = (await client(TOKEN, "POST", "/predict", flat())).json()["prediction_id"]
     told = [
-        await client(TOKEN, "POST", f"{OF}/{key}/outcome", {"profit": 120.5, "resolved": "2099-01-01T00:00:00Z"})
+        await client(TOKEN, "POST", f"{OF}/{key}/outcome", {"profit": 120.5, "resolved": "2023-11-14T23:50:00Z"})
         for key in ("a", listed, alone)
     ]
     other = await client(TOKEN, "POST", f"{OF}/a/outcome", {"won": False})
@@ -74,7 +74,7 @@ async def test_a_program_tells_what_became_of_its_order_and_may_repeat_it(client
     assert [one.status for one in told] == [200, 200, 200]
     first = told[0].json()
     assert (first["prediction_id"], first["order_id"], first["won"], first["correct"]) == (listed, "a", True, True)
-    assert (first["profit"], first["ts_resolved"]) == (120.5, 4_070_908_800_000)
+    assert (first["profit"], first["ts_resolved"]) == (120.5, 1_700_005_800_000)
     assert told[1].json() == first
     assert (other.status, other.code) == (409, "conflict")
     assert (corrected.json()["won"], corrected.json()["profit"]) == (False, None)
@@ -91,6 +91,7 @@ async def test_a_program_tells_what_became_of_its_order_and_may_repeat_it(client
         ("anna", "a", {"won": True, "profit": -1}, 422, "validation"),
         ("anna", "a", {"won": True, "resolved": "soon"}, 422, "validation"),
         ("anna", "a", {"won": True, "resolved": 5}, 422, "validation"),
+        ("anna", "a", {"won": True, "resolved": "2099-01-01"}, 422, "validation"),
         ("anna", "a", {"profits": 1}, 422, "validation"),
     ],
 )

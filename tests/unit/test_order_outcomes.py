@@ -167,8 +167,9 @@ async def test_training_reads_what_the_node_has_kept_and_sees_what_it_asked(desk
     verdicts = await desk.judge(*orders)
     for key, profit in (("a", 12.5), ("b", -3.0)):
         await desk.tell(key, profit=profit)
-    await desk.judge(order("untold"), order("odd", symbol="NOPE"))
-    await desk.tell("odd", won=True)
+    await desk.judge(order("untold"), order("odd", symbol="NOPE"), order("old", ts=0))
+    for key in ("odd", "old"):
+        await desk.tell(key, won=True)
     past = read_kept(desk.path, OrderTrainingSection(fields={"profit": "elsewhere"}))
     data = order_examples(past, None, OrderTrainingSection())
     asked = {

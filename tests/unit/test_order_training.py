@@ -6,6 +6,8 @@ import json
 import msgspec
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as some
 from msgspec import structs
 
 import run_node
@@ -168,6 +170,32 @@ def test_a_file_that_is_none_is_refused(tmp_path, name, text, reason):
     (tmp_path / name).write_text(text)
     with pytest.raises(MarketDataError, match=reason.replace(".", r"\.")):
         order_examples(read_past(tmp_path / name, SMALL.orders), None, SMALL.orders)
+
+
+ODD = [None, "", True, -1, 0, 1e308, 2**70, "x" * 300, [], {}, [1, "a"], "1/2", "nan", "1e999", "\0", "9999-12-31"]
+PLACES = [*ROW, "won", "resolved", "id", "action", "option_type", "quantity", "short_term", "risk", "volatility_level"]
+
+
+@pytest.mark.property
+@given(some.dictionaries(some.sampled_from(PLACES), some.sampled_from(ODD) | some.floats() | some.text(max_size=9)))
+def test_whatever_stands_in_a_row_it_is_an_order_or_refused(changed):
+    for is_text in (False, True):
+        rows = [(1, {name: str(value) if is_text else value for name, value in (ROW | changed).items()})]
+        try:
+            [one] = collected("x", iter(rows), SMALL.orders, is_text=is_text)
+        except MarketDataError as e:
+            told = str(e)
+        else:
+            told = "x: row 1: "
+            assert one.market.price > 0.0
+            assert one.won == (one.profit > 0.0 if one.profit is not None else one.won)
+        assert told.startswith("x: row 1: ")
+
+
+def test_orders_decades_apart_are_refused_with_their_days(tmp_path):
+    past = read(tmp_path, [ROW | {"timestamp": 0}, ROW])
+    with pytest.raises(MarketDataError, match="more than 20 years apart, 1970-01-01 to 2023-11-1"):
+        order_examples(past, None, SMALL.orders)
 
 
 def test_many_bad_rows_are_counted_and_the_same_order_twice_is_one():

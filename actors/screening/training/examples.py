@@ -1,6 +1,7 @@
 """Past orders -> what a model learns from: the features of the node's own code, results, and when they were known."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 from msgspec import Struct
@@ -116,7 +117,8 @@ def order_examples(past: PastOrders, session: Session | None, section: OrderTrai
     first = int(ts[0]) // MINUTE_NS
     index, end = ts // MINUTE_NS - first, -(-known // MINUTE_NS) - first
     if int(end.max()) > _MOST_SLOTS:
-        raise MarketDataError(f"{past.source}: orders and their ends lie more than 20 years apart")
+        begin, last = (datetime.fromtimestamp(at / 1e9, UTC).date() for at in (int(ts[0]), int(known.max())))
+        raise MarketDataError(f"{past.source}: orders and their ends lie more than 20 years apart, {begin} to {last}")
     return OrderExamples(
         past=past,
         session=session,
