@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 from node.models_command import add_models
+from node.train_command import add_train
 
 STARTED = time.perf_counter()
 DEFAULT_CONFIG = Path(__file__).parent / "config" / "paper.toml"
 TEAM_CONFIG = DEFAULT_CONFIG.with_name("team.toml")
-TRAIN_CONFIG = DEFAULT_CONFIG.with_name("train.toml")
 EXAMPLES = """
 examples:
   python run_node.py live                                     a simulated market, page at http://127.0.0.1:8080
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_set(backtest)
     backtest.set_defaults(run=_backtest)
 
-    _add_train(commands)
+    add_train(commands)
     add_models(commands)
     _add_remote(commands)
 
@@ -93,27 +93,6 @@ def _parser() -> argparse.ArgumentParser:
     database.set_defaults(run=_database)
     _add_user(commands)
     return parser
-
-
-def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add what makes a model."""
-    train = commands.add_parser("train", help="make a model of bars or of past orders and judge it honestly")
-    train.add_argument("--config", type=Path, default=TRAIN_CONFIG, metavar="FILE", help="default: config/train.toml")
-    train.add_argument("--instrument", metavar="ID", help="default: the first of the configuration")
-    train.add_argument("--interval", metavar="NAME", help="of the bars, for example 5m; default: training.interval")
-    train.add_argument("--kind", metavar="KIND", help="gbt or lstm; default: gbt")
-    train.add_argument(
-        "--orders",
-        nargs="?",
-        const=False,
-        type=Path,
-        metavar="FILE",
-        help="learn from past orders; default: the node's own",
-    )
-    train.add_argument("--seed", type=int, default=7, metavar="N", help="of everything drawn; default: 7")
-    train.add_argument("--promote", action="store_true", help="have the node use the model, if it proves better")
-    _add_set(train)
-    train.set_defaults(run=_train)
 
 
 def _add_user(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -228,18 +207,6 @@ def _backtest(options: argparse.Namespace) -> int:
     from node.backtest.command import backtest_command  # noqa: PLC0415  # a wrong configuration is told before the engine loads
 
     return backtest_command(config, base_dir(options.config), json_only=options.json)
-
-
-def _train(options: argparse.Namespace) -> int:
-    from config.load import base_dir, load_config  # noqa: PLC0415  # --help answers without loading anything
-
-    overrides = list(options.set)
-    if options.interval is not None:
-        overrides.append(f"training.interval={options.interval}")
-    config = load_config(options.config, overrides=overrides)
-    from node.training.command import train_command  # noqa: PLC0415  # a wrong configuration is told before it loads
-
-    return train_command(config, base_dir(options.config), options)
 
 
 def _watch(options: argparse.Namespace) -> int:

@@ -25,6 +25,7 @@ from actors.store.analyses.screened import ScreenedStore
 from actors.store.analyses.store import AnalysisStore
 from config.errors import ConfigError
 from config.schema import NodeConfig
+from config.screening import OrderSource
 
 
 class OpenScreening:
@@ -63,15 +64,11 @@ class OpenScreening:
         self._intake = Intake(self.screener.screen, batch=section.batch, quiet_s=section.quiet_s)
         self._client = HttpClient()
         if section.source is not None:
-            key = _key(section.source.key_env)
-            self.polling = Polling(
-                section.source,
-                self._client.get,
-                self._intake,
-                key=key,
-                monotonic=time.monotonic,
-                on_change=on_change,
-            )
+            self.polling = self._polled(section.source, on_change)
+
+    def _polled(self, source: OrderSource, on_change: Callable[[], None]) -> Polling:
+        key = _key(source.key_env)
+        return Polling(source, self._client.get, self._intake, key=key, monotonic=time.monotonic, on_change=on_change)
 
     def start(self, spawn: Callable[[Coroutine[Any, Any, None]], object]) -> None:
         """Begin to ask the source, if there is one, and read what is known of outcomes."""

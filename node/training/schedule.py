@@ -10,7 +10,7 @@ from actors.ports.jobs import NODE, TrainingWish
 from actors.screening.model import INSTRUMENT_ID, INTERVAL
 from actors.screening.model import KIND as ORDER_KIND
 from config.errors import ConfigError, ConflictError, NodeError
-from config.training import TrainingSection
+from config.training import JobKind, TrainedInterval, TrainingSection
 from node.training.jobs import TrainingJobs
 
 log = structlog.get_logger(__name__)
@@ -51,30 +51,7 @@ class Retraining:
         if missing := set(names) - set(known):
             raise ConfigError(f"training.retrain.instruments: there is no {min(missing)}, there are {', '.join(known)}")
         self._told: set[TrainingWish] = set()
-        self.wishes = [
-            TrainingWish(
-                instrument_id=name,
-                interval=section.interval,
-                model=kind,
-                days=section.retrain.days,
-                seed=7,
-                promote=section.retrain.promote,
-            )
-            for name in names
-            for kind in section.retrain.kinds
-            if kind != ORDER_KIND
-        ]
-        if ORDER_KIND in section.retrain.kinds:
-            self.wishes.append(
-                TrainingWish(
-                    instrument_id=INSTRUMENT_ID,
-                    interval=INTERVAL,
-                    model=ORDER_KIND,
-                    days=None,
-                    seed=7,
-                    promote=section.retrain.promote,
-                )
-            )
+        self.wishes = _wishes(section, names)
         """What is trained."""
 
     async def run(self) -> None:
@@ -109,3 +86,24 @@ class Retraining:
                 log.warning("retraining_not_begun", instrument_id=wish.instrument_id, model=wish.model, reason=str(e))
             return
         await self._jobs.ended(row.job_id)
+
+
+def _wishes(section: TrainingSection, names: Iterable[str]) -> list[TrainingWish]:
+    retrain = section.retrain
+    bars = [kind for kind in retrain.kinds if kind != ORDER_KIND]
+    places: list[tuple[str, TrainedInterval, JobKind]] = [
+        (name, section.interval, kind) for name in names for kind in bars
+    ]
+    if ORDER_KIND in retrain.kinds:
+        places.append((INSTRUMENT_ID, INTERVAL, ORDER_KIND))
+    return [
+        TrainingWish(
+            instrument_id=name,
+            interval=interval,
+            model=kind,
+            days=None if kind == ORDER_KIND else retrain.days,
+            seed=7,
+            promote=retrain.promote,
+        )
+        for name, interval, kind in places
+    ]

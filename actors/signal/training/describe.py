@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 import numpy as np
 from msgspec import Struct, structs
 
-from actors.signal.models.meta import Calibration, Golden, ModelMeta, Numbers
+from actors.signal.models.meta import Calibration, Golden, ModelMeta, Numbers, Sample
 from actors.signal.training.bootstrap import Edge
 from actors.signal.training.calibrate import Calibrator, Platt
 from actors.signal.training.compare import gate
@@ -21,6 +22,7 @@ from actors.signal.training.wish import Wish
 from config.version import VERSION
 
 _MS = 1_000_000
+_SAMPLES: tuple[Sample, ...] = get_args(Sample)
 
 
 class Findings(Struct, frozen=True, kw_only=True):
@@ -114,11 +116,7 @@ def meta_of(
         params={**found.learner.params, "seed": report.seed},
         label=label,
         calibration=_calibration(found.final.calibrator),
-        scores={
-            "training": structs.asdict(report.samples.training),
-            "validation": structs.asdict(report.samples.validation),
-            "out_of_sample": structs.asdict(report.samples.out_of_sample),
-        },
+        scores={name: structs.asdict(getattr(report.samples, name)) for name in _SAMPLES},
         baselines={**{name: structs.asdict(item) for name, item in report.baselines.items()}, **simple},
         edge=edge,
         leak_tests={test.name: test.passed for test in report.leak_tests},
