@@ -35,7 +35,7 @@ class Kept:
 
 def world(idle: int = 0) -> World:
     one = World()
-    one.accounts._telling._journal = Kept()
+    one.accounts.telling._journal = Kept()
     one.open("anna", USDT="100000000")
     for number in range(idle):
         one.open(f"idle{number}", USDT="100000")

@@ -9,6 +9,7 @@ from nautilus_trader.portfolio import Portfolio
 from nautilus_trader.trading import Strategy
 
 from actors.guard import Fault, Faults
+from strategies.acting import hears_signals, noting_signal
 from strategies.callbacks import guarded_handler, wrap_callbacks
 from strategies.clock import GuardedClock
 from strategies.commands import Commands
@@ -41,6 +42,7 @@ class TraderMixin(Commands):
         self.hooks = Hooks()
         self.retirement = Retirement(cancel=self._cancel_open, is_settled=self._is_settled, leave=self._leave)
         self.is_closed = False
+        self._acting_on = None
         self._waiting = {}
         self._commands = 0
         self._heard = None
@@ -74,6 +76,8 @@ class TraderMixin(Commands):
     @override
     def subscribe_topic(self, topic: str, handler: Handler, priority: int = 0) -> None:
         guarded = guarded_handler(self, handler)
+        if hears_signals(topic):
+            guarded = noting_signal(self, guarded)
         self._handlers.append((topic, handler, guarded))
         super().subscribe_topic(topic, guarded, priority)
 

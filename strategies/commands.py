@@ -19,6 +19,7 @@ from nautilus_trader.model import (
 from nautilus_trader.trading import Strategy
 
 from actors.guard import Faults
+from actors.messages import Signal
 from strategies.hooks import DeniedTooOftenError, Hooks
 
 log = structlog.get_logger(__name__)
@@ -54,6 +55,8 @@ class Commands(_Engine):
     hooks: Hooks
     is_closed: bool
     """Whether it is being stopped: it may still cancel, it submits nothing more."""
+    _acting_on: Signal | None
+    """The signal that the strategy is handling at this moment."""
     _waiting: dict[ClientOrderId, "_Waiting"]
     """Orders on their way to the disk."""
     _commands: int
@@ -202,7 +205,8 @@ class Commands(_Engine):
         for order in orders:
             self._waiting[order.client_order_id] = _Waiting(order, [])
         try:
-            intents.record(orders, lambda denial=None: self._release(orders, send, denial))
+            release = lambda denial=None: self._release(orders, send, denial)  # noqa: E731  # shorter than a partial
+            intents.record(orders, release, self._acting_on)
         except DeniedTooOftenError as e:  # whatever the strategy would catch itself
             for order in orders:
                 del self._waiting[order.client_order_id]

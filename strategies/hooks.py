@@ -7,6 +7,7 @@ from msgspec import Struct
 from nautilus_trader.model import AccountId, ClientId, Price, Quantity
 
 from actors.guard import Fault
+from actors.messages import Signal
 
 
 class DeniedTooOftenError(Exception):
@@ -26,8 +27,13 @@ class Submit(Protocol):
 class Intents(Protocol):
     """The journal's gate in front of the engine: an order is durable before the engine hears of it."""
 
-    def record(self, orders: Sequence[Any], submit: Submit) -> None:
+    def record(self, orders: Sequence[Any], submit: Submit, signal: Signal | None) -> None:
         """Make the intent to submit engine `orders` durable, then call `submit` once, on the owner loop.
+
+        Args:
+            orders: Of one command.
+            submit: Hands them to the engine.
+            signal: Which the strategy was handling meanwhile.
 
         Raises:
             DeniedTooOftenError: If it would be denied once more than it may; `submit` is not called.

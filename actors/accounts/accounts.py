@@ -58,7 +58,7 @@ class Accounts(Books):
         """
         super().__init__(instruments, marks)
         self._liquidate = liquidate
-        self._telling = Telling(journal, listener)
+        self.telling = Telling(journal, listener)
         self._funding = Funding(funding_rate, self._prices.last)
         self._sampling = Sampling(self.valuation)
         self._watch = Watch(self.valuation, self._on_short)
@@ -91,7 +91,7 @@ class Accounts(Books):
     def close(self, account_id: str) -> None:
         """Forget an account: it could not be journalled, or its books begin anew."""
         self._drop(account_id)
-        self._telling.forget(account_id)
+        self.telling.forget(account_id)
 
     def restore(self, recorded: Recorded, past: Past = NO_PAST) -> None:
         """Take in what the journal knows; before the first event."""
@@ -160,8 +160,8 @@ class Accounts(Books):
         rows += [applied.row, *applied.reduced, *applied.released]
         if applied.fill is not None:
             rows.append(self.valuation.position(account, applied.row.instrument_id, event.ts))
-        rows += self._telling.changed_balances(account, event.ts)
-        self._telling.send(account_id, rows, is_harmless=event.kind == "accepted")
+        rows += self.telling.changed_balances(account, event.ts)
+        self.telling.send(account_id, rows, is_harmless=event.kind == "accepted")
         if applied.fill is not None:
             self._changed(account)
         return applied
@@ -189,7 +189,7 @@ class Accounts(Books):
             rows.append(self.valuation.position(account, row.instrument_id, row.ts))
         else:
             rows += self.days.deposit(account, self.valuation.main(account, row.currency, row.amount))
-        self._telling.send(row.account_id, [*rows, *self._telling.changed_balances(account, row.ts)])
+        self.telling.send(row.account_id, [*rows, *self.telling.changed_balances(account, row.ts)])
         self._changed(account)
 
     def situation(
@@ -206,7 +206,7 @@ class Accounts(Books):
         account, most = self.account(account_id), limits.max_daily_loss
         loss = max(-self.days.profit(account), ZERO)
         if most is not None and loss >= most and (rows := self.days.stop(account)):
-            self._telling.write(*rows)
+            self.telling.write(*rows)
         return Situation(
             limits=limits,
             state=state,
@@ -217,7 +217,7 @@ class Accounts(Books):
 
     def alert(self, account_id: str, row: AlertRow) -> None:
         """Journal and tell what a user should know, after what was told before."""
-        self._telling.send(account_id, [row])
+        self.telling.send(account_id, [row])
 
     def set_limits(self, account_id: str, limits: Limits) -> None:
         """Take other limits: what orders and positions bind changes with the leverage, the day with its loss."""
@@ -226,8 +226,8 @@ class Accounts(Books):
         if account.leverage != limits.max_leverage:
             account.leverage = limits.max_leverage
             account.relock()
-            if rows := self._telling.changed_balances(account, self._now):
-                self._telling.send(account_id, rows)
+            if rows := self.telling.changed_balances(account, self._now):
+                self.telling.send(account_id, rows)
 
     def _drop(self, account_id: str) -> None:
         account = self._accounts.pop(account_id)
@@ -243,11 +243,11 @@ class Accounts(Books):
         for row in cash:
             account.deposit(row)
         self._changed(account)
-        balances = self._telling.changed_balances(account, self._now)
+        balances = self.telling.changed_balances(account, self._now)
         if was is not None:
             names = sorted(account.ledger.differs(was.ledger))
             rows: list[JournalRow] = [self.valuation.position(account, name, self._now) for name in names]
-            self._telling.send(account.account_id, [*rows, *balances])
+            self.telling.send(account.account_id, [*rows, *balances])
 
     def _changed(self, account: Account) -> None:
         self._watch.update(account)
@@ -270,7 +270,7 @@ class Accounts(Books):
             *self._stopped_days(),
         ]
         if rows:
-            self._telling.write(*rows)
+            self.telling.write(*rows)
 
     def _stopped_days(self) -> Iterator[JournalRow]:
         """Note whose daily loss is reached: it stays so until the day ends, whatever prices do."""
@@ -288,13 +288,13 @@ class Accounts(Books):
         _events.labels("overfill").inc()
         row, quantity = overfill.row, plain(overfill.event.fill_quantity or ZERO)
         text = f"order {row.client_order_id}: a fill of {quantity} was refused, {plain(row.leaves_quantity)} were left"
-        self._telling.alert(account, "repair", text, self._now)
+        self.telling.alert(account, "repair", text, self._now)
 
     def _on_short(self, account: Account, pool: Pool, names: list[str], is_first: bool) -> None:  # noqa: FBT001
         if is_first:
             what, equity, least = ", ".join(names), plain(pool.equity), plain(pool.maintenance)
             text = f"{what} liquidated: equity {equity} {pool.currency} fell below maintenance margin {least}"
-            self._telling.alert(account, "liquidation", text, self._now)
+            self.telling.alert(account, "liquidation", text, self._now)
         for name in names:
             _liquidations.inc()
             self._liquidate(account.account_id, name)

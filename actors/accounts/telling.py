@@ -19,6 +19,8 @@ class Telling:
     def __init__(self, journal: Journal, listener: AccountListener) -> None:
         """Tell these two."""
         self._journal = journal
+        self.acted = listener.acted
+        """Tells of an order, durable already, that was sent because of a signal."""
         self._tell = {
             OrderRow: listener.order,
             FillRow: listener.fill,

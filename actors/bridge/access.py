@@ -221,6 +221,7 @@ CHANNELS: Mapping[str, Role] = MappingProxyType(
         "fills": "trader",
         "positions": "trader",
         "balances": "trader",
+        "trade_signals": "trader",
         "alerts": "trader",
         "trader": "trader",
         "jobs": "trader",

@@ -2,6 +2,7 @@
 
 from actors.bridge.wire_messages import Snapshot, Update
 from actors.wire_orders import AlertBody, BalanceBody, FillBody, OrderBody, PositionBody
+from actors.wire_trade_signals import TradeSignalBody
 from actors.wire_traders import TraderBody
 
 
@@ -33,6 +34,12 @@ class AlertUpdate(Update, frozen=True, kw_only=True, tag="alert"):
     """Channel `alerts`: something you should know."""
 
     data: AlertBody
+
+
+class TradeSignalUpdate(Update, frozen=True, kw_only=True, tag="trade_signal"):
+    """Channel `trade_signals`: a strategy of yours has acted on a signal."""
+
+    data: TradeSignalBody
 
 
 class TraderUpdate(Update, frozen=True, kw_only=True, tag="trader"):
@@ -69,6 +76,12 @@ class AlertsSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):
     """Nothing: alerts of the past are in `GET /api/v1/alerts`."""
 
     data: tuple[AlertBody, ...]
+
+
+class TradeSignalsSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):
+    """Nothing: what was acted on before is in the audit rows of its orders."""
+
+    data: tuple[TradeSignalBody, ...]
 
 
 class TraderSnapshot(Snapshot, frozen=True, kw_only=True, tag="snapshot"):

@@ -10,7 +10,9 @@ from actors.bridge.context import Context
 from actors.bridge.hub import Hub
 from actors.orders import AlertRow, BalanceRow, FillRow, OrderRow, PositionRow
 from actors.ports import Traders
+from actors.trade_signals import TradeSignalRow
 from actors.wire_orders import alert_body, balance_body, fill_body, order_body, position_body
+from actors.wire_trade_signals import trade_signal_body
 from config.errors import NodeError
 
 REFRESH_S = 30.0
@@ -51,6 +53,10 @@ class AccountRelay:
         """Tell what a user should know."""
         self._publish("alerts", row.user_id, lambda: alert_body(row))
         self._touch(row.user_id)
+
+    def acted(self, row: TradeSignalRow) -> None:
+        """Tell that a strategy has acted on a signal."""
+        self._publish("trade_signals", row.user_id, lambda: trade_signal_body(row))
 
     def opened(self, user_id: str) -> None:
         """Begin with an account that has just been opened."""

@@ -20,6 +20,7 @@ from actors.orders import (
 from actors.ports.host import TradingStateName
 from actors.ports.journal import Page, Span
 from actors.ports.own_orders import ScreeningState
+from actors.trade_signals import TradeSignalRow
 from config.errors import NodeError
 from config.trading import StrategyConfigSection
 
@@ -327,6 +328,9 @@ class AccountListener(Protocol):
 
     def alert(self, row: AlertRow) -> None:
         """Tell what a user should know."""
+
+    def acted(self, row: TradeSignalRow) -> None:
+        """Tell that a strategy has acted on a signal."""
 
 
 class Marks(Protocol):

@@ -4,14 +4,27 @@ from collections.abc import Mapping
 
 import msgspec
 
+from actors.messages import Signal
 from actors.orders import OrderRow
 from actors.ports.journal import AuditRow
 from actors.ports.own_orders import OrderVerdict
 
 
-def submitted(row: OrderRow, verdict: OrderVerdict | None = None) -> AuditRow:
-    """Return the row of an order that somebody, or somebody's strategy, wants to be sent, and what was said of it."""
-    return asked("order.submit", row.user_id, row.order_id, _detail(row, verdict), row.trace_id)
+def submitted(row: OrderRow, verdict: OrderVerdict | None = None, signal: Signal | None = None) -> AuditRow:
+    """Return the row of an order that somebody, or somebody's strategy, wants to be sent, and what was said of it.
+
+    `signal` is the one that the strategy acts on.
+    """
+    detail = _detail(row, verdict)
+    if signal is not None:
+        detail["signal"] = {
+            "bar_type": signal.bar_type,
+            "ts_bar": signal.ts_bar,
+            "price": signal.price,
+            "confidence": signal.confidence,
+            "probability": signal.probability,
+        }
+    return asked("order.submit", row.user_id, row.order_id, detail, row.trace_id)
 
 
 def skipped(row: OrderRow, verdict: OrderVerdict) -> AuditRow:

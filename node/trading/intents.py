@@ -11,8 +11,10 @@ from nautilus_trader.model import Price, Quantity
 from actors.accounts.accounts import Accounts
 from actors.accounts.draft import check_instrument, check_shape
 from actors.allowance import Allowance
+from actors.messages import Signal
 from actors.orders import OrderEvent, OrderEventKind, OrderRow
 from actors.ports.journal import Journal
+from actors.trade_signals import acted_on
 from adapters.paper.orders import order_row
 from config.errors import NodeError
 from node.trading.audited import submitted
@@ -50,7 +52,7 @@ class StrategyIntents:
         self._journal = journal
         self._denials = Allowance(DENIALS_PER_S, DENIALS, time.monotonic)
 
-    def record(self, orders: Sequence[Any], submit: Submit) -> None:
+    def record(self, orders: Sequence[Any], submit: Submit, signal: Signal | None) -> None:
         """Check engine orders, write their intents and submit them when those are durable; else have them denied.
 
         Raises:
@@ -78,8 +80,8 @@ class StrategyIntents:
             self._count_denial(str(e))
             self._deny(rows, submit, str(e))
         else:
-            audit = [submitted(row, verdicts.get(row.order_id)) for row in rows]
-            self._journal.write(*rows, *audit, told=lambda: self._send(rows, submit))
+            audit = [submitted(row, verdicts.get(row.order_id), signal) for row in rows]
+            self._journal.write(*rows, *audit, told=lambda: self._send(rows, submit, signal))
 
     def problem_of_change(
         self, order_id: str, quantity: Quantity | None, price: Price | None, trigger_price: Price | None
@@ -121,16 +123,28 @@ class StrategyIntents:
         self._end(rows, "denied", reason)
         submit(reason)
 
-    def _send(self, rows: Sequence[OrderRow], submit: Submit) -> None:
+    def _send(self, rows: Sequence[OrderRow], submit: Submit, signal: Signal | None) -> None:
         """Submit what is durable, unless something has come between; a new engine has been given it already."""
         if not self._is_current():
+            self._tell(rows, signal)
             return
         problem = self._checks.obstacle(self._trader)
         if problem is not None:
             self._end(rows, "denied", problem)
             submit(problem)
-        elif not submit():
+        elif submit():
+            self._tell(rows, signal)
+        else:
             self._end(rows, "canceled", "its strategy had ended before it was sent")
+
+    def _tell(self, rows: Sequence[OrderRow], signal: Signal | None) -> None:
+        """Tell what was sent because of a signal; exits of an entry are part of it, and the engine may have denied."""
+        if signal is None:
+            return
+        for row in rows:
+            known = self._trader.account.orders.get(row.order_id)
+            if row.parent_order_id is None and known is not None and known.status != "denied":
+                self._accounts.telling.acted(acted_on(signal, row, self._checks.now_ns()))
 
     def _end(self, rows: Sequence[OrderRow], kind: OrderEventKind, reason: str) -> None:
         for row in rows:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from actors.orders import AlertRow, BalanceRow, FillRow, OrderRow, PositionRow
 from actors.ports.traders import AccountListener
+from actors.trade_signals import TradeSignalRow
 
 
 class Resettable(AccountListener, Protocol):
@@ -52,3 +53,8 @@ class LateListener:
         """Tell what a user should know."""
         if self.target is not None:
             self.target.alert(row)
+
+    def acted(self, row: TradeSignalRow) -> None:
+        """Tell that a strategy has acted on a signal."""
+        if self.target is not None:
+            self.target.acted(row)

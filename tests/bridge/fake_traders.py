@@ -34,6 +34,7 @@ from actors.ports import (
     TraderState,
     TradingStateName,
 )
+from actors.trade_signals import TradeSignalRow, acted_on
 from config.errors import (
     ConflictError,
     IdempotencyConflictError,
@@ -47,7 +48,7 @@ from config.errors import (
     UnknownPluginError,
 )
 from config.trading import StrategyConfigSection
-from tests.bridge.fakes import BTC, ETH, START_NS, instrument
+from tests.bridge.fakes import BTC, ETH, START_NS, instrument, signal
 
 CEILINGS = Limits(
     max_order_notional=Decimal(1_000_000),
@@ -175,6 +176,13 @@ class FakeTraders:
         )
         self._account(user_id).alerts.append(row)
         self._tell("alert", row)
+        return row
+
+    def act(self, user_id: str, client_order_id: str, strategy: str = "bot") -> TradeSignalRow:
+        """The order was one of a strategy that acted on a signal."""
+        order = msgspec.structs.replace(self._own(user_id, client_order_id), strategy=strategy)
+        row = acted_on(signal(instrument_id=order.instrument_id), order, self._tick())
+        self._tell("acted", row)
         return row
 
     # What the bridge asks.

@@ -5,10 +5,10 @@ import asyncio
 import msgspec
 import pytest
 
-from tests.bridge.fakes import BTC
+from tests.bridge.fakes import BTC, START_NS
 from tests.bridge.trading_world import ticket, trading
 
-PRIVATE = ("orders", "fills", "positions", "balances", "alerts", "trader")
+PRIVATE = ("orders", "fills", "positions", "balances", "trade_signals", "alerts", "trader")
 
 
 async def test_an_order_s_life_is_told_in_order():
@@ -35,6 +35,7 @@ async def test_snapshots_have_what_is_open_and_histories_begin_empty():
         await world.submit("a-1")
         world.traders.fill("local", "a-1", "0.50000")
         await world.submit("a-2")
+        world.traders.act("local", "a-2")
         world.traders.alert("local", "beware")
         await client.ask("subscribe", ch=list(PRIVATE))
         found = {name: (await client.until("snapshot", ch=name))["data"] for name in PRIVATE}
@@ -42,7 +43,7 @@ async def test_snapshots_have_what_is_open_and_histories_begin_empty():
     assert [one["client_order_id"] for one in found["orders"]] == ["a-2"]
     assert [one["instrument_id"] for one in found["positions"]] == [BTC]
     assert [one["currency"] for one in found["balances"]] == ["USDT"]
-    assert (found["fills"], found["alerts"]) == ([], [])
+    assert (found["fills"], found["trade_signals"], found["alerts"]) == ([], [], [])
     assert found["trader"][0]["account"]["open_positions"] == 1
 
 
@@ -120,6 +121,34 @@ async def test_positions_are_told_again_at_the_prices_of_now():
     assert same["data"]["quantity"] == "0.50000"
 
 
+async def test_a_signal_that_was_acted_on_is_told_with_its_order_and_again_to_who_comes_back():
+    async with trading() as world:
+        async with world.client() as client:
+            ack = await client.ask("subscribe", ch=["trade_signals"])
+            await client.until("snapshot", data=[])
+        order = await world.submit("a-1", side="sell")
+        world.traders.act("local", "a-1")
+        async with world.client() as client:
+            await client.ask("subscribe", ch=["trade_signals"], since=ack["position"])
+            told = (await client.until("trade_signal", seq=1))["data"]
+
+    ts = told.pop("ts"), told.pop("ts_ns")
+    assert ts == (world.traders.now // 1_000_000, str(world.traders.now))
+    assert told == {
+        "instrument_id": BTC,
+        "action": "SELL",
+        "price": "30000.00",
+        "ai_confidence": 0.5,
+        "probability": 0.75,
+        "strategy": "bot",
+        "order_id": order["order_id"],
+        "client_order_id": "a-1",
+        "bar_type": f"{BTC}-1-MINUTE-LAST-EXTERNAL",
+        "interval": "1m",
+        "ts_bar": START_NS // 1_000_000,
+    }
+
+
 async def test_the_trader_is_told_when_it_changes():
     async with trading() as world, world.client() as client:
         await client.ask("subscribe", ch=["trader"])
@@ -155,6 +184,7 @@ async def test_a_private_channel_is_the_own_one_and_says_nothing_of_others(name)
         await bob.until("snapshot", ch=name)
         await world.submit("a-1", user="anna")
         world.traders.fill("anna", "a-1", "0.50000")
+        world.traders.act("anna", "a-1")
         world.traders.alert("anna", "only for anna")
         await anna.until({"alerts": "alert", "trader": "trader"}.get(name) or type_of(name))
         await bob.ask("ping")
@@ -167,9 +197,13 @@ async def test_a_private_channel_is_the_own_one_and_says_nothing_of_others(name)
 
 
 def type_of(name):
-    return {"orders": "order_update", "fills": "fill", "positions": "position_update", "balances": "balance_update"}[
-        name
-    ]
+    return {
+        "orders": "order_update",
+        "fills": "fill",
+        "positions": "position_update",
+        "balances": "balance_update",
+        "trade_signals": "trade_signal",
+    }[name]
 
 
 @pytest.mark.parametrize("name", PRIVATE)

@@ -37,6 +37,18 @@ async def test_a_page_of_the_bot_core_hears_positions_trades_and_the_bot():
     assert (bot["data"]["status"], bot["data"]["total_pnl"]) == ("running", 0.0)
 
 
+async def test_a_client_of_the_ecosystem_hears_of_signals_that_were_acted_on():
+    async with trading() as world, world.client(protocols=["trader.v1.be"]) as page:
+        await heard(page, "hello")
+        await subscribed(world, "trade_signals")
+        await world.submit("a-1")
+        world.traders.act("local", "a-1")
+        told = (await heard(page, "trade_signal"))["trade_signal"]
+
+    assert told["data"] == {"symbol": "BTCUSDT", "action": "BUY", "price": 30_000.0, "ai_confidence": 0.5}
+    assert set(told) == {"type", "data", "timestamp"}
+
+
 async def test_a_client_of_the_ecosystem_hears_orders_positions_and_balances():
     async with trading() as world, world.client(protocols=["trader.v1.be"]) as page:
         await heard(page, "hello")
@@ -83,6 +95,7 @@ async def test_dialects_tell_nobody_of_others(protocol, word):
             client.first = json.loads(await client.ws.receive_str(timeout=30))
         await world.submit("a-1", user="anna")
         world.traders.fill("anna", "a-1", "0.50000")
+        world.traders.act("anna", "a-1")
         await heard(anna, word)
         await bob.ws.send_str('{"type":"Ping"}' if protocol == "pascal" else '{"op":"ping","id":1}')
         seen = []

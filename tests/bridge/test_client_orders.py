@@ -153,6 +153,28 @@ async def test_what_happened_while_the_line_was_away_is_told():
     assert alert.message == "beware"
 
 
+async def test_signals_that_were_acted_on_come_once_and_a_restart_s_gap_is_told():
+    async with world("local") as (served, line, client):
+        await send(client, "a-1")
+        acted = client.trade_signals()
+        await until(lambda: served.hub.streams.find("trade_signals", "local"))
+        served.traders.act("local", "a-1", "first")
+        [first] = await take(acted, 1)
+        line.is_refusing = True
+        line.cut()
+        served.traders.act("local", "a-1", "second")
+        line.is_refusing = False
+        [second] = await take(acted, 1)
+        served.relay.reset()  # as after a restart: numbering begins anew
+        with pytest.raises(GapError, match="not kept"):
+            await take(acted, 1)
+        served.traders.act("local", "a-1", "third")
+        [third] = await take(acted, 1)
+
+    assert (first.action, first.price, first.order_id) == ("BUY", Decimal("30000.00"), second.order_id)
+    assert [one.strategy for one in (first, second, third)] == ["first", "second", "third"]
+
+
 async def test_what_the_node_keeps_no_more_is_told_as_it_is_now():
     async with world("local") as (served, line, client):
         for name in ("a-1", "a-2", "a-3"):

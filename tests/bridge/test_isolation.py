@@ -248,4 +248,5 @@ async def act(world: SharedWorld, who: Things, word: str) -> None:
     await world.ask("POST", "/api/v1/orders", order(f"{word}-1"), token=token)
     world.traders.fill(who.user_id, f"{word}-1", "0.50000")
     world.jobs.go_on(who.job_id, message=f"{word} job")
+    world.traders.act(who.user_id, f"{word}-1", f"{word} bot")
     world.traders.alert(who.user_id, f"{word} alert")

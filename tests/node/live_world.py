@@ -35,7 +35,7 @@ class Heard:
     def order(self, row):
         self.rows.append(row)
 
-    fill = position = balance = alert = order
+    fill = position = balance = alert = acted = order
 
     def opened(self, user_id):
         self.joined.append(user_id)

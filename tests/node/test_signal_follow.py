@@ -101,7 +101,7 @@ def test_an_order_on_its_way_to_the_disk_counts_as_in_flight():
     class Slow:
         waiting = 0
 
-        def record(self, orders, submit):
+        def record(self, orders, submit, signal):
             self.waiting += 1
 
     strategy, journal = follow(), Slow()

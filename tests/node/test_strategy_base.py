@@ -98,7 +98,7 @@ class Journal:
     def __init__(self, *, at_once=True):
         self.seen, self.waiting, self.at_once = [], [], at_once
 
-    def record(self, orders, submit):
+    def record(self, orders, submit, signal):
         self.seen += [str(order.client_order_id) for order in orders]
         if self.at_once:
             submit()

@@ -87,7 +87,7 @@ class Ears:
 
     def __init__(self) -> None:
         self.told: list = []
-        self.order = self.fill = self.position = self.balance = self.alert = self.told.append
+        self.order = self.fill = self.position = self.balance = self.alert = self.acted = self.told.append
 
     def of(self, kind: type) -> list:
         return [row for row in self.told if type(row) is kind]

@@ -4,7 +4,7 @@ from typing import Literal, override
 
 from msgspec import Struct
 
-from actors.bridge.account_messages import BalanceUpdate, OrderUpdate, PositionUpdate
+from actors.bridge.account_messages import BalanceUpdate, OrderUpdate, PositionUpdate, TradeSignalUpdate
 from actors.bridge.dialect import Dialect, Word, dialects
 from actors.bridge.symbols import Symbols
 from actors.bridge.wire_messages import ServerMessage, SignalUpdate
@@ -36,6 +36,29 @@ def ai_signal(update: SignalUpdate, symbols: Symbols) -> AiSignal | None:
         signal=_OPINIONS[signal.signal],
         confidence=signal.confidence,
         timestamp=time_text(signal.ts),
+    )
+
+
+class TradeSignal(Struct, frozen=True, kw_only=True):
+    """`trade_signal`: a strategy has acted on a signal."""
+
+    symbol: str
+    """Of its order."""
+    action: Literal["BUY", "SELL"]
+    price: float
+    """Close of the bar that the signal was made at."""
+    ai_confidence: float
+    """Of the signal, 0..1."""
+
+
+def trade_signal(update: TradeSignalUpdate, symbols: Symbols) -> TradeSignal:
+    """Return the `data` of a signal that was acted on."""
+    acted = update.data
+    return TradeSignal(
+        symbol=named(symbols, acted.instrument_id),
+        action=acted.action,
+        price=number(acted.price),
+        ai_confidence=acted.ai_confidence,
     )
 
 
@@ -132,9 +155,10 @@ def balance_changed(update: BalanceUpdate, _symbols: Symbols) -> BalanceChanged:
 class Be(Dialect):
     """Words of the ecosystem's documents: instruments as symbols, opinions in capitals, times as text."""
 
-    channels = ("signals", "orders", "positions", "balances")
+    channels = ("signals", "trade_signals", "orders", "positions", "balances")
     words = {  # noqa: RUF012  # as declared by `Dialect`
         SignalUpdate: Word("ai_signal", ai_signal),
+        TradeSignalUpdate: Word("trade_signal", trade_signal),
         OrderUpdate: Word("order_update", order_changed),
         PositionUpdate: Word("position_update", position_changed),
         BalanceUpdate: Word("balance_update", balance_changed),

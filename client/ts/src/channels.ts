@@ -16,6 +16,7 @@ interface MessageTypes {
   fills: "fill";
   positions: "position_update";
   balances: "balance_update";
+  trade_signals: "trade_signal";
   alerts: "alert";
   trader: "trader";
   jobs: "job";

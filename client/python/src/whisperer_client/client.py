@@ -17,7 +17,7 @@ from whisperer_client.link import Link
 from whisperer_client.rest import Rest
 from whisperer_client.rows import Rows
 from whisperer_client.states import States
-from whisperer_client.stream import LIMIT, Messages, Values
+from whisperer_client.stream import LIMIT, Messages, News, Values
 from whisperer_client.trading import Trading
 from whisperer_client.types import (
     Alert,
@@ -35,6 +35,7 @@ from whisperer_client.types import (
     Status,
     Trade,
     Trader,
+    TradeSignal,
 )
 
 
@@ -267,6 +268,10 @@ class Client:
     def alerts(self, *, limit: int = LIMIT) -> History[Alert]:
         """Iterate over what you are told from now on, each once and in order."""
         return History(self._open_link, "alerts", lambda alert: alert.alert_id, self.trading.kept_alerts, limit=limit)
+
+    def trade_signals(self, *, limit: int = LIMIT) -> News[TradeSignal]:
+        """Iterate over the signals that your strategies act on from now on, one for each order, each once."""
+        return News(self._open_link, "trade_signals", limit=limit)
 
     def jobs(self, *, limit: int = LIMIT) -> States[Job]:
         """Iterate over your jobs: the running ones first, then each after every change, until it has ended."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
-from whisperer_client.errors import NoSourceError
+from whisperer_client.errors import GapError, NoSourceError
 from whisperer_client.link import Link
 from whisperer_client.message import Message
 
@@ -95,6 +95,26 @@ class Values[T](Stream[T]):
         check_source(message)
         data: Any = message.typed().data
         return list(data[-1:]) if message.is_snapshot else [data]
+
+
+class News[T](Stream[T]):
+    """Rows of a log channel that nobody keeps, each once from now on; `GapError` tells that some may be missing."""
+
+    def __init__(self, link: Link, channel: str, *, limit: int = LIMIT) -> None:
+        """Subscribe to one channel."""
+        super().__init__(link, (channel,), limit=limit)
+        self._channel = channel
+        self._is_begun = False
+
+    async def _items(self, message: Message) -> list[T]:
+        check_source(message)
+        if not message.is_snapshot:
+            data: Any = message.typed().data
+            return [data]
+        if self._is_begun:
+            raise GapError(self._channel, "what came meanwhile is not kept")
+        self._is_begun = True
+        return []
 
 
 def check_source(message: Message) -> None:

@@ -2727,6 +2727,61 @@ class TradeList(Struct, frozen=True, kw_only=True):
     """Cursor of older ones; null at the end of what is kept."""
 
 
+class TradeSignal(Struct, frozen=True, kw_only=True):
+    """A strategy of yours has sent an order because of a signal."""
+
+    instrument_id: str
+    """Of the order."""
+    action: str
+    price: Decimal
+    """Close of the bar that the signal was made at."""
+    ai_confidence: float
+    """Of the signal, 0..1."""
+    probability: float
+    """Of a rise, by the signal, 0..1."""
+    strategy: str
+    """Name of your strategy."""
+    order_id: str
+    client_order_id: str
+    bar_type: str
+    """Of the signal: its instrument need not be that of the order."""
+    interval: str
+    ts_bar: int
+    """Open time of the signal's bar (UNIX milliseconds, UTC)."""
+    ts: int
+    """When the order was sent, market time (UNIX milliseconds, UTC)."""
+    ts_ns: str
+    """UNIX nanoseconds, UTC, as text."""
+
+
+class TradeSignalUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="trade_signal"):
+    """Channel `trade_signals`: a strategy of yours has acted on a signal."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    seq: int
+    """The channel's sequence number, within its epoch."""
+    ts: int
+    """Market time when it was sent (UNIX milliseconds, UTC)."""
+    data: TradeSignal
+
+
+class TradeSignalsSnapshot(Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """Nothing: what was acted on before is in the audit rows of its orders."""
+
+    ch: str
+    """For example bars:BTC-USDT.SIM:1m."""
+    epoch: str
+    """Changes when the numbering of a channel starts anew."""
+    seq: int
+    """The next message of a log channel carries one more (the channel's sequence number, within its epoch)."""
+    source: str | None = None
+    """`none`: the source of this node does not have it, nothing will ever come on this channel."""
+    part: tuple[int, int]
+    """[number of this part from 0, number of parts]."""
+    data: tuple[TradeSignal, ...]
+
+
 class TradeUpdate(Struct, frozen=True, kw_only=True, tag_field="type", tag="trade"):
     """Channel `trades:<instrument_id>`: one more trade."""
 
@@ -2950,6 +3005,7 @@ CHANNELS: Mapping[str, ChannelType] = MappingProxyType(
         "quotes": ChannelType("latest", QuoteUpdate, QuotesSnapshot),
         "signals": ChannelType("log", SignalUpdate, SignalsSnapshot),
         "status": ChannelType("latest", StatusUpdate, StatusSnapshot),
+        "trade_signals": ChannelType("log", TradeSignalUpdate, TradeSignalsSnapshot),
         "trader": ChannelType("latest", TraderUpdate, TraderSnapshot),
         "trades": ChannelType("log", TradeUpdate, TradesSnapshot),
     }
