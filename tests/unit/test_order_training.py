@@ -244,6 +244,7 @@ def test_who_knows_the_strategy_alone_is_no_better_than_its_share_of_wins(tmp_pa
     assert "<b>&" not in html
 
 
+@pytest.mark.slow
 async def test_what_the_node_was_told_teaches_the_same_as_a_file(trained, tmp_path):
     store = AnalysisStore(tmp_path / "analytics.db", AnalysesSection())
     store.start()
@@ -275,6 +276,7 @@ def test_the_page_stands_alone(trained):
         assert told in html
 
 
+@pytest.mark.slow
 def test_the_same_orders_give_the_same_bytes_which_are_no_better_than_themselves(past, trained):
     world, meta, report = trained
     current = Current(meta, world.registry.read(meta, "model.json"))
