@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Rest } from "whisperer-client";
+import { ActedLog } from "../src/account/acted-log";
 import { Alarms, alarmsText, parseAlarms } from "../src/account/alarms";
 import { OrderBooks, withBalance, withPosition } from "../src/account/books";
 import { csvText } from "../src/account/csv";
@@ -64,6 +65,29 @@ describe("fills", () => {
       { t: 60, side: "buy", price: 50001, quantity: "0.2" },
       { t: 120, side: "sell", price: 50000, quantity: "0.1" },
     ]);
+  });
+});
+
+describe("signals that were acted on", () => {
+  const acted = (strategy: string, ts_bar = 60_000) =>
+    ({ kind: "row", row: { bar_type: "X-1-MINUTE", ts_bar, strategy } }) as never;
+
+  it("name each strategy once, and begin anew with a snapshot", () => {
+    const log = new ActedLog();
+    for (const event of [acted("bot"), acted("bot"), acted("other"), acted("bot", 120_000)]) log.read(event);
+    expect([...log.strategies.get()]).toEqual([
+      ["X-1-MINUTE@60000", ["bot", "other"]],
+      ["X-1-MINUTE@120000", ["bot"]],
+    ]);
+    log.read({ kind: "snapshot", rows: [] } as never);
+    expect(log.strategies.get().size).toBe(0);
+  });
+
+  it("are forgotten when there are too many", () => {
+    const log = new ActedLog();
+    for (let bar = 0; bar < 1_200; bar += 1) log.read(acted("bot", bar));
+    expect(log.strategies.get().size).toBe(1_000);
+    expect(log.strategies.get().has("X-1-MINUTE@199")).toBe(false);
   });
 });
 

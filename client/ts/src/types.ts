@@ -20,6 +20,7 @@ export type Fill = Schemas["FillBody"];
 export type Position = Schemas["PositionBody"];
 export type Balance = Schemas["BalanceBody"];
 export type Alert = Schemas["AlertBody"];
+export type TradeSignal = Schemas["TradeSignalBody"];
 export type Trader = Schemas["TraderBody"];
 export type Strategy = Schemas["StrategyBody"];
 export type StrategyKind = Schemas["StrategyKindBody"];

@@ -4,6 +4,7 @@ import type { Alert, Balance, ChannelEvent, Connection, Fill, Order, Position, R
 import { placesOf } from "../market/decimal";
 import { Exact } from "../market/exact";
 import { Store } from "../state/store";
+import { ActedLog } from "./acted-log";
 import { OrderBooks, withBalance, withPosition } from "./books";
 import { FillLog } from "./fill-log";
 import { Notices } from "./notices";
@@ -27,6 +28,7 @@ export class Account {
   readonly trader = new Store<Trader | null>(null);
   /** Newest first. */
   readonly alerts = new Store<readonly Alert[]>([]);
+  readonly acted = new ActedLog();
   readonly fills: FillLog;
   readonly notices = new Notices();
   /** Grows with every order's change, also that of one which has ended. */
@@ -46,6 +48,7 @@ export class Account {
       connection.subscribe("fills", (event) => this.readFills(event)),
       connection.subscribe("positions", (event) => read(event, this.positions, withPosition)),
       connection.subscribe("balances", (event) => read(event, this.balances, withBalance)),
+      connection.subscribe("trade_signals", (event) => this.acted.read(event)),
       connection.subscribe("alerts", (event) => this.readAlerts(event)),
       connection.subscribe("trader", (event) => this.readTrader(event), TRADER_HZ),
     ];

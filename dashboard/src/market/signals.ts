@@ -5,7 +5,7 @@ import type { Bar, Signal } from "whisperer-client";
 export type Side = Signal["signal"];
 
 /** Return what names a signal: there is one per closed bar. */
-export function keyOf(signal: Signal): string {
+export function keyOf(signal: Pick<Signal, "bar_type" | "ts_bar">): string {
   return `${signal.bar_type}@${signal.ts_bar}`;
 }
 

@@ -2,13 +2,22 @@
 
 import type { Signal } from "whisperer-client";
 import { ABSTENTIONS } from "../market/contributions";
+import { keyOf } from "../market/signals";
+import { useNode } from "../state/node";
+import { useStore } from "../state/store";
 import { Badge } from "./badge";
 
 export function SignalFlags({ signal }: { signal: Signal }) {
   const { abstention } = signal;
-  if (!signal.backfilled && !signal.stale && !signal.degraded && !abstention) return null;
+  const strategies = useStore(useNode().account.acted.strategies).get(keyOf(signal));
+  if (!signal.backfilled && !signal.stale && !signal.degraded && !abstention && !strategies) return null;
   return (
     <span className="inline-flex flex-wrap gap-1">
+      {strategies && (
+        <Badge tone="accent" title="A strategy of yours sent an order because of it">
+          acted on by {strategies.join(", ")}
+        </Badge>
+      )}
       {abstention && <Badge tone={abstention === "no_quorum" ? "warn" : "plain"}>{ABSTENTIONS[abstention]}</Badge>}
       {signal.backfilled && <Badge title="Worked out from history when the node started">backfilled</Badge>}
       {signal.stale && (
