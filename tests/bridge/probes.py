@@ -105,7 +105,7 @@ BODIES: Mapping[str, Body] = {
         | {"actual_outcome": "win", "profit_loss": 1.0, "confidence_was_accurate": True, "timestamp": FIRST_MS}
     ),
     "POST /analyze": lambda _: CANDLES,
-    "POST /train": lambda _: CANDLES | {"model_type": "gbt"},
+    "POST /train": lambda _: CANDLES | {"candles": candles(900), "model_type": "gbt"},
 }
 """Row -> body, where there is one."""
 QUERIES: Mapping[str, Callable[[Things], str]] = {
