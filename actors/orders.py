@@ -44,6 +44,18 @@ ClientOrderIdText = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,36}\Z")]
 """The user's own id of an order, unique among that user's."""
 PositiveText = Annotated[str, Meta(pattern=r"\A(?=[0-9.]*[1-9])[0-9]{1,15}(\.[0-9]{1,12})?\Z")]
 """A positive decimal as text."""
+AlertKind = Literal[
+    "strategy_retired",
+    "liquidation",
+    "trading_state",
+    "deadman",
+    "repair",
+    "price",
+    "journal",
+    "stop",
+    "screening",
+]
+AlertLevel = Literal["info", "warning", "critical"]
 
 
 class OrderTicket(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -259,17 +271,7 @@ class AlertRow(Struct, frozen=True, kw_only=True):
 
     user_id: str
     alert_id: str
-    kind: Literal[
-        "strategy_retired",
-        "liquidation",
-        "trading_state",
-        "deadman",
-        "repair",
-        "price",
-        "journal",
-        "stop",
-        "screening",
-    ]
-    level: Literal["info", "warning", "critical"]
+    kind: AlertKind
+    level: AlertLevel
     message: str
     ts: int

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from actors.orders import (
+    AlertKind,
+    AlertLevel,
     AlertRow,
     BalanceRow,
     EquityRow,
@@ -29,18 +31,6 @@ _AVERAGE = Decimal("1e-12")
 """Averages are derived, so they are rounded; their exact parts stand beside them."""
 
 PositionSide = Literal["long", "short", "flat"]
-AlertKind = Literal[
-    "strategy_retired",
-    "liquidation",
-    "trading_state",
-    "deadman",
-    "repair",
-    "price",
-    "journal",
-    "stop",
-    "screening",
-]
-AlertLevel = Literal["info", "warning", "critical"]
 StrategyName = Annotated[str, Meta(description="`desk` for manual orders, else the name of a strategy instance")]
 
 

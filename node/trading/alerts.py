@@ -1,27 +1,13 @@
 """Tells users what they should know of their trader."""
 
 from collections.abc import Callable
-from typing import Literal
 from uuid import uuid4
 
 import structlog
 
 from actors.accounts.accounts import Accounts
-from actors.orders import AlertRow
+from actors.orders import AlertKind, AlertLevel, AlertRow
 from node.trading.trader import Trader
-
-AlertKind = Literal[
-    "strategy_retired",
-    "liquidation",
-    "trading_state",
-    "deadman",
-    "repair",
-    "price",
-    "journal",
-    "stop",
-    "screening",
-]
-AlertLevel = Literal["info", "warning", "critical"]
 
 log = structlog.get_logger(__name__)
 

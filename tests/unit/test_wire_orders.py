@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.orders import (
+    AlertKind,
+    AlertLevel,
     AlertRow,
     BalanceRow,
     EquityRow,
@@ -25,8 +27,6 @@ from actors.orders import (
 from actors.ports import Limits
 from actors.wire_orders import (
     AlertBody,
-    AlertKind,
-    AlertLevel,
     BalanceBody,
     EquityBody,
     FillBody,
