@@ -43,11 +43,14 @@ def free_port():
 class NodeProcess:
     """`run_node.py live` with a state folder and a port of its own."""
 
+    always = ()
+    """Settings of every node that does not ask for others."""
+
     def __init__(self, state_dir, *settings, config="config/paper.toml", port=None, command=None):
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.lines = []
-        self._settings = [f"server.port={self.port}", f"node.state_dir={state_dir}", *settings]
+        self._settings = [f"server.port={self.port}", f"node.state_dir={state_dir}", *self.always, *settings]
         self._command = command or [sys.executable, "run_node.py"]
         self._config = str(config)
         self.process = None
