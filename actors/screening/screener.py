@@ -11,12 +11,14 @@ from prometheus_client import Counter, Histogram
 
 from actors.ports.models import Models
 from actors.screening.candidate import NAMES, Candidate
-from actors.screening.model import LoadedModel, OrderModel
+from actors.screening.model import OrderModel
 from actors.screening.prices import Prices
 from actors.screening.remembered import Remembered
 from actors.screening.thresholds import Thresholds
 from actors.screening.verdict import Recommendation, ScreeningCounts, Snapshot, Verdict
 from actors.signal.models.calibration import calibrated
+from actors.signal.models.promoted import Loaded
+from actors.signal.models.trees import Trees
 from actors.signal.option_orders import OptionOrder, risk_reward
 from actors.signal.order_features import OrderMarket, order_vector
 from actors.signal.session import Session
@@ -135,7 +137,7 @@ class Screener:
         except NodeError as e:
             return e
 
-    def _chance(self, candidate: Candidate, seen: Seen, loaded: LoadedModel | None, now_ns: int) -> _Chance:
+    def _chance(self, candidate: Candidate, seen: Seen, loaded: Loaded[Trees] | None, now_ns: int) -> _Chance:
         why = self._objection(candidate, seen)
         if why is not None or isinstance(seen, NodeError):
             return _Chance(None, 0, why or "")
@@ -149,7 +151,7 @@ class Screener:
         asked = (loaded.meta.id, vector)
         probability = self._chances.get(asked)
         if probability is None:
-            raw = loaded.trees.predict(vector)
+            raw = loaded.model.predict(vector)
             probability = self._chances.put(asked, calibrated(raw, loaded.meta.calibration))
         return _Chance(probability, len(vector))
 
@@ -168,7 +170,7 @@ class Screener:
         candidate: Candidate,
         seen: Seen,
         chance: _Chance,
-        loaded: LoadedModel | None,
+        loaded: Loaded[Trees] | None,
         *,
         now_ns: int,
         seconds: float,
