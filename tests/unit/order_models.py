@@ -14,7 +14,7 @@ from actors.signal.models.trees import load_trees
 from actors.signal.order_features import NAMES, SCHEMA, schema_hash
 from config.screening import ScreeningSection
 from tests.bridge.fakes import BTC, START_NS, FakeBars, bar_rows
-from tests.unit.model_files import stump
+from tests.unit.model_files import made_meta, stump
 
 NOW_NS = START_NS + 90 * MINUTE_NS
 PREMIUM = NAMES.index("premium_share")
@@ -25,8 +25,7 @@ WINNING, LOSING = 0.880797, 0.119203
 
 def order_meta(model_id: str, raw: bytes, **changed: object) -> ModelMeta:
     """What is known of a model of orders."""
-    known = {
-        "id": model_id,
+    about = {
         "kind": KIND,
         "instrument_id": INSTRUMENT_ID,
         "interval": INTERVAL,
@@ -34,14 +33,8 @@ def order_meta(model_id: str, raw: bytes, **changed: object) -> ModelMeta:
         "feature_names": NAMES,
         "schema_hash": schema_hash(),
         "golden": Golden(features=golden_order(), probability=load_trees(raw).predict(golden_order())),
-        "created_ms": 1_700_000_000_000,
-        "trained_from_ms": 1_690_000_000_000,
-        "trained_to_ms": 1_700_000_000_000,
-        "data_sha256": "0" * 64,
-        "rows": 1_000,
-        "is_promotable": True,
     }
-    return ModelMeta(**(known | changed))
+    return made_meta(model_id, **(about | changed))
 
 
 def promote(registry: ModelRegistry, model_id: str, raw: bytes = CHEAP, **changed: object) -> ModelMeta:
