@@ -377,6 +377,8 @@ async def test_a_service_of_analyze_is_asked_and_believed():
         ({"timestamp": 1_600_000_000_000}, "before the question"),
         ({"timestamp": "2020-01-01T00:00:00Z"}, "before the question"),
         ({"timestamp": "yesterday"}, "timestamp cannot be read"),
+        ({"timestamp": 10**400}, "timestamp cannot be read"),
+        ({"timestamp": -(10**400)}, "timestamp cannot be read"),
         ({"confidence": 70}, "confidence must be 0..1, was 70"),
         ({"confidence": "high"}, "cannot be read"),
         ({"signal": "buy!"}, "'buy!'"),

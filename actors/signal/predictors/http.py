@@ -134,9 +134,9 @@ def _seconds(timestamp: float | str | None) -> float | None:
     """Return UNIX seconds of a time in seconds, milliseconds or ISO 8601; None where there is none."""
     if timestamp is None:
         return None
-    if isinstance(timestamp, str):
-        try:
+    try:
+        if isinstance(timestamp, str):
             return datetime.fromisoformat(timestamp).timestamp()
-        except ValueError:
-            raise LieError("the answer's timestamp cannot be read") from None
-    return timestamp / _MS if timestamp > _MILLIS_FROM else float(timestamp)
+        return timestamp / _MS if timestamp > _MILLIS_FROM else float(timestamp)
+    except (ValueError, OverflowError):
+        raise LieError("the answer's timestamp cannot be read") from None
