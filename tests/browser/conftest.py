@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright
+from playwright.async_api import Locator, async_playwright
 
 from tests.browser.trading_desk import clean
-from tests.browser.watched import Watched
+from tests.browser.watched import Watched, seen
 from tests.node_process import ROOT, NodeProcess
 
+NodeProcess.always = ("buffer.window=1000",)
 HERE = Path(__file__).parent
 HOW_TO = "needs Chromium: `apt-get install chromium`, or CHROMIUM=/path/to/chromium"
 
@@ -42,7 +43,9 @@ async def browser():
         pytest.fail("the page is not built: `make setup`")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path)
-        yield browser
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Locator, "wait_for", seen)
+            yield browser
         await browser.close()
 
 

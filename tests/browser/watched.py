@@ -23,6 +23,24 @@ ABSENCE = (
 """What Chromium says of a server that goes away and comes back."""
 
 
+LOOK_S = 0.1
+"""Between two looks of `seen`."""
+
+
+async def seen(locator, *, state="visible", timeout=WAIT_MS):  # noqa: ASYNC109  # it stands in for the library's
+    """Wait for a state of an element as `Locator.wait_for` does, whose looks come half a second after each other."""
+    deadline = asyncio.get_running_loop().time() + timeout / 1000
+    while not await _is(locator, state):
+        assert asyncio.get_running_loop().time() < deadline, f"never {state}: {locator}"
+        await asyncio.sleep(LOOK_S)
+
+
+async def _is(locator, state):
+    if state in {"attached", "detached"}:
+        return (await locator.count() > 0) is (state == "attached")
+    return await locator.is_visible() is (state == "visible")
+
+
 class Watched:
     """One page of one browser context."""
 
