@@ -16,10 +16,11 @@ ROOT = Path(__file__).parents[1]
 PYTEST = (sys.executable, "-m", "pytest")
 PAGE = (sys.executable, "scripts/npm.py", "run", "--silent", "test")
 ALL = (
-    ("unit/test_*.py", "bridge/test_*.py", "node/test_*.py", "live/test_[a-k]*.py", "live/test_live.py"),
-    ("live/test_live_*.py", "live/test_[m-z]*.py", "browser/test_*.py"),
+    ("unit/test_*.py", "bridge/test_*.py", "node/test_*.py"),
+    ("live/test_*.py", "browser/test_[u-z]*.py"),
+    ("browser/test_[a-t]*.py",),
 )
-"""Two groups that take equally long; the last one is shown as it runs."""
+"""Three groups that take equally long on two cores: half of it they wait; the last one is shown as it runs."""
 QUICK = (("unit/test_[a-l]*.py",), ("unit/test_[m-z]*.py",), ("bridge/test_[a-q]*.py",), ("bridge/test_[r-z]*.py",))
 QUICKLY = ("-q", "-m", "not slow and not browser")
 
@@ -27,11 +28,15 @@ QUICKLY = ("-q", "-m", "not slow and not browser")
 def main(arguments: Sequence[str]) -> int:
     """Run the tests; return the exit code."""
     if arguments[:1] == ["quick"]:
-        return at_once([[*QUICKLY, *arguments[1:], *files(group)] for group in QUICK], {"QUICK": "1"})
+        return at_once([pytest(*QUICKLY, *arguments[1:], *files(group)) for group in QUICK], {"QUICK": "1"})
     if arguments:
         return subprocess.run([*PYTEST, *arguments], cwd=ROOT, check=False).returncode
-    page = subprocess.run(PAGE, cwd=ROOT, check=False).returncode
-    return at_once([files(group) for group in ALL], {}) or page
+    return at_once([PAGE, *(pytest(*files(group)) for group in ALL)], {})
+
+
+def pytest(*arguments: str) -> Sequence[str]:
+    """Return the command of one of several that run at once."""
+    return (*PYTEST, "-p", "no:cacheprovider", *arguments)
 
 
 def files(patterns: Sequence[str]) -> list[str]:
@@ -39,9 +44,9 @@ def files(patterns: Sequence[str]) -> list[str]:
     return [str(file) for pattern in patterns for file in sorted((ROOT / "tests").glob(pattern))]
 
 
-def at_once(groups: Sequence[Sequence[str]], environment: Mapping[str, str]) -> int:
-    """Run pytest once for each group; show the last as it runs, then what the others said."""
-    *others, shown = [[*PYTEST, "-p", "no:cacheprovider", *group] for group in groups]
+def at_once(commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> int:
+    """Run programs; show the last as it runs, then what the others said."""
+    *others, shown = commands
     outputs = [tempfile.TemporaryFile() for _ in others]  # noqa: SIM115  # they live as long as the programs
     started = [_start(command, output, environment) for command, output in zip(others, outputs, strict=True)]
     try:
@@ -54,7 +59,7 @@ def at_once(groups: Sequence[Sequence[str]], environment: Mapping[str, str]) -> 
         output.seek(0)
         sys.stdout.write(output.read().decode(errors="replace"))
         output.close()
-    return max(codes)
+    return max(map(abs, codes))  # one that was killed has a negative one
 
 
 def _start(command: Sequence[str], output: IO[bytes] | None, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
