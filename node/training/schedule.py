@@ -64,14 +64,19 @@ class Retraining:
     def due(self) -> list[TrainingWish]:
         """Return what was begun too long ago, or never to the end that it came to by itself."""
         every_ms, now_ms = self._every_ms, self._now_ms()
-        return [] if every_ms is None else [wish for wish in self.wishes if now_ms - self._begun_ms(wish) >= every_ms]
+        if every_ms is None:
+            return []
+        return [one for one in self.wishes if now_ms - self._begun_ms(one, now_ms + every_ms) >= every_ms]
 
-    def _begun_ms(self, wish: TrainingWish) -> int:
+    def _begun_ms(self, wish: TrainingWish, believed_ms: int) -> int:
+        """Return when it was last begun; a time beyond `believed_ms` was told by a clock that has been set back."""
         place = (wish.instrument_id, wish.interval, wish.model)
         begun = (
             row.created_ms
             for row in self._jobs.jobs(NODE)
-            if (row.wish.instrument_id, row.wish.interval, row.wish.model) == place and row.code != "shutdown"
+            if (row.wish.instrument_id, row.wish.interval, row.wish.model) == place
+            and row.code != "shutdown"
+            and row.created_ms <= believed_ms
         )
         return max(begun, default=0)
 

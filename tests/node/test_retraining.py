@@ -48,6 +48,16 @@ async def test_one_that_the_end_of_the_node_cut_off_is_due_at_once(tmp_path):
     assert len(Retraining(section, restarted, [NAME]).due()) == 1
 
 
+async def test_a_clock_that_was_years_ahead_keeps_nothing_from_being_trained(tmp_path):
+    jobs, section = jobs_in(tmp_path), section_of(*EVERY)
+    begun = await jobs.start(Retraining(section, jobs, [NAME]).wishes[0], owner=NODE)
+    await jobs.cancel(begun.job_id, actor="root")
+    after = {hours: begun.created_ms + hours * HOUR_MS for hours in (-50_000, -3, -1, 1, 2)}
+    due = {hours: len(Retraining(section, jobs, [NAME], now_ms=lambda ms=ms: ms).due()) for hours, ms in after.items()}
+
+    assert due == {-50_000: 1, -3: 1, -1: 0, 1: 0, 2: 1}
+
+
 async def test_it_waits_while_somebody_else_trains_and_outlives_what_cannot_be_done(tmp_path):
     jobs = jobs_in(tmp_path)
     gone = section_of(*EVERY, 'training.retrain.instruments=["ETH.NONE"]')
