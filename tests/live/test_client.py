@@ -192,51 +192,52 @@ def watch(*arguments, **options):
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
+@pytest.fixture(scope="class")
+def watched(tmp_path_factory):
+    """A node that several programs watch one after the other."""
+    with NodeProcess(tmp_path_factory.mktemp("watched"), "sim.speed=60") as node:
+        node.ready()
+        yield node
+
+
 class TestWatch:
-    def test_it_prints_json_lines_and_ends_after_so_many(self, tmp_path):
-        with NodeProcess(tmp_path, "sim.speed=60") as node:
-            node.ready()
-            done = watch("status", "trades:BTC-USDT.SIM", "--url", node.url, "--count", "9")
-            out, err = done.communicate(timeout=PATIENCE_S)
+    def test_it_prints_json_lines_and_ends_after_so_many(self, watched):
+        done = watch("status", "trades:BTC-USDT.SIM", "--url", watched.url, "--count", "9")
+        out, err = done.communicate(timeout=PATIENCE_S)
 
         lines = [json.loads(line) for line in out.splitlines()]
         assert (done.returncode, err, len(lines)) == (0, "", 9)
         assert [line["type"] for line in lines[:2]] == ["snapshot", "snapshot"]
         assert {line["ch"] for line in lines} == {"status", "trades:BTC-USDT.SIM"}
 
-    def test_the_port_is_the_configuration_s(self, tmp_path):
-        with NodeProcess(tmp_path) as node:
-            node.ready()
-            done = watch("status", "--count", "1", "--set", f"server.port={node.port}")
-            out, _ = done.communicate(timeout=PATIENCE_S)
+    def test_the_port_is_the_configuration_s(self, watched):
+        done = watch("status", "--count", "1", "--set", f"server.port={watched.port}")
+        out, _ = done.communicate(timeout=PATIENCE_S)
 
         assert json.loads(out)["ch"] == "status"
 
-    def test_ctrl_c_and_a_reader_who_goes_are_clean(self, tmp_path):
-        with NodeProcess(tmp_path, "sim.speed=60") as node:
-            node.ready()
-            first = watch("trades:BTC-USDT.SIM", "--url", node.url)
-            first.stdout.readline()
-            first.send_signal(signal.SIGINT)
-            _, said = first.communicate(timeout=PATIENCE_S)
-            second = watch("trades:BTC-USDT.SIM", "--url", node.url)
-            second.stdout.readline()
-            second.stdout.close()
-            code = second.wait(PATIENCE_S)
+    def test_ctrl_c_and_a_reader_who_goes_are_clean(self, watched):
+        first = watch("trades:BTC-USDT.SIM", "--url", watched.url)
+        first.stdout.readline()
+        first.send_signal(signal.SIGINT)
+        _, said = first.communicate(timeout=PATIENCE_S)
+        second = watch("trades:BTC-USDT.SIM", "--url", watched.url)
+        second.stdout.readline()
+        second.stdout.close()
+        code = second.wait(PATIENCE_S)
 
         assert (first.returncode, said) == (130, "")
         assert (code, second.stderr.read()) == (141, "")
         second.stderr.close()
 
-    def test_what_is_wrong_is_one_line(self, tmp_path):
-        with NodeProcess(tmp_path) as node:
-            node.ready()
-            wrong = watch("bars:NOTHING.SIM:1m", "--url", node.url)
-            _, refused = wrong.communicate(timeout=PATIENCE_S)
-        nobody = watch("status", "--url", node.url)
+    def test_what_is_wrong_is_one_line(self, watched):
+        wrong = watch("bars:NOTHING.SIM:1m", "--url", watched.url)
+        _, refused = wrong.communicate(timeout=PATIENCE_S)
+        url = f"http://127.0.0.1:{free_port()}"
+        nobody = watch("status", "--url", url)
         _, told = nobody.communicate(timeout=PATIENCE_S)
 
         assert (wrong.returncode, refused.splitlines()[0][:30]) == (2, "whisperer: unknown_instrument:")
         assert nobody.returncode == 1
-        assert told.startswith(f"whisperer: nobody answers at {node.url}/ws (Connection refused); is the node running?")
+        assert told.startswith(f"whisperer: nobody answers at {url}/ws (Connection refused); is the node running?")
         assert len(told.splitlines()) == 1

@@ -44,6 +44,14 @@ def steps(folder):
     return found
 
 
+@pytest.fixture(scope="module")
+def market(tmp_path_factory):
+    """A node whose market is fast; nothing that is recorded changes it."""
+    with NodeProcess(tmp_path_factory.mktemp("market"), "sim.speed=100") as node:
+        node.ready()
+        yield node
+
+
 class Listener:
     """Keeps what a node says of trades and of the book's steps."""
 
@@ -86,11 +94,9 @@ async def heard_while(node, work, folder):
     return listener
 
 
-async def test_what_is_recorded_is_what_the_node_said_and_plays_again(tmp_path):
+async def test_what_is_recorded_is_what_the_node_said_and_plays_again(tmp_path, market):
     folder = tmp_path / "tape"
-    with NodeProcess(tmp_path / "a", "sim.speed=100") as node:
-        await asyncio.to_thread(node.ready)
-        said = await heard_while(node, lambda: record(node, folder, "--duration", "3", "--instruments", BTC), folder)
+    said = await heard_while(market, lambda: record(market, folder, "--duration", "3", "--instruments", BTC), folder)
     trades, recorded = rows(folder, "trades"), steps(folder)
     about = json.loads((folder / "recording.json").read_text())
 
@@ -136,14 +142,12 @@ def play(node, speed):
     urllib.request.urlopen(request, timeout=30).close()
 
 
-def test_a_killed_recorder_leaves_what_can_be_played(tmp_path):
+def test_a_killed_recorder_leaves_what_can_be_played(tmp_path, market):
     folder = tmp_path / "tape"
-    with NodeProcess(tmp_path / "a", "sim.speed=100") as node:
-        node.ready()
-        recorder = record(node, folder)
-        wait_for(lambda: (folder / f"{BTC}.trades.csv").exists() and len(rows(folder, "trades")) > 100)
-        recorder.kill()
-        recorder.communicate()
+    recorder = record(market, folder)
+    wait_for(lambda: (folder / f"{BTC}.trades.csv").exists() and len(rows(folder, "trades")) > 100)
+    recorder.kill()
+    recorder.communicate()
     about = json.loads((folder / "recording.json").read_text())
     check = [sys.executable, "run_node.py", "config", "check", "--config", str(folder / "replay.toml")]
     done = subprocess.run(check, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -202,15 +206,13 @@ def test_until_is_market_time_and_leaves_out_what_comes_after(tmp_path):
     assert end - 60 * NS < max(int(row["ts"]) for row in rows(folder, "trades")) < end
 
 
-def test_mistakes_are_one_line(tmp_path):
+def test_mistakes_are_one_line(tmp_path, market):
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "mine").write_text("")
-    with NodeProcess(tmp_path / "a") as node:
-        node.ready()
-        taken = record(node, tmp_path / "taken")
-        _, said = taken.communicate(timeout=60)
-        unknown = record(node, tmp_path / "b", "--instruments", "NOTHING.SIM")
-        _, told = unknown.communicate(timeout=60)
+    taken = record(market, tmp_path / "taken")
+    _, said = taken.communicate(timeout=60)
+    unknown = record(market, tmp_path / "b", "--instruments", "NOTHING.SIM")
+    _, told = unknown.communicate(timeout=60)
 
     assert (taken.returncode, len(said.splitlines())) == (1, 1)
     assert said.startswith(f"whisperer: {tmp_path / 'taken'}: expected a new or an empty folder")
@@ -218,16 +220,14 @@ def test_mistakes_are_one_line(tmp_path):
     assert not (tmp_path / "b").exists()
 
 
-def test_a_full_disk_ends_it_with_whole_files(tmp_path):
+def test_a_full_disk_ends_it_with_whole_files(tmp_path, market):
     folder = tmp_path / "tape"
     limits = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
     limits += (
         "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)); import run_node, sys; sys.exit(run_node.main())"
     )
-    with NodeProcess(tmp_path / "a", "sim.speed=100") as node:
-        node.ready()
-        command = [sys.executable, "-c", limits, "record", "--out", str(folder), "--url", node.url]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    command = [sys.executable, "-c", limits, "record", "--out", str(folder), "--url", market.url]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     check = [sys.executable, "run_node.py", "config", "check", "--config", str(folder / "replay.toml")]
     checked = subprocess.run(check, cwd=ROOT, capture_output=True, text=True, check=False)
 
