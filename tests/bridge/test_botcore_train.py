@@ -60,6 +60,8 @@ async def test_without_candles_it_learns_from_the_node_s_history():
         ({"candles": candles(850)[::-1]}, 422, "oldest first"),
         ({"candles": candles(430) + candles(430)}, 422, "oldest first"),
         ({"candles": candles(850, step=7_000)}, 422, "7000 ms"),
+        ({"candles": [*candles(849), candles(850)[-1] | {"volume": 9e14}]}, 422, "larger than any market's"),
+        ({"candles": [*candles(849), candles(850)[-1] | {"high": 9.9e18}]}, 422, "larger than any market's"),
         ({"candles": candles(10_001)}, 413, "bytes"),
         ({"candles": FLAT}, 422, "at most 10000"),
         ({"timeframe": "1M"}, 422, "1M"),

@@ -13,6 +13,7 @@ from actors.signal.training.fitting import fit_gbt, predict_gbt
 from actors.signal.training.leaks import LeakTest
 from actors.signal.training.trainer import train
 from actors.signal.training.wish import Wish
+from config.training_errors import InsufficientDataError
 from tests.unit.training_bars import SMALL, bars, waves
 
 WISH = Wish(kind="gbt", seed=3, section=SMALL, created_ms=1_000)
@@ -58,6 +59,14 @@ def test_what_can_be_learnt_is_learnt_and_may_be_promoted(learned):
     assert samples.out_of_sample.log_loss < learned.report.baselines["majority"].log_loss
     assert learned.report.edge.word == "yes"
     assert learned.meta.is_promotable
+
+
+@pytest.mark.parametrize("kind", ["gbt", "lstm"])
+def test_of_a_market_that_does_not_move_nothing_can_be_learnt(kind):
+    still = bars()
+    prices = dict.fromkeys(("open", "high", "low", "close"), np.full(len(still), 100.0))
+    with pytest.raises(InsufficientDataError, match=r"all \d+ labels to learn from are the same"):
+        train(structs.replace(still, **prices), structs.replace(WISH, kind=kind), None, silent)
 
 
 def test_the_three_samples_stay_apart(learned):

@@ -11,6 +11,7 @@ from actors.signal.training.examples import Examples
 from actors.signal.training.labels import Floats, Ints
 from actors.signal.training.learners import Learner
 from actors.signal.training.splits import Fold, Split
+from config.training_errors import InsufficientDataError
 
 Told = Callable[[int, int, str], None]
 """(done, of, message)."""
@@ -41,8 +42,15 @@ class Judged(Struct, frozen=True):
 
 
 def fitted(data: Examples, learner: Learner, split: Split, seed: int) -> Fitted:
-    """Fit a model to `split.fit` and its calibration to `split.validation`."""
-    model = learner.fit(learner.see(data, split.fit), data.y[split.fit], data.weights(split.fit), seed)
+    """Fit a model to `split.fit` and its calibration to `split.validation`.
+
+    Raises:
+        InsufficientDataError: If all labels are the same: there is nothing to tell apart.
+    """
+    labels = data.y[split.fit]
+    if labels.min() == labels.max():
+        raise InsufficientDataError(f"too little data: all {len(labels):,} labels to learn from are the same")
+    model = learner.fit(learner.see(data, split.fit), labels, data.weights(split.fit), seed)
     raw = learner.predict(model, learner.see(data, split.validation))
     rows = split.validation
     calibrator = calibrate(raw, data.y[rows], data.index[rows], data.end[rows])
