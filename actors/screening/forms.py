@@ -1,7 +1,7 @@
 """The forms that orders come in by themselves: lines of text, trades of a forecast, lists with mapped fields."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from functools import partial
 from hashlib import blake2b
 from typing import Any
@@ -47,20 +47,27 @@ def read_answer(raw: bytes, source: OrderSource) -> list[Found]:
     try:
         told = msgspec.json.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _few(list(read_lines(_text(raw))))
+        return list(read_lines(_text(raw)))
     if source.orders is None and isinstance(told, dict) and isinstance(told.get("example_trades"), dict):
-        return _few(list(read_forecast(told, source)))
+        _refuse_many(told["example_trades"])
+        return list(read_forecast(told, source))
     orders = told if source.orders is None else at_place(told, source.orders)
     if not isinstance(orders, list):
         raise InvalidInputError(f"expected a list of orders at {source.orders or 'the top'}")
-    return _few([_attempt(partial(read_mapped, one, source)) for one in orders])
+    _refuse_many(orders)
+    return [_attempt(partial(read_mapped, one, source)) for one in orders]
 
 
 def read_lines(text: str) -> Iterable[Found]:
-    """Return the orders of a text, one a line; empty lines are passed over."""
-    for line in text.splitlines():
-        if line.strip():
-            yield _attempt(partial(read_line, line))
+    """Yield the orders of a text, one a line; empty lines are passed over.
+
+    Raises:
+        InvalidInputError: If there are too many.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    _refuse_many(lines)
+    for line in lines:
+        yield _attempt(partial(read_line, line))
 
 
 def read_line(line: str) -> Candidate:
@@ -164,10 +171,10 @@ def _attempt(read: Callable[[], Candidate]) -> Found:
         return e
 
 
-def _few(found: list[Found]) -> list[Found]:
+def _refuse_many(found: Sized) -> None:
+    """Refuse an answer before its orders are read one by one: that would take seconds, and the loop waits."""
     if len(found) > MOST_ORDERS:
         raise InvalidInputError(f"at most {MOST_ORDERS} orders in one answer, found {len(found)}")
-    return found
 
 
 def _text(raw: bytes) -> str:

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from prometheus_client import REGISTRY
 
-from actors.screening.forms import read_answer, read_line
+from actors.screening.forms import read_answer, read_line, read_lines
 from actors.screening.intake import Intake
 from actors.screening.polling import Polling
 from actors.signal.outside.client import HttpClient
@@ -292,3 +292,22 @@ class TestPolling:
         task.cancel()
 
         assert turns[:11] == [1, 2, 3, 4, 5, 5, 5, 5, 5, 5, 6]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"a\n" * 1_001,
+        json.dumps([{}] * 1_001).encode(),
+        json.dumps({"example_trades": dict.fromkeys(map(str, range(1_001)))}).encode(),
+    ],
+    ids=["lines", "list", "forecast"],
+)
+def test_an_answer_with_too_many_orders_is_refused_as_a_whole(answer):
+    with pytest.raises(InvalidInputError, match="at most 1000 orders in one answer, found 1001"):
+        read_answer(answer, OrderSource(url="http://localhost/orders"))
+
+
+def test_too_many_lines_are_refused_before_one_is_read():
+    with pytest.raises(InvalidInputError, match="at most 1000 orders"):
+        next(iter(read_lines("a\n" * 1_001)))
