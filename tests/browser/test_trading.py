@@ -17,6 +17,14 @@ def prices(node):
     return round(now * 0.97, 1), now, round(now * 1.03, 1)
 
 
+def in_sight(node):
+    """Return a price below the market's that the chart shows: it shows the prices of its bars, and a little more."""
+    now = last(node)
+    bars = node.get(f"/api/v1/bars?instrument_id={BTC}&interval=1m&limit=60")["items"]
+    lowest = min(float(bar["l"]) for bar in bars)
+    return f"{min(now * 0.9996, max(now * 0.999, (now + lowest) / 2)):.1f}"
+
+
 async def test_a_newcomer_places_and_cancels_a_first_order_in_seven_steps(node, open_page):
     low, _, _ = prices(node)
     page = await trading_page(open_page, node)
@@ -119,8 +127,7 @@ async def test_an_order_is_changed_in_its_row(node, open_page):
 
 
 async def test_an_order_is_moved_on_the_chart_by_mouse_and_by_keys(node, open_page):
-    now = last(node)
-    await asyncio.to_thread(submit, node, "drag-1", price=f"{now * 0.999:.1f}")
+    await asyncio.to_thread(submit, node, "drag-1", price=in_sight(node))
     before = working(node)[0]["price"]
     page = await trading_page(open_page, node)
     chip = page.page.get_by_test_id("level").filter(has_text="Buy 0.05 limit")
