@@ -16,7 +16,7 @@ from actors.store.analyses import rows
 from actors.store.analyses.queue import DROPPED, Line
 from actors.store.analyses.rows import STEPS
 from actors.store.analyses.store import AnalysisStore
-from actors.store.analyses.upkeep import DAY_MS, HOUR_MS, PORTION, Upkeep
+from actors.store.analyses.upkeep import DAY_MS, FEEDBACK, HOUR_MS, PORTION, Upkeep
 from actors.store.opening import open_writer
 from config.analyses import AnalysesSection
 from config.errors import StoreUnavailableError
@@ -257,6 +257,23 @@ def test_no_more_are_kept_than_may_be(path):
 
     assert Upkeep(AnalysesSection(max_rows=1_000)).step(connection, DAY_MS) == 300
     assert connection.execute("SELECT min(ts_bar) FROM analyses").fetchone() == (FIRST + 300 * MINUTE,)
+    connection.close()
+
+
+def test_nobody_s_words_push_out_another_s(path):
+    connection = open_writer(path, STEPS, is_derived=True)
+    row = "INSERT INTO feedback VALUES (NULL, ?, ?, 'BTC-USDT.SIM', 'long', 'win', 1.0, 1, 0, ?)"
+    connection.execute("BEGIN")
+    connection.executemany(row, [("bert", f"{number}", DAY_MS) for number in range(5)])
+    connection.executemany(row, [("anna", f"{number}", DAY_MS) for number in range(FEEDBACK + 20)])
+    connection.execute("COMMIT")
+
+    Upkeep(AnalysesSection(keep_days=30)).step(connection, DAY_MS)
+
+    kept = connection.execute(
+        "SELECT user_id, count(*), min(CAST(signal_id AS INTEGER)) FROM feedback GROUP BY user_id"
+    )
+    assert kept.fetchall() == [("anna", FEEDBACK, 20), ("bert", 5, 0)]
     connection.close()
 
 

@@ -10,9 +10,12 @@ DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 _OLDEST = "SELECT id, stored_ms FROM analyses ORDER BY id LIMIT ?"
 
-_FEEDBACK = 100_000
-"""Words of callers that are kept at the most."""
-_FORGET = "DELETE FROM feedback WHERE stored_ms < ? OR id <= (SELECT max(id) FROM feedback) - ?"
+FEEDBACK = 10_000
+"""Words of one caller that are kept at the most: nobody pushes out another's."""
+_FORGET = (
+    "DELETE FROM feedback WHERE stored_ms < ? OR id IN (SELECT id FROM"
+    " (SELECT id, row_number() OVER (PARTITION BY user_id ORDER BY id DESC) AS place FROM feedback) WHERE place > ?)"
+)
 
 _OPEN_ORDERS = 200_000
 """Newest judged orders among which those without an outcome are kept."""
@@ -47,7 +50,7 @@ class Upkeep:
         spare = 0 if first is None else last + 1 - first - self._max_rows
         delete = f"DELETE FROM analyses WHERE id IN (SELECT id FROM ({_OLDEST}) WHERE stored_ms < ? OR id < ?)"  # noqa: S608  # our own names
         gone = connection.execute(delete, (PORTION, now_ms - self._kept_ms, (first or 0) + spare)).rowcount
-        connection.execute(_FORGET, (now_ms - self._kept_ms, _FEEDBACK))
+        connection.execute(_FORGET, (now_ms - self._kept_ms, FEEDBACK))
         limits = (now_ms - self._kept_ms, _OPEN_ORDERS, _ORDERS, PORTION)
         gone += connection.execute(_FORGET_ORDERS, limits).rowcount
         if gone:
