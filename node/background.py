@@ -1,7 +1,6 @@
 """What predictors may use beside the bars: tasks of the process, clocks, and the configured AI services."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from decimal import Decimal
@@ -15,7 +14,7 @@ from actors.signal.outside.client import HttpClient
 from actors.signal.outside.service import Service
 from actors.signal.outside.spend import DaySpend, Spend
 from config.ai import AiService
-from config.errors import ConfigError
+from node.keys import bearer_key
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +89,7 @@ class NodeBackground:
             pace=self,
             start=self.start,
             spend=spend,
-            key=_key(name, config.key_env),
+            key=bearer_key(f"ai.{name}.key_env", config.key_env),
             on_change=on_change,
         )
 
@@ -123,13 +122,3 @@ class _SpendFile:
                 log.warning("ai_spend_not_kept", path=str(self._path), reason=type(e).__name__)
 
         return keep
-
-
-def _key(name: str, variable: str | None) -> str | None:
-    """Return the bearer token in a variable of the environment, which `config.load` has found there."""
-    if variable is None:
-        return None
-    key = os.environ.get(variable, "")
-    if not key or not all("!" <= letter <= "~" for letter in key):
-        raise ConfigError(f"ai.{name}.key_env: expected printable ASCII without spaces in {variable}")
-    return key

@@ -1,7 +1,6 @@
 """Order screening of a node: made where the configuration wants it, with its log and its source of orders."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Container, Coroutine, Sequence
 from pathlib import Path
@@ -26,6 +25,7 @@ from actors.store.analyses.store import AnalysisStore
 from config.errors import ConfigError
 from config.schema import NodeConfig
 from config.screening import OrderSource
+from node.keys import bearer_key
 
 
 class OpenScreening:
@@ -46,9 +46,10 @@ class OpenScreening:
         """Make them; nothing is asked yet.
 
         Raises:
-            ConfigError: If thresholds, session or key cannot be used.
+            ConfigError: If thresholds, session or key cannot be used, or an instrument does not exist.
         """
         section = config.screening
+        check_screening(config, bars.instruments())
 
         def now_ns() -> int:
             return clock.now_ns
@@ -67,7 +68,7 @@ class OpenScreening:
             self.polling = self._polled(section.source, on_change)
 
     def _polled(self, source: OrderSource, on_change: Callable[[], None]) -> Polling:
-        key = _key(source.key_env)
+        key = bearer_key("screening.source.key_env", source.key_env)
         return Polling(source, self._client.get, self._intake, key=key, monotonic=time.monotonic, on_change=on_change)
 
     def start(self, spawn: Callable[[Coroutine[Any, Any, None]], object]) -> None:
@@ -89,28 +90,9 @@ class OpenScreening:
             self.outcomes.record(verdicts)
 
 
-def open_screening(
-    config: NodeConfig,
-    state_dir: Path,
-    *,
-    bars: Bars,
-    symbols: Symbols,
-    models: Models,
-    clock: MarketClock,
-    store: AnalysisStore | None,
-    on_change: Callable[[], None],
-) -> OpenScreening | None:
-    """Return what judges orders; None when nothing of the configuration asks for it.
-
-    Raises:
-        ConfigError: If thresholds, session or key cannot be used.
-    """
-    if not config.dialects.magic8 and config.screening.source is None:
-        return None
-    check_screening(config, bars.instruments())
-    return OpenScreening(
-        config, state_dir, bars=bars, symbols=symbols, models=models, clock=clock, store=store, on_change=on_change
-    )
+def is_screening(config: NodeConfig) -> bool:
+    """Return whether anything of the configuration asks for a judge of orders."""
+    return config.dialects.magic8 or config.screening.source is not None
 
 
 def check_screening(config: NodeConfig, instruments: Container[str]) -> None:
@@ -125,12 +107,3 @@ def check_screening(config: NodeConfig, instruments: Container[str]) -> None:
     Thresholds(section)
     if section.session is not None:
         Session.from_text(section.session)
-
-
-def _key(variable: str | None) -> str | None:
-    if variable is None:
-        return None
-    key = os.environ.get(variable, "")
-    if not key or not all("!" <= letter <= "~" for letter in key):
-        raise ConfigError(f"screening.source.key_env: expected printable ASCII without spaces in {variable}")
-    return key

@@ -12,7 +12,7 @@ from node.background import NodeBackground
 from node.market import OpenMarket
 from node.models import open_models
 from node.people import OpenUsers
-from node.screening import open_screening
+from node.screening import OpenScreening, is_screening
 from node.settings import open_settings
 from node.tasks import Tasks
 from node.training.jobs import TrainingJobs
@@ -59,16 +59,18 @@ class SignalSide:
         self.background = NodeBackground(config.ai, users.state_dir, spawn=tasks.spawn, on_change=on_change)
         self.settings = open_settings(config, journal, outcomes=self.analyses.store, on_change=self._on_settings)
         self.background.tune(self.settings.services)
-        self._screening = open_screening(
-            config,
-            users.state_dir,
-            bars=buffer,
-            symbols=symbols,
-            models=self.models,
-            clock=clock,
-            store=self.analyses.store,
-            on_change=on_change,
-        )
+        self._screening: OpenScreening | None = None
+        if is_screening(config):
+            self._screening = OpenScreening(
+                config,
+                users.state_dir,
+                bars=buffer,
+                symbols=symbols,
+                models=self.models,
+                clock=clock,
+                store=self.analyses.store,
+                on_change=on_change,
+            )
         self.screener = None if self._screening is None else self._screening.screener
         self.screened_orders = None if self._screening is None else self._screening.polling
         self.order_outcomes = None if self._screening is None else self._screening.outcomes

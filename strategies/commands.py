@@ -205,8 +205,7 @@ class Commands(_Engine):
         for order in orders:
             self._waiting[order.client_order_id] = _Waiting(order, [])
         try:
-            release = lambda denial=None: self._release(orders, send, denial)  # noqa: E731  # shorter than a partial
-            intents.record(orders, release, self._acting_on)
+            intents.record(orders, lambda denial=None: self._release(orders, send, denial), self._acting_on)
         except DeniedTooOftenError as e:  # whatever the strategy would catch itself
             for order in orders:
                 del self._waiting[order.client_order_id]

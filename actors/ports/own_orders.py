@@ -38,6 +38,13 @@ class OrderVerdict(Struct, frozen=True, kw_only=True):
     ts: int
     """When it was judged, UNIX nanoseconds of market time."""
 
+    @property
+    def outcome(self) -> Literal["executed", "skipped", "abstained"]:
+        """What it came to; abstained whether the order went or not."""
+        if self.probability is None:
+            return "abstained"
+        return "executed" if self.recommendation == "EXECUTE" else "skipped"
+
 
 class ScreeningState(Struct, frozen=True, kw_only=True):
     """What a trader has set, and what has become of its orders since the books were opened."""

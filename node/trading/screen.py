@@ -1,7 +1,6 @@
 """Strategies' orders that would open a position, judged by the signals where their user has switched that on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 import msgspec
 from prometheus_client import Counter
@@ -58,7 +57,7 @@ class StrategyScreen:
         verdicts = {row.order_id: self._verdict(trader, row, closing) for row in judged}
         for verdict in verdicts.values():
             trader.screened.count(verdict)
-            _screened.labels(_outcome(verdict)).inc()
+            _screened.labels(verdict.outcome).inc()
         for row in judged:
             if verdicts[row.order_id].recommendation == "SKIP":
                 self._skip(trader, row, verdicts[row.order_id])
@@ -118,9 +117,3 @@ def _closing_beside(rows: Sequence[OrderRow], judged: Sequence[OrderRow]) -> str
     names, open_names = {row.order_id for row in rows}, {row.order_id for row in judged}
     closing = (row for row in rows if row.order_id not in open_names and row.parent_order_id not in names)
     return next((row.client_order_id for row in closing), None)
-
-
-def _outcome(verdict: OrderVerdict) -> Literal["abstained", "executed", "skipped"]:
-    if verdict.probability is None:
-        return "abstained"
-    return "executed" if verdict.recommendation == "EXECUTE" else "skipped"

@@ -17,14 +17,14 @@ class Screened:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         """Begin switched off; `monotonic` are seconds that only grow."""
         self.choice = OrderScreening()
-        self._counts = {"EXECUTE": 0, "SKIP": 0, None: 0}
+        self._counts = {"executed": 0, "skipped": 0, "abstained": 0}
         self._last: OrderVerdict | None = None
         self._alerts = Allowance(ALERTS_PER_S, ALERTS, monotonic)
         self._untold = 0
 
     def count(self, verdict: OrderVerdict) -> None:
         """Keep a verdict as the newest one."""
-        self._counts[None if verdict.probability is None else verdict.recommendation] += 1
+        self._counts[verdict.outcome] += 1
         self._last = verdict
 
     def tell(self) -> int | None:
@@ -39,8 +39,6 @@ class Screened:
         """Return it as users see it."""
         return ScreeningState(
             choice=self.choice,
-            executed=self._counts["EXECUTE"],
-            skipped=self._counts["SKIP"],
-            abstained=self._counts[None],
+            **self._counts,
             last=self._last,
         )

@@ -1,7 +1,5 @@
 """A training on orders -> one HTML page without scripts or anything from elsewhere."""
 
-from html import escape
-
 from actors.screening.training.report import OrderReport
 from node.backtest import tables
 from node.backtest.charts import Chart, Series
@@ -54,8 +52,7 @@ def _header(report: OrderReport) -> str:
         f"{data.won:.0%} won",
         f"seed {report.seed}",
     ]
-    title = f"{escape(report.kind)} <span>on past orders</span>"
-    return f"<header><h1>{title}</h1><p>{escape(' · '.join(told))}</p></header>"
+    return sections.header(report.kind, "past orders", told)
 
 
 def _figures(report: OrderReport) -> str:
@@ -78,7 +75,7 @@ def _figures(report: OrderReport) -> str:
 def _said(report: OrderReport) -> str:
     gate = f"Promotion: {report.gate.reason}."
     said = [order_edge_text(report), gate, ends_text(report), volatility_text(report)]
-    return f'<section class="said"><h2>In words</h2>{"".join(f"<p>{escape(text)}</p>" for text in said)}</section>'
+    return sections.in_words(said)
 
 
 def _equity(report: OrderReport) -> str:

@@ -1,7 +1,5 @@
 """A training's report -> one HTML page without scripts or anything from elsewhere."""
 
-from html import escape
-
 from actors.signal.training.report import Report
 from node.backtest import tables
 from node.backtest.charts import Chart, Series
@@ -37,8 +35,7 @@ def _header(report: Report) -> str:
         f"{report.data.examples:,} examples, worth {report.data.effective:,.0f} independent ones",
         f"seed {report.seed}",
     ]
-    title = f"{escape(report.kind)} <span>on {escape(report.instrument_id)} {report.interval}</span>"
-    return f"<header><h1>{title}</h1><p>{escape(' · '.join(told))}</p></header>"
+    return sections.header(report.kind, f"{report.instrument_id} {report.interval}", told)
 
 
 def _figures(report: Report) -> str:
@@ -60,7 +57,7 @@ def _figures(report: Report) -> str:
 
 def _said(report: Report) -> str:
     said = [edge_text(report), f"Promotion: {report.gate.reason}.", threshold_text(report)]
-    return f'<section class="said"><h2>In words</h2>{"".join(f"<p>{escape(text)}</p>" for text in said)}</section>'
+    return sections.in_words(said)
 
 
 def _equity(report: Report) -> str:

@@ -26,6 +26,17 @@ def html(title: str, body: Sequence[str], notes: str) -> str:
     )
 
 
+def header(kind: str, about: str, told: Sequence[str]) -> str:
+    """Return the head of a page: what was trained on what, and what is to be known of that."""
+    title = f"{escape(kind)} <span>on {escape(about)}</span>"
+    return f"<header><h1>{title}</h1><p>{escape(' · '.join(told))}</p></header>"
+
+
+def in_words(told: Sequence[str]) -> str:
+    """Return a section of sentences."""
+    return f'<section class="said"><h2>In words</h2>{"".join(f"<p>{escape(one)}</p>" for one in told)}</section>'
+
+
 def figures(shown: Sequence[tuple[str, str, str, str]]) -> str:
     """Return the large numbers at the top: name, value, note and class of each."""
     cells = [
