@@ -113,6 +113,16 @@ class TestLoss:
 
         assert opens(got) == here.opens[2:]
 
+    async def test_a_cut_before_anything_was_heard_is_none_of_the_first_patience(self):
+        async with world() as here:
+            here.line.loses = lambda payload: b'"hello"' not in payload
+            waiting = asyncio.create_task(take(here.client.bars(BTC, "1m", history=2), 2))
+            await here.subscribed()
+            here.line.cut()
+            here.line.loses = None
+
+            assert opens(await waiting) == here.opens[1:]
+
     async def test_a_lost_frame_is_noticed_at_the_next_one(self):
         async with world(idle_heartbeat_s=5.0) as here:
             bars = here.client.bars(BTC, "1m", history=1)

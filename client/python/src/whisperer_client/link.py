@@ -165,6 +165,8 @@ class Link:
                 if conversation.has_heard:
                     self._denials = 0
                     retry.reset(self._patience_s)
+                elif conversation.hello is not None:
+                    retry.met(self._patience_s)
         raise AssertionError("a conversation never ends by itself")
 
     async def _denied(self, error: ClosedError | RefusedError | ApiError, token: str | None) -> ClientError:
@@ -204,9 +206,18 @@ class _Retry:
     def __init__(self, patience_s: float | None, first_wait_s: float) -> None:
         self._first_wait_s = first_wait_s
         self.reset(patience_s)
+        self._has_met = False
+
+    def met(self, patience_s: float | None) -> None:
+        """Go on with another patience: there is a node, even if the connection to it did not last."""
+        if not self._has_met:
+            self._has_met = True
+            self._since = time.monotonic()
+            self._patience_s = patience_s
 
     def reset(self, patience_s: float | None) -> None:
         """Begin anew: the connection worked until now."""
+        self._has_met = True
         self._wait_s = self._first_wait_s
         self._since = time.monotonic()
         self._patience_s = patience_s
