@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+from collections import Counter
 
 import pytest
 import structlog
@@ -19,6 +20,9 @@ if QUICK:
 
 LONGER, SHORTER = 20, 5
 """How many times as many examples a long run has, and how many times less a quick one."""
+
+TASTE = 3
+"""Of a test with many parameters a quick run does so many that are not slow."""
 
 structlog.configure(  # as cheap as it gets: thousands of tests log, nobody reads it while they are green
     processors=[
@@ -39,8 +43,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so begin the background
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Mark the random tests; a long or quick run changes how many examples each of them asks for itself."""
+    if QUICK:
+        _taste(config, items)
     changed = {}
     for item in items:
         test = getattr(item, "obj", None)
@@ -55,6 +61,17 @@ def pytest_collection_modifyitems(items):
             else:
                 changed[test] = settings(own, max_examples=max(1, own.max_examples // SHORTER))
             test._hypothesis_internal_use_settings = changed[test]
+
+
+def _taste(config, items):
+    """Leave out all but the first parameters of each test."""
+    done, kept, left_out = Counter(), [], []
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        done[name] += item.get_closest_marker("slow") is None
+        (kept if done[name] <= TASTE else left_out).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.hookimpl(wrapper=True)
