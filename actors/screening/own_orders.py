@@ -1,5 +1,7 @@
 """Orders of strategies, judged by the newest signal of their instrument before they are sent."""
 
+from msgspec.structs import replace
+
 from actors.market import interval_of
 from actors.messages import Signal
 from actors.orders import OrderSide
@@ -23,16 +25,8 @@ def judge(
     """
     why = silence(instrument_id, signal, now_ns)
     if signal is None or signal.thresholds is None or why is not None:
-        return OrderVerdict(
-            instrument_id=instrument_id,
-            side=side,
-            recommendation="SKIP" if choice.strict else "EXECUTE",
-            probability=None,
-            threshold=choice.threshold,
-            reasons=(f"abstained: {why}",),
-            bar_type="" if signal is None else signal.bar_type,
-            ts=now_ns,
-        )
+        verdict = abstained(instrument_id, side, choice, why or "", now_ns, goes=not choice.strict)
+        return verdict if signal is None else replace(verdict, bar_type=signal.bar_type)
     is_buy, bounds = side == "buy", signal.thresholds
     probability = signal.probability if is_buy else 1.0 - signal.probability
     threshold = choice.threshold
@@ -48,6 +42,22 @@ def judge(
         threshold=threshold,
         reasons=(f"the {signal.interval} signal is {signal.signal}: {said}", *signal.reasons[:3]),
         bar_type=signal.bar_type,
+        ts=now_ns,
+    )
+
+
+def abstained(
+    instrument_id: str, side: OrderSide, choice: OrderScreening, why: str, now_ns: int, *, goes: bool
+) -> OrderVerdict:
+    """Return a verdict without a word of the signals; `goes`: the order is sent all the same."""
+    return OrderVerdict(
+        instrument_id=instrument_id,
+        side=side,
+        recommendation="EXECUTE" if goes else "SKIP",
+        probability=None,
+        threshold=choice.threshold,
+        reasons=(f"abstained: {why}",),
+        bar_type="",
         ts=now_ns,
     )
 

@@ -10,7 +10,7 @@ from actors.accounts.opening import opening
 from actors.orders import OrderRow
 from actors.ports.journal import Journal
 from actors.ports.own_orders import Opinions, OrderScreening, OrderVerdict
-from actors.screening.own_orders import judge
+from actors.screening.own_orders import abstained, judge
 from config.errors import InvalidInputError, OrderDeniedError
 from node.trading.alerts import Alerts
 from node.trading.audited import skipped
@@ -76,16 +76,8 @@ class StrategyScreen:
         now_ns, choice = self._now_ns(), trader.screened.choice
         if closing is None:
             return judge(row.instrument_id, row.side, self._opinions.newest(row.instrument_id), choice, now_ns)
-        return OrderVerdict(
-            instrument_id=row.instrument_id,
-            side=row.side,
-            recommendation="EXECUTE",
-            probability=None,
-            threshold=choice.threshold,
-            reasons=(f"abstained: sent in one list with {closing}, which closes a position",),
-            bar_type="",
-            ts=now_ns,
-        )
+        why = f"sent in one list with {closing}, which closes a position"
+        return abstained(row.instrument_id, row.side, choice, why, now_ns, goes=True)
 
     def _skip(self, trader: Trader, row: OrderRow, verdict: OrderVerdict) -> None:
         self._journal.write(skipped(row, verdict))
