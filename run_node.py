@@ -192,7 +192,10 @@ def _live(options: argparse.Namespace) -> int:
     from config.load import base_dir, load_config  # noqa: PLC0415  # --help answers without loading anything
 
     config = load_config(options.config, overrides=options.set)
+    from actors.memory import return_engine_memory  # noqa: PLC0415  # likewise
     from node.lean import hidden  # noqa: PLC0415  # a wrong configuration is told before the engine loads
+
+    return_engine_memory()
 
     with hidden("rich"):  # the logging library would load it, 0.1 s and 8 MB, for tracebacks we print as JSON
         from node.live import run_live  # noqa: PLC0415
