@@ -3,12 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Literal, Protocol
 
 import structlog
 
 from actors.market import MINUTE_NS, SECOND_NS
+from actors.waiting import until
 from adapters.feed import Feed, FeedEvent
 from adapters.steps import Steps
 
@@ -175,14 +175,11 @@ class Player:
         """
         listener, self._listener = self._listener, None
         self._end_step()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(HALT_S):
-                await self._idle.wait()
-            waiting = 0 if listener is None else listener.backlog()
-            while listener is not None and waiting:
-                async with asyncio.timeout(HALT_S):
-                    await _drained(listener, waiting - 1, while_=lambda: self._listener is None)
-                waiting = listener.backlog() if self._listener is None else 0
+        if not await until(self._idle.is_set, HALT_S) or listener is None:
+            return
+        while self._listener is None and (waiting := listener.backlog()):
+            if not await until(lambda most=waiting: self._listener is not None or listener.backlog() < most, HALT_S):
+                return
 
     async def _play(self, listener: Listener) -> None:
         def is_heard() -> bool:

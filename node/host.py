@@ -10,6 +10,7 @@ from msgspec import Struct
 from nautilus_trader.live import LiveNode
 
 from actors.ports import NodeStateName
+from actors.waiting import until
 from node.trading.engine import EngineTrading
 
 START_TIMEOUT_S = 20.0
@@ -175,11 +176,10 @@ class NodeHost:
         if task is not None and not task.done():
             await self._quiet()
             self._handle.stop()
-            _, pending = await asyncio.wait([task], timeout=STOP_TIMEOUT_S)
-            if pending:
+            if not await until(task.done, STOP_TIMEOUT_S):
                 log.warning("engine_stop_timeout", after_s=STOP_TIMEOUT_S)
                 task.cancel()
-                await asyncio.wait([task], timeout=CANCEL_TIMEOUT_S)
+                await until(task.done, CANCEL_TIMEOUT_S)
         if task is not None and task.done() and not task.cancelled() and task.exception() is not None:
             log.warning("engine_ended_with", exc_info=task.exception())
         try:

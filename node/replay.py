@@ -10,6 +10,7 @@ from prometheus_client import Counter, Gauge
 
 from actors.market import INTERVALS, Interval, interval_of, utc_text
 from actors.ports import Bars, Replay, ReplayPlay, ReplayState, gives
+from actors.waiting import until
 from adapters.steps import BarSteps, EventSteps, Steps
 from config.errors import (
     ConflictError,
@@ -209,10 +210,7 @@ class ReplayControl(Replay):
 
     async def _shown(self, steps: BarSteps, interval: Interval) -> None:
         """Wait until the windows hold what has closed: after a hole they ask the source about it first."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(SHOWN_S):
-                while not all(self._has(name, interval, ts) for name, ts in steps.closed.items()):  # noqa: ASYNC110  # no event
-                    await asyncio.sleep(_POLL_S)
+        await until(lambda: all(self._has(name, interval, ts) for name, ts in steps.closed.items()), SHOWN_S)
 
     def _has(self, instrument_id: str, interval: Interval, ts_open: int) -> bool:
         """Return whether a window has a bar; one that nobody has asked for yet is not waited for."""
@@ -246,16 +244,11 @@ class ReplayControl(Replay):
         """Move; return whether the node became ready there, whatever has become of it since."""
         began = self._player.position_ns
         self.changed()
-        is_ready = False
         try:
             await self._host.rebuild(lambda: self._seek(to_ns, is_reset=is_reset))
             if self._held is not None:
                 raise self._held
-            with suppress(TimeoutError):
-                async with asyncio.timeout(READY_S):
-                    while not self._is_ready():  # noqa: ASYNC110  # it depends on many parts
-                        await asyncio.sleep(_POLL_S)
-                    is_ready = True
+            is_ready = await until(self._is_ready, READY_S)
         finally:
             self._move = None
             self.changed()

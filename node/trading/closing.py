@@ -12,6 +12,7 @@ from actors.accounts.accounts import Accounts
 from actors.accounts.closing import closing_orders
 from actors.orders import DESK, OrderEvent, OrderRow
 from actors.ports.journal import Journal
+from actors.waiting import until
 from config.errors import NodeError, VenueUnavailableError
 from node.trading.checks import Checks
 from node.trading.crew import Crew
@@ -147,12 +148,8 @@ class Closing:
         """Cancel the account's orders on an instrument and wait until they have ended."""
         orders = trader.account.orders
         self.cancel_all(trader, instrument_id, "its position is being closed")
-        try:
-            async with asyncio.timeout(ENDED_S):
-                while any(True for _ in orders.working(instrument_id)):  # noqa: ASYNC110  # events of many orders
-                    await asyncio.sleep(_POLL_S)
-        except TimeoutError:
-            raise VenueUnavailableError("orders there are still being canceled", retry_after_s=1.0) from None
+        if not await until(lambda: not any(True for _ in orders.working(instrument_id)), ENDED_S):
+            raise VenueUnavailableError("orders there are still being canceled", retry_after_s=1.0)
 
     async def _known(self, trader: Trader, client_order_id: str) -> OrderRow | None:
         known = trader.account.orders.find(client_order_id)

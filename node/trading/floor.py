@@ -7,10 +7,10 @@ from typing import Any
 from nautilus_trader.model import ClientOrderId, StrategyId
 
 from actors.orders import DESK
+from actors.waiting import until
 from config.trading import StrategyConfigSection
 from node.trading.controller import TraderController
 from node.trading.cycles import Cycles
-from node.trading.waiting import until
 from strategies.base import TraderMixin
 from strategies.desk import Desk
 from strategies.hooks import Hooks

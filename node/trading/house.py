@@ -13,6 +13,7 @@ from actors.orders import DESK
 from actors.ports.host import TradingStateName
 from actors.ports.journal import AuditRow, NodeRow
 from actors.ports.traders import TraderState
+from actors.waiting import until
 from config.errors import NodeError
 from node.trading.compare import Comparison
 from node.trading.core import Core, Surroundings
@@ -24,7 +25,6 @@ from node.trading.past import recalled
 from node.trading.purge import purge_always
 from node.trading.trader import Trader
 from node.trading.views import Views
-from node.trading.waiting import until
 
 NODE_STATE = "trading_state"
 RESTORE_S = 10.0
