@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 POLL_S = 0.002
-MOST_S = 0.05
+MOST_S = 0.005
 """So much of the time goes with one look at most: when more has passed, this process was kept from running."""
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from actors.waiting import until
+
 SETTLE_S = 0.02
 """No subscription has come for so long."""
 ALONE_S = 0.5
@@ -14,11 +16,11 @@ class Settling:
     def __init__(self, adding: asyncio.Lock) -> None:
         """Begin; `adding` is held while a subscription is being made."""
         self._adding = adding
-        self._subscribed = asyncio.Event()
+        self._has_come = False
 
     def note(self) -> None:
         """Say that a subscription has come."""
-        self._subscribed.set()
+        self._has_come = True
 
     async def wait(self) -> None:
         """Return when no more come."""
@@ -28,10 +30,5 @@ class Settling:
 
     async def _is_changing(self, wait_s: float) -> bool:
         """Return whether a subscription comes within `wait_s` seconds or is still being made."""
-        self._subscribed.clear()
-        try:
-            async with asyncio.timeout(wait_s):
-                await self._subscribed.wait()
-        except TimeoutError:
-            return self._adding.locked()
-        return True
+        self._has_come = False
+        return await until(lambda: self._has_come, wait_s) or self._adding.locked()

@@ -126,7 +126,7 @@ async def test_a_halt_waits_for_a_slow_listener_as_long_as_it_handles_something(
     player, ears = Player(market(), speed=0), Tired()
     async with playing(player, ears):
         await ears.enough.wait()
-        ears.tire(asyncio.get_running_loop(), left=40)
+        ears.tire(asyncio.get_running_loop(), left=200)
         await player.halt()
         assert ears.waiting == 0
 
