@@ -29,13 +29,15 @@ from node.market import OpenMarket
 from node.training.audit import note_change
 from node.training.job import Job, Word
 from node.training.job_file import JobFile, newest
-from node.training.process import GRACE_S, Trainer
+from node.training.process import Trainer
 from node.training.wanted import wanted_job
 
 log = structlog.get_logger(__name__)
 
 TELL_S: Final = 0.2
 """Within one stage progress is told so seldom."""
+CANCEL_S: Final = 10.0
+"""How long a cancel waits for the end: ten times what the process is given, for a machine that is busy."""
 _ended = Counter("whisperer_jobs_total", "Jobs that have ended", ["state"])
 _running = Gauge("whisperer_jobs_running", "Jobs under way")
 _not_kept = Counter("whisperer_jobs_not_kept_total", "Times the end of a job could not be written down")
@@ -143,7 +145,7 @@ class TrainingJobs:
                 note_change(self._journal, actor, "job.cancel", job_id)
             self._is_unwanted = True
             self._trainer.cancel()
-            await self.ended(job_id, 2 * GRACE_S)
+            await self.ended(job_id, CANCEL_S)
             row = self.job(job_id, owner)
         if row.state not in {"cancelled", "running"}:
             raise ConflictError(f"the job has {row.state} already")
