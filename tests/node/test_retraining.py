@@ -59,7 +59,7 @@ async def test_a_clock_that_was_years_ahead_keeps_nothing_from_being_trained(tmp
 
 
 async def test_it_waits_while_somebody_else_trains_and_outlives_what_cannot_be_done(tmp_path):
-    jobs = jobs_in(tmp_path)
+    jobs = jobs_in(tmp_path, "training.gbt.trees=2000")
     gone = section_of(*EVERY, 'training.retrain.instruments=["ETH.NONE"]')
     schedule = Retraining(gone, jobs, ["ETH.NONE"], look_s=0.01)
     other = Retraining(section_of(*EVERY), jobs, [NAME], look_s=0.01)

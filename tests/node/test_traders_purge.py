@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 async def test_the_engine_forgets_what_ended_a_while_ago_and_nothing_else(tmp_path):
-    async with live(config_of(tmp_path, "anna", "bob", speed=50.0)) as world:
+    async with live(config_of(tmp_path, "anna", "bob")) as world:
         engine, cache = world.traders._engine, world.floor.cache
         for side in ("buy", "sell"):
             await world.filled("anna", side, "1", instrument_id=SWAP)
@@ -23,6 +23,7 @@ async def test_the_engine_forgets_what_ended_a_while_ago_and_nothing_else(tmp_pa
         now = world.process._clock.now_ns
         purge(engine, now)
         assert len(cache.orders()) == 4
+        world.process._replay.set_speed(50.0)
         await world.until(lambda: world.process._clock.now_ns > now + (AFTER_S + 5) * 10**9)
 
         purge(engine, world.process._clock.now_ns)
