@@ -123,7 +123,7 @@ class Orders:
             row = _filled(before, fill, event)
         else:
             row = _moved(before, event)
-            if row == before:
+            if row == before and not (row.is_working and event.kind in _REFUSALS):
                 return None
         row = replace(row, revision=before.revision + 1, ts_updated=max(before.ts_updated, event.ts))
         self.add(row)
@@ -131,10 +131,9 @@ class Orders:
 
     def _forget_links(self, row: OrderRow) -> None:
         for other in row.linked_order_ids:
-            naming = self._naming.get(other, set())
-            naming.discard(row.order_id)
-            if not naming:
-                self._naming.pop(other, None)
+            _discard(self._naming, other, row.order_id)
+        if row.parent_order_id is not None:
+            _discard(self._children, row.parent_order_id, row.order_id)
 
     def _forget_oldest(self) -> None:
         for order_id in list(islice(self._ended, max(len(self._ended) - self._kept, 0))):
@@ -147,6 +146,13 @@ class Orders:
         """Whether a working order waits for an ended one or is linked with it: what it filled counts there."""
         relatives = (*self._children.get(row.order_id, ()), *self._naming.get(row.order_id, ()), *row.linked_order_ids)
         return any(other in self._working for other in relatives)
+
+
+def _discard(names: dict[str, set[str]], key: str, name: str) -> None:
+    found = names.get(key, set())
+    found.discard(name)
+    if not found:
+        names.pop(key, None)
 
 
 def share_of(quantity: Decimal, taken: Decimal, entry: OrderRow, step: Decimal) -> Decimal:
@@ -255,6 +261,8 @@ def _open_status(row: OrderRow) -> OrderStatus:
     return "triggered" if row.is_triggered else "accepted"
 
 
+_REFUSALS = frozenset({"modify_rejected", "cancel_rejected"})
+"""Answers to a command: each one is news, also for the same reason as the last time."""
 _MOVES: dict[OrderEventKind, Callable[[OrderRow, OrderEvent], OrderRow]] = {
     "accepted": _open,
     "triggered": _triggered,

@@ -181,3 +181,22 @@ def test_ended_orders_that_working_ones_depend_on_are_kept_until_those_have_ende
 
     end(exit_, other, *(order() for _ in range(5)))
     assert [orders.get(row.order_id) for row in (entry, one, exit_, other)] == [None] * 4
+
+
+def test_exits_that_have_ended_are_forgotten_before_their_entry():
+    orders, entry = Orders(ended=2), order()
+    orders.add(entry)
+    for _ in range(10):
+        exit_ = order(parent_order_id=entry.order_id)
+        orders.add(exit_)
+        orders.apply(event(exit_, "canceled"))
+
+    assert len(orders._children[entry.order_id]) == 2
+
+
+def test_exits_of_an_entry_that_was_refused_leave_nothing():
+    orders, exit_ = Orders(ended=0), order(parent_order_id="refused")
+    orders.add(exit_)
+    orders.apply(event(exit_, "rejected"))
+
+    assert orders._children == {}

@@ -227,6 +227,18 @@ class TestMoney:
 
         assert (pledged, anna.locked("USDT")) == (Decimal(2001), Decimal("1000.5"))
 
+    def test_a_change_refused_again_for_the_same_reason_gives_its_money_back_and_is_told(self):
+        world = World()
+        anna = world.open()
+        row = world.work(anna, SPOT, "buy", "1", type="limit", price="1000")
+        event = OrderEvent(kind="modify_rejected", order_id=row.order_id, ts=T0, reason="a post-only order would take")
+        for _ in range(2):
+            world.accounts.pledge(replace(row, price=Decimal(2000)), Decimal(2000))
+            world.accounts.on_event(anna.account_id, event)
+
+        assert anna.locked("USDT") == Decimal("1000.5")
+        assert [one.revision for one in world.ears.of(OrderRow)] == [1, 2, 3]
+
     def test_equity_counts_coins_and_open_profit(self):
         world = World()
         anna = world.open()

@@ -5,6 +5,8 @@ import pytest
 from actors.accounts.limits import ceilings_of, choose, in_force
 from config.errors import InvalidInputError
 from config.trading import LimitsSection
+from node.trading.trader import BURST, Trader
+from tests.unit.accounts_world import World
 
 CEILINGS = ceilings_of(LimitsSection(max_order_notional="1000", max_open_orders=10, max_daily_loss=None))
 
@@ -49,3 +51,21 @@ def test_a_wrong_change_names_its_rule(changes):
 
 def test_rules_of_an_older_journal_are_passed_over():
     assert in_force(CEILINGS, {"max_fun": "1"}) == CEILINGS
+
+
+def test_a_change_of_limits_gives_no_orders_back():
+    seconds = [0.0]
+    ceilings = ceilings_of(LimitsSection(max_orders_per_s=10))
+    trader = Trader(World().open(), "C", ceilings, {}, monotonic=lambda: seconds[0])
+    while not trader.bucket.take():
+        pass
+
+    trader.set_choices({"max_order_notional": "5"})
+    assert trader.bucket.take()
+    trader.set_choices({"max_orders_per_s": 9})
+    trader.set_choices({})
+    assert trader.bucket.take()
+
+    seconds[0] += 1
+    trader.set_choices({"max_orders_per_s": 2})
+    assert [trader.bucket.take() > 0 for _ in range(2 * BURST + 1)] == [False] * 2 * BURST + [True]
