@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 _runs = Counter("whisperer_comparisons_total", "Times that journal, ledger and venue were compared")
 _repairs = Counter("whisperer_book_repairs_total", "Differences that were repaired", ["between"])
 _skipped = Counter("whisperer_comparisons_skipped_total", "Accounts that were too busy to be compared")
+_failed = Counter("whisperer_comparisons_failed_total", "Times that something kept the books from being compared")
 _last = Gauge("whisperer_comparison_differences", "Differences that the last comparison found")
 
 
@@ -59,8 +60,16 @@ class Comparison:
         }
         return {user_id: "; ".join(differences[:5]) for user_id, differences in found.items() if differences}
 
+    async def attempt(self) -> None:
+        """Compare every account; what keeps it from that is counted and logged, and does not keep the next one."""
+        try:
+            await self.run()
+        except Exception:  # whatever it was, the disk or an engine that has ended: nobody waits for this one
+            _failed.inc()
+            log.exception("books_not_compared")
+
     async def run(self) -> int:
-        """Compare every account; return how many differences were repaired."""
+        """Compare every account; return how many differences were repaired, so far when the engine has gone."""
         async with self._lock:
             _runs.inc()
             found, waiting = 0, [one for one in self._core.traders.values() if not one.is_aside]
@@ -68,6 +77,8 @@ class Comparison:
                 before = {trader.account_id: self._state(trader) for trader in waiting}
                 await self._journal.settled()
                 written = await asyncio.to_thread(self._read, waiting)
+                if self._is_gone():
+                    return found
                 busy = [trader for trader in waiting if self._state(trader) != before[trader.account_id]]
                 for trader in waiting:
                     if trader not in busy:
@@ -81,9 +92,13 @@ class Comparison:
             _last.set(found)
             if found:
                 log.warning("books_repaired", differences=found)
-            else:
+            elif not self._is_gone():
                 await self._folding.run()
             return found
+
+    def _is_gone(self) -> bool:
+        """Whether another engine has the books, or none: what this one believes counts no more."""
+        return self._core.crew.floor is not self._floor
 
     def _keep_checkpoint(self, found: int) -> None:
         """Have the next start begin with what was read, if that is worth it and all was well."""
@@ -92,9 +107,11 @@ class Comparison:
         self._checkpoint = None
 
     def _state(self, trader: Trader) -> tuple[object, ...]:
-        """Return what changes with every event of an account."""
-        snapshot = self._core.accounts.snapshot(trader.account_id)
-        return snapshot, self._core.venue.working(trader.account_id)
+        """Return what changes with every event of an account that counts here, and does not with the time."""
+        at_venue = {
+            row.order_id: (row.filled_quantity, row.quantity) for row in self._core.venue.working(trader.account_id)
+        }
+        return self._core.accounts.snapshot(trader.account_id), at_venue
 
     def _read(self, traders: list[Trader]) -> dict[str, tuple[Recorded, AccountState]]:
         """Return what the journal has of accounts, and what all their fills have made; for a thread.

@@ -290,4 +290,4 @@ class House(Views):
 
     async def _compare(self) -> None:
         if self._core.crew.floor is not None and self._core.checks.missing is None:
-            await self._compared.run()
+            await self._compared.attempt()

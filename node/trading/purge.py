@@ -3,19 +3,26 @@
 import asyncio
 from collections.abc import Callable
 
+import structlog
+
 from node.trading.engine import EngineTrading
 
 EVERY_S = 20.0
 AFTER_S = 120
 """Market seconds after its end: events that come late still find their order."""
 
+log = structlog.get_logger(__name__)
+
 
 async def purge_always(engine: Callable[[], EngineTrading | None], now_ns: Callable[[], int]) -> None:
     """Purge the present engine again and again, for as long as the process lives."""
     while True:
         await asyncio.sleep(EVERY_S)
-        if (present := engine()) is not None:
-            purge(present, now_ns())
+        try:
+            if (present := engine()) is not None:
+                purge(present, now_ns())
+        except Exception:  # an engine that has just ended: the next one is purged too
+            log.exception("engine_not_purged")
 
 
 def purge(engine: EngineTrading, now_ns: int) -> None:
