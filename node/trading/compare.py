@@ -138,7 +138,7 @@ class Comparison:
             if found:
                 self._tell(trader, between, found)
         if in_engine or differences or is_spent:
-            self._fail(f"the books of {trader.user_id} were repaired")
+            self._fail("the books of a trader were repaired")
         return len(differences) + len(at_venue) + len(in_engine)
 
     def _journal_differences(self, trader: Trader, recorded: Recorded, written: AccountState) -> Iterator[str]:

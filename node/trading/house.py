@@ -78,13 +78,6 @@ class House(Views):
         """Return why no orders are taken."""
         return self._core.checks.missing
 
-    def degraded(self) -> list[str]:
-        """Return what does not work as it should, in words."""
-        found = [] if self._journal.trouble is None else [f"the journal cannot be written: {self._journal.trouble}"]
-        for trader in self._core.traders.values():
-            found += [f"trader {trader.user_id}: {problem}" for problem in trader.degraded()]
-        return found
-
     def trading_state(self) -> TradingStateName:
         """Return the node's own trading state."""
         return self._core.checks.node_state

@@ -90,7 +90,7 @@ class Recovery:
         aside = [trader for trader in self._traders.values() if trader.is_aside]
         _aside.set(len(aside))
         if aside and len(aside) == len(self._traders):
-            raise RuntimeError(f"trader {aside[0].user_id}: {aside[0].failure}")
+            raise RuntimeError("all traders were set aside")  # why is nobody's business but theirs, and in the log
         if aside:
             self.restore_venue()  # without their orders
         for trader in aside:

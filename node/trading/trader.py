@@ -130,8 +130,11 @@ class Trader:
     def degraded(self) -> list[str]:
         """Return what does not work, in words."""
         found = [] if self.failure is None else [self.failure]
-        left = [one for one in self.instances.values() if one.state in {"retiring", "retired"}]
-        return found + [f"strategy {one.name} was retired: {one.reason}" for one in left]
+        return found + [f"strategy {one.name} was retired: {one.reason}" for one in self.retired()]
+
+    def retired(self) -> list[Instance]:
+        """Return the strategies that have failed."""
+        return [one for one in self.instances.values() if one.state in {"retiring", "retired"}]
 
     def row(self) -> TraderRow:
         """Return it as it is journalled."""

@@ -33,6 +33,17 @@ class Views:
         """Return all of them."""
         return [self._state(trader) for trader in self._core.traders.values()]
 
+    def degraded(self) -> list[str]:
+        """Return what does not work as it should, in words; of users only how many, since strangers may read it."""
+        found = [] if self._journal.trouble is None else [f"the journal cannot be written: {self._journal.trouble}"]
+        traders = self._core.traders.values()
+        if self._config.auth.mode == "off":
+            return found + [f"trader {one.user_id}: {problem}" for one in traders for problem in one.degraded()]
+        stopped = sum(one.failure is not None for one in traders)
+        retired = sum(len(one.retired()) for one in traders)
+        counts = {"traders that are stopped": stopped, "strategies that were retired": retired}
+        return found + [f"{what}: {count}" for what, count in counts.items() if count]
+
     def account(self, user_id: str) -> AccountView:
         """Return a user's account."""
         return self._core.accounts.view(self._trader(user_id).account_id)

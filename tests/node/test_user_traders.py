@@ -14,6 +14,7 @@ from config.schema import FeaturesSection
 from config.trading import LimitsSection
 from node.people import open_users
 from node.process import Process
+from node.trading.trader import Instance
 from tests.node.live_world import Disk, config_of, live, strategy
 from tests.node.team_world import TEST, add, admin_of, team, team_config
 
@@ -64,6 +65,22 @@ async def test_who_may_trade_no_longer_is_halted_and_keeps_the_position(tmp_path
         assert [row.kind for row in world.heard.of("AlertRow", anna)] == ["trading_state"]
         assert world.account(bob).orders.get(resting[1].order_id).is_working
         await world.filled(bob)
+
+
+async def test_strangers_are_told_how_many_are_not_well_and_not_who_or_why(tmp_path):
+    async with team(tmp_path) as world:
+        anna, view = await add(world, "anna"), world.process._view
+        trader = world.core.traders[anna]
+        trader.instances["secret"] = Instance(anna, "secret", strategy("bot"), "retired", "boom")
+        retired = view.degraded()
+        trader.set_aside("position of desk: 3")
+        aside = view.degraded()
+        trader.take_back()
+        del trader.instances["secret"]
+
+        assert retired == ["strategies that were retired: 1"]
+        assert aside == ["traders that are stopped: 1", *retired]
+        assert view.degraded() == []
 
 
 async def test_a_removed_user_keeps_the_slot(tmp_path):
