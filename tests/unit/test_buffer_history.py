@@ -101,6 +101,7 @@ async def test_an_answer_after_the_timeout_is_kept():
     with pytest.raises(VenueUnavailableError):
         await page(buffer, end=market.held[5_000].ts_open)
 
+    buffer._history._timeout_s = 60.0
     market.gate.set()
     found = await page(buffer, end=market.held[5_000].ts_open)
 

@@ -55,7 +55,7 @@ async def test_what_is_past_for_good_is_asked_once_and_recalled_exactly():
     assert first.rows == second.rows == truth.rows
     assert first.is_all is second.is_all is True
     assert [type(row) for row in second.rows] == [BarRow] * 5
-    assert 299.0 < second.good_for_s <= 300.0
+    assert 240.0 < second.good_for_s <= 300.0
 
 
 @pytest.mark.parametrize("end", [OLD + 1, NOW, NOW + MINUTE_NS, None])

@@ -45,7 +45,7 @@ def run(code, tmp_path):
         "configure_logs(LogSection(format='json'), capture.stream)\n" + code
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.stdout == ""
     return [json.loads(line) for line in done.stderr.splitlines()]

@@ -91,7 +91,7 @@ print(json.dumps(outcomes))
 
 def test_killed_before_any_step_it_leaves_whole_models():
     told = subprocess.run(
-        [sys.executable, "-c", STORY], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", STORY], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
     )
     assert told.returncode == 0, told.stderr[-2_000:]
     outcomes = json.loads(told.stdout)

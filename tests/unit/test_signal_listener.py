@@ -58,7 +58,7 @@ class Desk:
         return self.log.recent(None, None, 9_999)
 
     async def rest(self):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while self.listener.is_busy:  # noqa: ASYNC110  # turn by turn
                 await asyncio.sleep(0)
         assert self.listener.faults.found == []
