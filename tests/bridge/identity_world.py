@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 
 from actors.bridge.account_relay import AccountRelay
-from actors.bridge.context import Context
+from actors.bridge.context import Clock, Context
 from actors.bridge.hub import Hub
 from actors.bridge.job_relay import JobRelay
 from actors.bridge.server import Server
@@ -97,6 +97,7 @@ async def with_users(
     *,
     auth_s: float = 30.0,
     grace_s: float = 0.0,
+    clock: Clock | None = None,
     server: dict[str, Any] | None = None,
     indicators: dict[str, int] | None = None,
     **limits: Any,
@@ -119,7 +120,7 @@ async def with_users(
     hub = Hub(context)
     jobs.listener = JobRelay(hub, context)
     traders.listener = AccountRelay(hub, context, traders)
-    view = WebSocketView(hub, context, closing_s=0.3, auth_s=auth_s, grace_s=grace_s)
+    view = WebSocketView(hub, context, clock=clock, closing_s=0.3, auth_s=auth_s, grace_s=grace_s)
     served = Server(context, view.handle)
     await served.start()
     try:

@@ -84,7 +84,7 @@ def config(*, magic8=True, mode="off", ws=None, consumers=None, signals=None, **
 
 
 @asynccontextmanager
-async def hub(tmp_path, section=None, *, identity=None, loaded=True):
+async def hub(tmp_path, section=None, *, identity=None, loaded=True, clock=None):
     section = section or config()
     bars, signals = FakeBars(), FakeSignals()
     bars.put(BTC, "1m", bar_rows(3))
@@ -96,7 +96,7 @@ async def hub(tmp_path, section=None, *, identity=None, loaded=True):
         known["identity"] = with_services(identity, {}, present=listening_services(section.dialects))
     context = make_context(section, bars=bars, signals=signals, screening=ScreeningWorld(tmp_path).screener, **known)
     made = Hub(context)
-    view = WebSocketView(made, context, closing_s=0.3)
+    view = WebSocketView(made, context, clock=clock, closing_s=0.3)
     server = Server(context, view.handle, sockets=dialect_sockets(view, made, context))
     await server.start()
     try:

@@ -10,7 +10,8 @@ from typing import Any
 
 import aiohttp
 
-from actors.bridge.context import Context
+from actors.bridge.context import Clock, Context
+from actors.bridge.delivery.scheduler import WALL_CLOCK
 from actors.bridge.hub import Hub
 from actors.bridge.relay import Relay
 from actors.bridge.server import Server
@@ -25,6 +26,16 @@ from tests.contract_check import check_message
 
 MINUTE = 60_000_000_000
 PATIENCE_S = 30.0
+
+
+class StandingClock:
+    """Wall time, and seconds that do not pass: a budget that is spent stays so, however slow the machine is."""
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def wall_ms(self) -> int:
+        return WALL_CLOCK.wall_ms()
 
 
 class Node:
@@ -61,7 +72,12 @@ class Node:
 
 @asynccontextmanager
 async def node(
-    *, bars: int = 3, closing_s: float = 0.3, config: NodeConfig | None = None, **limits: Any
+    *,
+    bars: int = 3,
+    closing_s: float = 0.3,
+    config: NodeConfig | None = None,
+    clock: Clock | None = None,
+    **limits: Any,
 ) -> AsyncIterator[Node]:
     """Serve a hub on a free port for the length of the block."""
     market, signals = FakeBars(), FakeSignals()
@@ -69,7 +85,7 @@ async def node(
     config = config or NodeConfig(server=ServerSection(port=0), ws=WebSocketSection(**limits))
     context: Context = make_context(config, bars=market, signals=signals)
     hub = Hub(context)
-    view = WebSocketView(hub, context, closing_s=closing_s)
+    view = WebSocketView(hub, context, clock=clock, closing_s=closing_s)
     async with listening(context, view.handle) as server:
         yield Node(server, view, hub, market, signals)
         await view.stop(in_ms=0)
@@ -84,7 +100,12 @@ class Client:
         self._last_id = 0
 
     async def next(self) -> dict[str, Any]:
-        """Return the next message."""
+        """Return the next message; a heartbeat comes when a machine was slow, and is none."""
+        while (told := await self._heard())["type"] == "hb":
+            pass
+        return told
+
+    async def _heard(self) -> dict[str, Any]:
         message = await asyncio.wait_for(self.ws.receive(), PATIENCE_S)
         assert message.type is aiohttp.WSMsgType.TEXT, f"{message.type} {message.data} {message.extra}"
         told = self._read(message.data)
@@ -94,7 +115,7 @@ class Client:
     async def until(self, kind: str, **fields: Any) -> dict[str, Any]:
         """Return the next message of a type, with these fields."""
         while True:
-            told = await self.next()
+            told = await self._heard()
             if told["type"] == kind and fields.items() <= told.items():
                 return told
 
@@ -103,7 +124,7 @@ class Client:
         self._last_id += 1
         await self.ws.send_str(json.dumps({"op": op, "id": self._last_id, **fields}))
         while True:
-            told = await self.next()
+            told = await self._heard()
             if told.get("id") == self._last_id:
                 return told
 

@@ -11,6 +11,7 @@ from config.signals import SignalConfig
 from tests.bridge.fake_identity import FakeIdentity
 from tests.bridge.fakes import BTC, ETH, bar_rows, make_context
 from tests.bridge.magic8_world import MARKET_DATA, config, hub
+from tests.bridge.socket_client import StandingClock
 
 
 class TestMarketData:
@@ -127,7 +128,7 @@ class TestConsumer:
 
     async def test_who_comes_again_and_again_is_told_to_wait(self, tmp_path):
         section = config(mode="local", ws={"user_channels_burst": 2, "user_channels_per_s": 1})
-        async with hub(tmp_path, section, identity=FakeIdentity()) as node:
+        async with hub(tmp_path, section, identity=FakeIdentity(), clock=StandingClock()) as node:
             async with node.socket("/ws/x", port=node.own_port) as client:
                 assert {(await client.next())["symbol"] for _ in range(2)} == {"BTCUSDT", "ETHUSDT"}
             async with node.socket("/ws/x", port=node.own_port) as client:

@@ -14,6 +14,7 @@ from config.errors import (
 )
 from tests.bridge.fakes import BTC, ETH, make_context
 from tests.bridge.rest_client import serving
+from tests.bridge.socket_client import StandingClock
 from tests.bridge.trading_world import ticket, trading
 
 PATH = "/api/v1/orders"
@@ -164,7 +165,8 @@ async def test_a_batch_that_is_malformed_sends_nothing(orders):
 
 
 async def test_orders_have_a_budget_of_their_own_that_both_ways_share_and_cancels_do_not_touch():
-    async with trading(user_orders_per_s=1, user_orders_burst=3) as world, world.client() as client:
+    limits = {"user_orders_per_s": 1, "user_orders_burst": 3, "clock": StandingClock()}
+    async with trading(**limits) as world, world.client() as client:
         taken = [await world.ask("POST", PATH, ticket(f"a-{n}")) for n in range(2)]
         over_ws = await client.ask("order.submit", order=ticket("a-2"))
         refused = await world.ask("POST", PATH, ticket("a-3"))

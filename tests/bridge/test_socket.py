@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from config.schema import NodeConfig, ServerSection, WebSocketSection
 from tests.bridge.fakes import BTC, START_NS, signal
 from tests.bridge.rest_client import raw_answer
-from tests.bridge.socket_client import bare, connected, node
+from tests.bridge.socket_client import StandingClock, bare, connected, node
 
 BARS = f"bars:{BTC}:1m"
 SLOW = {"slow_after_bytes": 20_000, "caught_up_below_bytes": 5_000}
@@ -278,11 +278,12 @@ class TestLimits:
         assert refusal["code"] == "channel_limit"
 
     async def test_too_many_operations_are_refused_with_the_time_to_wait(self):
-        async with node(operations_per_s=10, operations_burst=5) as served, connected(served.port) as client:
+        limits = {"operations_per_s": 10, "operations_burst": 5, "clock": StandingClock()}
+        async with node(**limits) as served, connected(served.port) as client:
             answers = [await client.ask("ping") for _ in range(10)]
 
         refused = [one for one in answers if one["type"] == "error"]
-        assert len(refused) in {4, 5}
+        assert len(refused) == 5
         assert {one["code"] for one in refused} == {"rate_limited"}
         assert all(one["retry"] and 0 < one["retry_after_ms"] <= 100 for one in refused)
 
@@ -297,7 +298,8 @@ class TestLimits:
 
 class TestSlowClients:
     async def test_it_is_skipped_and_catches_up_while_others_are_served(self):
-        async with node(**SLOW) as served, bare(served.port) as slow, connected(served.port) as quick:
+        limits = SLOW | {"stuck_after_s": 60.0}
+        async with node(**limits) as served, bare(served.port) as slow, connected(served.port) as quick:
             slow.ask(1, "subscribe", ch=[BARS])
             await slow.message("snapshot")
             await quick.ask("subscribe", ch=[BARS])
@@ -324,7 +326,7 @@ class TestSlowClients:
         assert kept < 40_000
 
     async def test_one_that_stays_stuck_is_cut_with_4508(self):
-        async with node(stuck_after_s=0.2, closing_s=2.0, **SLOW) as served, bare(served.port) as slow:
+        async with node(stuck_after_s=0.2, closing_s=30.0, **SLOW) as served, bare(served.port) as slow:
             slow.ask(1, "subscribe", ch=[BARS])
             await slow.message("snapshot")
             slow.stall()
@@ -352,22 +354,23 @@ class TestSlowClients:
 
 class TestHeartbeats:
     @pytest.mark.slow
-    async def test_pings_come_and_a_silent_client_is_dead_after_one_and_a_half_intervals(self):
+    async def test_a_ping_comes_and_a_silent_client_is_dead_before_the_next_one(self):
         loop = asyncio.get_running_loop()
+        began = loop.time()
         async with node(heartbeat_interval_s=0.5) as served, bare(served.port) as client:
-            began = loop.time()
             opcodes = [(await client.frame())[0] for _ in range(2)]
-            await until(lambda: not served.hub.connections)
+            assert await client.is_over()
             lived = loop.time() - began
+            await until(lambda: not served.hub.connections)
 
         assert opcodes == [1, 9]
-        assert 0.7 <= lived <= 2.5
+        assert lived >= 0.7  # one and a half intervals, but for the clocks' ticks
 
     @pytest.mark.slow
     async def test_who_answers_pings_stays(self):
-        async with node(heartbeat_interval_s=0.6) as served, bare(served.port) as client:
+        async with node(heartbeat_interval_s=1.2) as served, bare(served.port) as client:
             pings = 0
-            while pings < 3:
+            while pings < 2:
                 opcode, payload = await client.frame()
                 if opcode == 9:
                     pings += 1
@@ -400,7 +403,7 @@ class TestTheEnd:
 
     async def test_a_stop_does_not_wait_for_who_does_not_answer(self):
         loop = asyncio.get_running_loop()
-        async with node(**SLOW) as served, bare(served.port) as client:
+        async with node(closing_s=60.0, **SLOW) as served, bare(served.port) as client:
             await client.message("hello")
             client.stall()
             began = loop.time()
@@ -408,7 +411,7 @@ class TestTheEnd:
             took = loop.time() - began
             await until(lambda: not served.view._sockets)
 
-        assert took < 5.0
+        assert took < 30.0
 
     async def test_while_stopping_new_connections_are_refused(self):
         async with node() as served:
@@ -422,9 +425,10 @@ class TestTheEnd:
             async with bare(served.port) as client:
                 client.ask(1, "subscribe", ch=[BARS])
                 await client.message("snapshot")
-            await until(lambda: not served.hub.connections)
+            await until(lambda: not served.view._sockets)
             served.close()
 
+            assert not served.hub.connections
             assert served.hub.streams.find(BARS).lanes == {}
             assert not served.view.seats._counts
 

@@ -10,6 +10,7 @@ import pytest
 from tests.bridge.client_world import until
 from tests.bridge.fake_identity import VIEWER
 from tests.bridge.identity_world import with_users
+from tests.bridge.socket_client import StandingClock
 
 
 def soon_ms(seconds: float) -> int:
@@ -72,8 +73,8 @@ class TestSigningIn:
 
     @pytest.mark.slow
     async def test_who_has_signed_in_stays(self):
-        async with with_users(auth_s=0.2) as world, world.socket("anna", by="message") as anna:
-            await asyncio.sleep(0.4)
+        async with with_users(auth_s=1.5) as world, world.socket("anna", by="message") as anna:
+            await asyncio.sleep(1.7)
             assert (await anna.ask("ping", t=1))["type"] == "pong"
 
     @pytest.mark.parametrize("by", ["header", "subprotocol", "message"])
@@ -216,12 +217,13 @@ class TestTheEnd:
     @pytest.mark.slow
     async def test_a_renewed_token_keeps_the_connection_and_its_channels(self):
         async with with_users(grace_s=0.1) as world:
-            old = world.identity.add("anna", token="old", expires_ms=soon_ms(0.3))
+            old = world.identity.add("anna", token="old", expires_ms=soon_ms(1.5))
             new = world.identity.add("anna", token="new", expires_ms=soon_ms(60))
             async with world.socket(old) as anna:
                 await anna.ask("subscribe", ch=["orders"])
                 assert (await anna.ask("auth", token=new))["type"] == "ack"
-                await asyncio.sleep(0.6)
+                over_ms = world.identity.principals["old"].expires_ms + 300
+                await until(lambda: time.time() * 1_000 > over_ms)
                 await world.ask("POST", "/api/v1/orders", order("a-1"), token="anna")
                 await anna.until("order_update")
 
@@ -279,7 +281,7 @@ class TestLimits:
 
     async def test_operations_of_all_connections_count_together_for_one_user(self):
         async with (
-            with_users(user_operations_burst=3, user_operations_per_s=1) as world,
+            with_users(user_operations_burst=3, user_operations_per_s=1, clock=StandingClock()) as world,
             world.socket("anna") as one,
             world.socket("anna") as two,
             world.socket("bob") as bob,
@@ -293,7 +295,7 @@ class TestLimits:
     async def test_subscriptions_of_all_connections_count_together_for_one_user(self):
         names = ["status", "signals", "orders"]
         async with (
-            with_users(user_channels_burst=4, user_channels_per_s=1) as world,
+            with_users(user_channels_burst=4, user_channels_per_s=1, clock=StandingClock()) as world,
             world.socket("anna") as one,
             world.socket("anna") as two,
             world.socket("bob") as bob,

@@ -6,9 +6,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+from msgspec.structs import replace
 
 from actors.bridge.account_relay import AccountRelay
+from actors.bridge.context import Clock
 from actors.bridge.hub import Hub
+from actors.bridge.rest.limits import order_budget
 from actors.bridge.server import Server
 from actors.bridge.socket import WebSocketView
 from config.schema import NodeConfig, ServerSection
@@ -93,7 +96,9 @@ class TradingWorld:
 
 
 @asynccontextmanager
-async def trading(*users: str, config: NodeConfig | None = None, **server: Any) -> AsyncIterator[TradingWorld]:
+async def trading(
+    *users: str, config: NodeConfig | None = None, clock: Clock | None = None, **server: Any
+) -> AsyncIterator[TradingWorld]:
     """Serve traders of some users on a free port for the length of the block; without any, of a node for one person."""
     bars, traders = FakeBars(), FakeTraders(*users)
     bars.put(BTC, "1m", bar_rows(3))
@@ -102,6 +107,8 @@ async def trading(*users: str, config: NodeConfig | None = None, **server: Any) 
     identity = OpenHouse()
     identity.add("local", ADMIN, token=LOCAL_TOKEN)
     context = make_context(config, bars=bars, traders=traders, identity=None if set(users) <= {"local"} else identity)
+    if clock is not None:
+        context = replace(context, order_budget=order_budget(config.server, clock.monotonic))
     hub = Hub(context)
     relay = traders.listener = AccountRelay(hub, context, traders)
     view = WebSocketView(hub, context, closing_s=0.3)
