@@ -215,7 +215,7 @@ async def test_an_answer_that_is_no_message_ends_the_connection_only():
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    async with Client(url, first_wait_s=0.01, first_patience_s=5) as client, aiohttp.ClientSession():
+    async with Client(url, first_wait_s=0.01, first_patience_s=30) as client, aiohttp.ClientSession():
         with pytest.raises(Exception, match="4401"):
             await take(client.status(), 1)
     await runner.cleanup()

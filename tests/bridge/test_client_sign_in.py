@@ -114,7 +114,7 @@ async def test_a_session_that_was_ended_is_begun_again_with_the_password(tmp_pat
         await here.people.end_session(here.user.user_id, old.session_id, ORIGIN, actor=here.user.user_id)
 
         assert len(await client.rest.instruments()) > 0
-        await until(lambda: client.connections == 2 and any("status" in one.lanes for one in here.hub.connections))
+        await until(lambda: client.connections > 1 and any("status" in one.lanes for one in here.hub.connections))
         assert [one.session_id != old.session_id for one in here.sessions()] == [True]
 
 

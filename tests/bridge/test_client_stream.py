@@ -174,10 +174,11 @@ class TestLoss:
         async with world(client=HASTY) as here:
             bars = here.client.bars(BTC, "1m", history=1)
             got = await take(bars, 1)
+            before = here.line.connections  # a hasty client may have given one up already
             here.line.stall()
             here.close()
             waiting = asyncio.create_task(take(bars, 1))
-            await until(lambda: here.line.connections == 2)
+            await until(lambda: here.line.connections > before)
             here.line.flow()
             got += await waiting
 
@@ -282,7 +283,7 @@ class TestVerdicts:
             bars = here.client.bars(BTC, "1m", history=1)
             got = await take(bars, 1)
             here.served.hub.connections[0].close(code, "later")
-            await until(lambda: here.line.connections == 2)
+            await until(lambda: here.line.connections > 1)
             here.close()
             got += await take(bars, 1)
 
