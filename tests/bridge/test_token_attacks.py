@@ -94,6 +94,6 @@ async def test_after_signing_out_no_token_of_the_session_opens_anything(node):
 async def test_many_attacks_at_once_hold_up_nobody(node):
     attacks = [attack(node.mint) for name, attack in ATTACKS.items() if name not in NO_HEADER | TOO_LONG]
     flood = [asyncio.create_task(node.get(token)) for token in attacks * 3]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert (await node.get(node.token))[0] == 200
         assert {status for status, *_ in await asyncio.gather(*flood)} == {401}
