@@ -30,7 +30,7 @@ from node.user_requests import (
 )
 from node.user_traders import may_trade
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 """How long to wait for whoever holds the state folder to answer, or to let go of it."""
 _RETRY_S = 0.05
 
