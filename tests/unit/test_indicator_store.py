@@ -55,7 +55,7 @@ class World:
         self.bars = FakeBars()
         self.bars.put(BTC, "1m", bar_rows(bars))
         self.heard = Heard()
-        buffer = BufferSection(window=window, request_timeout_s=2.0)
+        buffer = BufferSection(window=window, request_timeout_s=60.0)
         self.running = RunningIndicators(
             IndicatorsSection(**section), buffer, self.bars, as_it_is, catalogue=catalogue, monotonic=lambda: self.now
         )

@@ -143,7 +143,7 @@ async def test_a_node_looks_by_itself_and_says_what_it_holds(tmp_path):
         await score(store, NEEDED)
         with capture_logs() as logs:
             watching = asyncio.create_task(settings.watch())
-            await asyncio.wait_for(counted.wait(), 20)
+            await asyncio.wait_for(counted.wait(), 60)
             watching.cancel()
 
         assert weights(settings)["llm"] == 0.5
