@@ -91,14 +91,14 @@ class PaperWorld:
         handle, self.cache = node.handle(), node.cache
         task = asyncio.create_task(node.run_async())
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not node.is_running:
                     assert not task.done(), task.result()
                     await asyncio.sleep(0.002)
             yield self
         finally:
             handle.stop()
-            await asyncio.wait_for(task, 20)
+            await asyncio.wait_for(task, 60)
             node.dispose()
 
     def build(self):
@@ -140,7 +140,7 @@ class PaperWorld:
         self.venue.on_trade(TradeRow(NAME, self.ts, price, size, side, str(self.trades)))
 
     async def until(self, condition):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():  # noqa: ASYNC110  # any condition
                 await asyncio.sleep(0.001)
 
