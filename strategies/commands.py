@@ -20,7 +20,7 @@ from nautilus_trader.trading import Strategy
 
 from actors.guard import Faults
 from actors.messages import Signal
-from strategies.hooks import DeniedTooOftenError, Hooks
+from strategies.hooks import DeniedTooOftenError, Hooks, SubmittedTwiceError
 
 log = structlog.get_logger(__name__)
 
@@ -203,14 +203,26 @@ class Commands(_Engine):
             send(None)
             return
         for order in orders:
+            if self._has_submitted(order.client_order_id):
+                self._blame(SubmittedTwiceError(f"order {order.client_order_id} was submitted twice"))
+                return
+        for order in orders:
             self._waiting[order.client_order_id] = _Waiting(order, [])
         try:
             intents.record(orders, lambda denial=None: self._release(orders, send, denial), self._acting_on)
-        except DeniedTooOftenError as e:  # whatever the strategy would catch itself
+        except DeniedTooOftenError as e:
             for order in orders:
                 del self._waiting[order.client_order_id]
-            self.faults.record("submit_order", e)
-            self._advance_retirement()
+            self._blame(e)
+
+    def _has_submitted(self, client_order_id: ClientOrderId) -> bool:
+        known = self.cache.order(client_order_id)
+        return client_order_id in self._waiting or (known is not None and known.strategy_id == self.strategy_id)
+
+    def _blame(self, error: Exception) -> None:
+        """Retire the strategy for what it has submitted, whatever it would catch itself."""
+        self.faults.record("submit_order", error)
+        self._advance_retirement()
 
     def _modify(
         self, client_order_id: ClientOrderId, values: _Values, client_id: ClientId | None, params: Params
@@ -227,8 +239,7 @@ class Commands(_Engine):
         try:
             send(denial)
         except Exception as e:  # noqa: BLE001  # the engine refuses what the strategy has made: its own fault
-            self.faults.record("submit_order", e)
-            self._advance_retirement()
+            self._blame(e)
             return False
         for one in waiting:
             for command in one.commands:

@@ -14,6 +14,10 @@ class DeniedTooOftenError(Exception):
     """A strategy submits again and again what is denied: it is at fault, and retired."""
 
 
+class SubmittedTwiceError(Exception):
+    """A strategy submits an order again, or another one under its id: the books would take both for one."""
+
+
 class Submit(Protocol):
     """Hands orders to the engine."""
 

@@ -1,5 +1,6 @@
 """The gate of one strategy: its orders are checked and durable before the engine hears of them."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -26,6 +27,9 @@ DENIALS_PER_S = 20.0
 """So often may orders of one strategy be denied in the long run."""
 DENIALS = 100.0
 """So often at once."""
+
+_OUR_ID = re.compile(r"[0-9a-f]{32}")
+"""As the order factory makes them: no other user's strategy has the same, and no earlier start had."""
 
 log = structlog.get_logger(__name__)
 
@@ -104,6 +108,9 @@ class StrategyIntents:
         return None
 
     def _row(self, order: Any) -> OrderRow:  # noqa: ANN401  # one of the engine's order classes
+        order_id = str(order.client_order_id)
+        if _OUR_ID.fullmatch(order_id) is None or self._trader.account.orders.get(order_id) is not None:
+            raise ValueError(f"order id {order_id[:40]!r}: leave it to the order factory, and submit each order once")
         trigger = order.emulation_trigger
         if trigger is not None and trigger.name != "NO_TRIGGER":
             raise ValueError("the venue holds stops itself: no emulation_trigger")
