@@ -224,17 +224,33 @@ async def test_fills_that_a_restart_hides_are_read_from_the_history():
     assert [one.quantity for one in told] == [Decimal("0.20000"), Decimal("0.15000"), Decimal("0.05000")]
 
 
+async def test_fills_from_before_the_first_snapshot_was_heard_are_read_from_the_history():
+    async with world("local") as (served, line, client):
+        await served.submit("a-1")  # not through the line, whose connection the client would use again
+        served.traders.fill("local", "a-1", "0.10000")
+        line.loses = lambda payload: b'"snapshot"' in payload
+        fills = client.fills()
+        await until(lambda: fills._marking.done() and line.lost)
+        line.cut()
+        line.loses = None
+        served.traders.fill("local", "a-1", "0.20000")
+        told = await take(fills, 1)
+        served.traders.fill("local", "a-1", "0.05000")
+        told += await take(fills, 1)
+
+    assert [one.quantity for one in told] == [Decimal("0.20000"), Decimal("0.05000")]
+
+
 async def test_a_history_that_is_another_one_is_a_gap():
     async with world("local") as (served, _, client):
         await send(client, "a-1")
         alerts = client.alerts()
+        await until(alerts._marking.done)
         served.traders.alert("local", "before")
-        reading = asyncio.create_task(take(alerts, 1))
-        await until(lambda: alerts._is_begun)
-        assert alerts._before
+        assert (await take(alerts, 1))[0].message == "before"
         served.traders.accounts["local"].alerts.clear()
         served.traders.alert("local", "anew")
-        assert (await reading)[0].message == "anew"
+        assert (await take(alerts, 1))[0].message == "anew"
         served.traders.accounts["local"].alerts.clear()
         served.relay.reset()
         with pytest.raises(GapError):

@@ -48,13 +48,7 @@ class History[T](Stream[T]):
         check_source(message)
         if not message.is_snapshot:
             return self._seen.new([message.typed().data])
-        if not self._is_begun:
-            try:
-                self._before = await asyncio.shield(self._marking)
-            except asyncio.CancelledError:
-                if not self._is_closed:
-                    raise
-            self._is_begun = True
+        if not self._is_begun and not await self._begin():
             return []
         return self._seen.new(await self._missed())
 
@@ -63,12 +57,24 @@ class History[T](Stream[T]):
         self._marking.cancel()
         super().close()
 
-    async def _newest(self) -> set[Hashable]:
-        """Return some of what is in the history; nothing when it cannot be read: then all that comes is new."""
+    async def _begin(self) -> bool:
+        """Learn from where on rows are wanted; return whether the history tells those before the first snapshot."""
+        before: set[Hashable] | None = None
+        try:
+            before = await asyncio.shield(self._marking)
+        except asyncio.CancelledError:
+            if not self._is_closed:
+                raise
+        self._is_begun = True
+        self._before = before or set()
+        return before is not None
+
+    async def _newest(self) -> set[Hashable] | None:
+        """Return some of what is in the history; None when it cannot be read: then all that comes is new."""
         with suppress(ApiError, NotConnectedError):
             async for page in self._older():
                 return {self._key(row) for row in page}
-        return set()
+        return None
 
     async def _missed(self) -> list[T]:
         """Return what came after the last row that is known, oldest first.
