@@ -102,6 +102,13 @@ class TestPromotion:
         assert (len(seen[0]), len(seen[1])) == (3, 3)
         assert ModelRegistry(registry.folder).current(*PLACE).id == "b"
 
+    def test_two_in_one_moment_of_the_disk_are_seen_too(self, registry):
+        other = ModelRegistry(filled(registry, "a", "b").folder)
+        for model_id in ("a", "b"):
+            registry.promote(model_id)
+            os.utime(registry.folder / "CHANGED", ns=(7, 7))
+            assert other.current(*PLACE).id == model_id
+
     def test_of_another_interval_or_kind_nothing_changes(self, registry):
         filled(registry, "a").promote("a")
 
