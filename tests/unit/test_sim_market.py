@@ -102,7 +102,7 @@ async def test_killed_at_any_moment_no_trade_id_repeats(tmp_path):
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-c", CHILD, str(tmp_path), cwd=ROOT, stdout=subprocess.PIPE
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             seen += [(await child.stdout.readline()).decode() for _ in range(lines)]
             child.send_signal(signal.SIGKILL)
             seen += (await child.stdout.read()).decode().splitlines(keepends=True)

@@ -246,10 +246,10 @@ def chain(depth):
 
 
 def test_a_giant_is_refused_before_it_is_read():
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ModelError, match=f"at most {MOST_BYTES} bytes"):
         load_trees(b"[" * (MOST_BYTES + 1))
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 @pytest.mark.parametrize(
