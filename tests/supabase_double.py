@@ -7,6 +7,7 @@ and can be made to hang, to fail or to go away.
 import asyncio
 import json
 import secrets
+import socket
 import time
 import uuid
 from datetime import UTC, datetime
@@ -51,16 +52,22 @@ class SupabaseDouble:
         self.answers.set()
         self.mints = []
         self.port = 0
+        self._place = socket.socket()
+        """Bound and never listening: while the project is away nobody else gets its port."""
         self._runner = None
 
     # --- running
 
     async def __aenter__(self):
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._place.bind(("127.0.0.1", 0))
+        self.port = self._place.getsockname()[1]
         await self.start()
         return self
 
     async def __aexit__(self, *_):
         await self.stop()
+        self._place.close()
 
     async def start(self):
         """Listen; after a `stop` at the same port again."""
@@ -71,7 +78,6 @@ class SupabaseDouble:
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
         await site.start()
-        self.port = self._runner.addresses[0][1]
         if not self.mints:
             self.rotate()
 

@@ -16,11 +16,11 @@ class Project:
 
     def __enter__(self):
         self._thread.start()
-        self.run(self.double.start())
+        self.run(self.double.__aenter__())
         return self
 
     def __exit__(self, *_):
-        self.run(self.double.stop())
+        self.run(self.double.__aexit__())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(30)
         self._loop.close()
