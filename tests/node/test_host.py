@@ -167,7 +167,7 @@ async def test_a_stop_while_starting_does_not_wait_for_the_start():
     starting = asyncio.create_task(world.host.start())
     await world.until(lambda: world.built)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await world.host.stop()
         await starting
 
@@ -193,7 +193,7 @@ async def test_an_engine_that_does_not_stop_is_cancelled(monkeypatch):
     world = World(Engine(hangs=True))
     await world.host.start()
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await world.host.stop()
 
     assert world.built[0].is_disposed

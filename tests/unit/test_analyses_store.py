@@ -40,7 +40,7 @@ def path(tmp_path):
 
 
 async def recovered(store):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while store.trouble is not None:
             await store.settled()
             await asyncio.sleep(0.005)

@@ -6,6 +6,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from actors.buffer.history import BLOCK, HITS, MISSES, PAGE_TIME
 from actors.market import MINUTE_NS, SECOND_NS, holes, interval_of
@@ -17,10 +18,13 @@ def old_market(count=10_000, without=()):
     return RowsMarket([one for number, one in enumerate(rows(count)) if number not in without])
 
 
-async def loaded(market, **limits):
+async def loaded(market, *, timeout_s=60.0, **limits):
+    """Return a buffer that has all its time to load, and `timeout_s` from then on."""
     buffer = buffer_of(**{"window": 200, **limits})
     buffer.attach(market, Ear())
     await buffer.loaded(NAME, "1m")
+    buffer._section = replace(buffer._section, request_timeout_s=timeout_s)
+    buffer._history._timeout_s = timeout_s
     market.asked.clear()
     return buffer
 

@@ -158,7 +158,7 @@ async def test_what_is_no_request_ends_its_connection_alone(door, line):
     connection = await asyncio.to_thread(control._reached, folder)
     reader, writer = await asyncio.open_unix_connection(sock=connection)
     writer.write(line)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with contextlib.suppress(ConnectionResetError):
             assert await reader.read() == b""
     writer.close()

@@ -210,7 +210,7 @@ async def test_an_outcome_that_cannot_be_written_is_not_taken(tmp_path):
     with pytest.raises(StoreUnavailableError, match="outcomes cannot be written"):
         await desk.tell("a", won=True)
     desk.path.rmdir()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while desk.store.trouble is not None:
             await desk.store.settled()
 
