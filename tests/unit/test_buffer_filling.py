@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import pytest
 import structlog
 
 from actors.buffer.filling import GAPS, HOLES
@@ -27,6 +28,14 @@ from tests.unit.traded_market import (
     until,
     value,
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def patient():
+    """Live bars wait for an answer that is on its way, however slow the machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("actors.buffer.filling.HOLD_S", 60.0)
+        yield
 
 
 class Lossy:

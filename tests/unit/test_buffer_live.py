@@ -1,5 +1,7 @@
 """Bars close when they should: what comes live, in whatever order, becomes the true bars."""
 
+import pytest
+
 from actors.buffer.aggregator import joined
 from actors.buffer.check import REFUSED
 from actors.buffer.live import ODD, PREVIEW_MISMATCHES
@@ -21,6 +23,14 @@ from tests.unit.traded_market import (
     settled,
     value,
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def patient():
+    """Live bars wait for an answer that is on its way, however slow the machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("actors.buffer.filling.HOLD_S", 60.0)
+        yield
 
 
 async def test_weeks_and_months_close_at_their_boundary():

@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,14 @@ from tests.unit.traded_market import (
     until,
     value,
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def patient():
+    """Live bars wait for an answer that is on its way, however slow the machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("actors.buffer.filling.HOLD_S", 60.0)
+        yield
 
 
 async def rebuilt(buffer, market, ear, outage_s):
