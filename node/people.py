@@ -188,7 +188,7 @@ def with_owner(config: NodeConfig, admin: User | None) -> NodeConfig:
 
 async def hand_over_local(journal: SqliteJournal, admin_id: str, config: NodeConfig) -> bool:
     """Make the local trader's books the first admin's, who has none yet; return whether there was something to do."""
-    recorded = journal.load()
+    recorded = journal.load(most=0)  # no fills: there may be years of them
     known = {row.user_id for row in recorded.traders}
     if LOCAL.user_id not in known or admin_id in known or LOCAL.user_id in {section.name for section in config.traders}:
         return False

@@ -90,7 +90,7 @@ class Room:
     def __init__(self, users: OpenUsers, slots: int) -> None:
         """Begin with the traders of the journal and with users whose traders the next start opens."""
         journal, people = users.journal, users.people
-        recorded = () if journal is None else journal.load().traders
+        recorded = () if journal is None else journal.load(most=0).traders
         self._slots = Slots(slots, (row.account_id for row in recorded), "")
         self._known = {row.user_id for row in recorded}
         for user in () if people is None else people.users():

@@ -145,13 +145,13 @@ class Recorded(Struct, frozen=True, kw_only=True):
     traders: Sequence[TraderRow]
     strategies: Sequence[StrategyRow]
     working: Sequence[OrderRow]
-    """Orders of the run that have not ended, oldest first."""
+    """Orders of the run that have not ended, oldest first; none where `has_more`."""
     fills: Sequence[FillRow]
     """Fills of the run, oldest first: all of them, or those after a row."""
     cash: Sequence[CashRow]
     node: dict[str, str]
     ended: Sequence[OrderRow] = ()
-    """Orders that have ended and are linked with working ones, or their parents."""
+    """Orders that have ended and are linked with working ones, or their parents; of a start alone."""
     last_fill: int = 0
     """Row of the newest fill that was read, or of all."""
     has_more: bool = False

@@ -95,13 +95,22 @@ class SqliteJournal:
 
         Args:
             after: Row of a fill: only those after it, see `Recorded.fills_before`.
-            most: Fills that are read at most, see `Recorded.has_more`.
+            most: Fills that are read at most, see `Recorded.has_more`; `ended` is left out then.
 
         Raises:
             ConfigError: If the file cannot be read; what to do about it.
         """
         with readable(self._path):
             return self._reader.recorded(self._run_id, after, most)
+
+    def ended(self) -> list[OrderRow]:
+        """Return what `Recorded.ended` has; blocks, as `load` does.
+
+        Raises:
+            ConfigError: If the file cannot be read; what to do about it.
+        """
+        with readable(self._path):
+            return self._reader.ended(self._run_id)
 
     def fills_of(self, order_ids: Sequence[str]) -> list[FillRow]:
         """Return all fills of some orders; blocks, as `load` does.

@@ -93,29 +93,34 @@ class Reader:
         Args:
             run_id: Of the books.
             after: Row of a fill: only those after it are read, those up to it are counted.
-            most: Fills that are read at most, of all runs; None: all.
+            most: Fills that are read at most, of all runs, by who counts them; None: all, with what else a start needs.
         """
         connection = self._connection()
         mine, run = ("node_id = ? ORDER BY id", (self._node_id,)), (run_id,)
         connection.execute("BEGIN")
         try:
             last, found = connection.execute(_NEWEST, (after, _ALL if most is None else most)).fetchone()
+            has_more, working = found == most, f"run_id = ? AND {WORKING} ORDER BY id"
             return Recorded(
                 run_id=run_id,
                 traders=_rows(connection, TRADERS, *mine),
                 strategies=_rows(connection, STRATEGIES, *mine),
-                working=_rows(connection, ORDERS, f"run_id = ? AND {WORKING} ORDER BY id", run),
+                working=[] if has_more else _rows(connection, ORDERS, working, run),
                 fills=_rows(connection, FILLS, "+run_id = ? AND id > ? AND id <= ? ORDER BY id", (run_id, after, last)),
                 last_fill=last,
-                has_more=found == most,
+                has_more=has_more,
                 fills_before=_number(connection, _COUNTED, run_id, after) if after else 0,
                 cash=_rows(connection, CASH, "run_id = ? ORDER BY id", run),
-                ended=_rows(connection, ORDERS, RELATED, run),
+                ended=_rows(connection, ORDERS, RELATED, run) if most is None else [],  # it reads every order
                 node={row.name: row.value for row in _rows(connection, NODE, *mine) if row.name != CHECKPOINT},
             )
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+    def ended(self, run_id: str) -> list[OrderRow]:
+        """Return the ended orders that working ones depend on; here, with the errors of the database."""
+        return _rows(self._connection(), ORDERS, RELATED, (run_id,))
 
     def fills_of(self, order_ids: Sequence[str]) -> list[FillRow]:
         """Return all fills of orders; here, with the errors of the database."""

@@ -200,8 +200,8 @@ class Comparison:
         return nets
 
     def _rebuild(self, trader: Trader, recorded: Recorded, written: AccountState) -> None:
-        kind, past = trader.account.kind, past_of(self._journal, recorded, {trader.account_id: written})
-        rest = replace(recorded, fills=())
+        rest = replace(recorded, fills=(), ended=self._journal.ended())
+        kind, past = trader.account.kind, past_of(self._journal, rest, {trader.account_id: written})
         trader.account = self._core.accounts.rebuild(trader.account_id, trader.user_id, kind, rest, past)
         self._core.set_choices(trader, trader.choices)
 

@@ -44,6 +44,9 @@ class Books(Journal, Protocol):
     def load(self, after: int = 0, most: int | None = None) -> Recorded:
         """Return what the present run has, with the fills after a row, or so many of them."""
 
+    def ended(self) -> Sequence[OrderRow]:
+        """Return `Recorded.ended`, which `load` leaves out with `most`."""
+
     def fills_of(self, order_ids: Sequence[str]) -> Sequence[FillRow]:
         """Return all fills of orders."""
 
@@ -129,15 +132,14 @@ class Core:
 
     def _crewed(self, on_lost: Callable[[], None]) -> Crew:
         """Return who runs the strategies."""
-        config = self._config
         return Crew(
             self.checks,
             self.accounts,
             self._around.journal,
             self.alerts,
             self._around.marks,
-            complete=lambda section: completed(section, config.signals),
-            paths=frozenset(_paths(config)),
+            complete=lambda section: completed(section, self._config.signals),
+            paths=frozenset(_paths(self._config)),
             on_lost=on_lost,
         )
 

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from actors.accounts.checkpoint import NO_PAST, Checkpoint, Folded, decoded, state_of
 from actors.ports.journal import CHECKPOINT, NodeRow, TraderRow
 from actors.store.journal import SqliteJournal
+from config.schema import NodeConfig
+from node.people import hand_over_local
 from node.trading.past import recalled
-from tests.journal_rows import fill
+from tests.journal_rows import fill, order
 from tests.unit.accounts_world import INSTRUMENTS, PERP, World, instrument
 from tests.unit.test_accounts_conserve import STEPS, Life
 
@@ -183,3 +185,24 @@ async def test_a_reading_in_portions_counts_every_fill_once(journal, portion):
     assert checkpoint.last_fill == journal.load().last_fill
     await journal.durable(mine(4))
     assert str(folded.read()[1]["PAPER-001"].positions[0].quantity) == "6.00"
+
+
+async def test_who_counts_fills_reads_no_more_than_that(journal):
+    entry = order(1, status="filled")
+    await journal.durable(entry, order(2, side="sell", parent_order_id=entry.order_id))
+
+    whole, portion, last = journal.load(), journal.load(0, 1), journal.load(0, 100)
+
+    assert ([len(whole.fills), len(whole.working)], whole.ended) == ([3, 1], [entry])
+    assert (len(portion.fills), portion.has_more, portion.working, portion.ended) == (1, True, [], [])
+    assert (len(last.fills), last.has_more, last.working, last.ended) == (3, False, whole.working, [])
+    assert journal.ended() == whole.ended
+
+
+async def test_who_asks_for_traders_reads_no_fills(journal):
+    read, load = [], journal.load
+    journal.load = lambda *asked, **limits: read.append(load(*asked, **limits)) or read[-1]
+
+    assert not await hand_over_local(journal, "admin", NodeConfig())
+
+    assert [(len(one.traders), len(one.fills)) for one in read] == [(1, 0)]
