@@ -12,8 +12,8 @@ import { Vigil } from "./vigil.ts";
 const PING_EVERY_MS = 4_000;
 const FIRST_PING_MS = 700;
 /** Close codes of a node that has users: no token that is good, none in time. */
-const UNSIGNED: ReadonlySet<number> = new Set([4401, 4408]);
 const UNAUTHORIZED = 4401;
+const LATE = 4408;
 const MOST_DENIALS = 3;
 
 export type Link =
@@ -153,8 +153,10 @@ export class Connection {
 
   private closed(code: number, reason: string): void {
     this.drop();
-    if (UNSIGNED.has(code) && this.session.token !== null) return void this.denied(code, reason);
-    if (isFinal(code)) return this.link.set({ phase: "refused", code, reason });
+    if (code === UNAUTHORIZED && this.session.token !== null) return void this.denied(code, reason);
+    // whoever has no token has left before: this one was on its way
+    const isLate = code === LATE && this.tokens !== null;
+    if (isFinal(code) && !isLate) return this.link.set({ phase: "refused", code, reason });
     this.lost();
   }
 

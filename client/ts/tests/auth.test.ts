@@ -222,6 +222,17 @@ describe("a connection of a signed-in person", () => {
     expect(node.newest.asked[0]).toMatchObject({ op: "auth", token: issuer.newest });
   });
 
+  it("comes back when its token was too late, with the same one", async () => {
+    const signed = auth();
+    await signed.signIn("ada@x", "right");
+    client(signed).subscribe(["status"], {});
+    await node.until(() => node.newest?.asked.length === 2);
+    node.newest.close(4408, "auth_timeout");
+    await node.until(() => node.peers.length === 2 && node.newest.asked.length === 2);
+    expect(node.newest.asked).toMatchObject([{ op: "auth", token: issuer.newest }, { op: "subscribe" }]);
+    expect(issuer.renewals).toBe(0);
+  });
+
   it("is refused when the session has ended", async () => {
     const signed = auth();
     await signed.signIn("ada@x", "right");

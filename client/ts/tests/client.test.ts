@@ -136,6 +136,13 @@ describe("bars for a loop", () => {
   });
 });
 
+it("takes a node that wants a token for the last word where there is none", async () => {
+  const bars = client.bars(ID, "1m");
+  await take(11, bars);
+  node.newest.close(4408, "auth_timeout");
+  await expect(bars.next()).rejects.toThrow("auth_timeout");
+});
+
 describe("channels with handlers", () => {
   it("are asked for together, at the rate that is wanted", async () => {
     client.subscribe(["status", "signals", CH], {}, { maxHz: 5 });
