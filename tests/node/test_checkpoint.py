@@ -1,6 +1,8 @@
 """A start from a checkpoint equals a start from all fills, to the last digit, wherever the checkpoints fall."""
 
+import _sqlite3
 import asyncio
+import ctypes
 import tempfile
 from pathlib import Path
 
@@ -206,3 +208,14 @@ async def test_who_asks_for_traders_reads_no_fills(journal):
     assert not await hand_over_local(journal, "admin", NodeConfig())
 
     assert [(len(one.traders), len(one.fills)) for one in read] == [(1, 0)]
+
+
+async def test_a_thread_that_has_read_keeps_no_pages(journal):
+    used = ctypes.CDLL(_sqlite3.__file__).sqlite3_memory_used
+    used.restype = ctypes.c_int64
+    await journal.durable(*(mine(number) for number in range(10, 8_010)))
+    before = used()
+
+    assert len((await asyncio.to_thread(journal.load)).fills) == 8_003
+
+    assert used() - before < 500_000  # of what is read it would keep 2 MiB
