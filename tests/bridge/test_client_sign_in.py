@@ -30,17 +30,21 @@ SHORT_MIN = 0.05
 class World:
     """A served node, its users, and one of them."""
 
-    def __init__(self, port, people, user, hub):
+    def __init__(self, port, people, user, hub, seats):
         self.url = f"http://127.0.0.1:{port}"
         self.people = people
         self.user = user
         self.hub = hub
+        self.seats = seats
 
     def client(self, **who):
         return Client(self.url, first_wait_s=0.01, **who)
 
     async def key(self, *scopes):
         return (await self.people.make_api_key(self.user.user_id, "a test", scopes or ("read",), None, ORIGIN))[1]
+
+    def hears(self, channel):
+        return any(channel in one.lanes for one in self.hub.connections)
 
     def sessions(self):
         return self.people.sessions(self.user.user_id)
@@ -59,7 +63,7 @@ async def served(folder, **auth):
     await server.start()
     try:
         user, _ = await opened.people.add(EMAIL, PASSWORD, ("viewer",), ORIGIN, actor="node", must_change=False)
-        yield World(server.port, opened.people, user, hub)
+        yield World(server.port, opened.people, user, hub, view.seats)
         await view.stop(in_ms=0)
     finally:
         await server.stop()
@@ -114,7 +118,7 @@ async def test_a_session_that_was_ended_is_begun_again_with_the_password(tmp_pat
         await here.people.end_session(here.user.user_id, old.session_id, ORIGIN, actor=here.user.user_id)
 
         assert len(await client.rest.instruments()) > 0
-        await until(lambda: client.connections > 1 and any("status" in one.lanes for one in here.hub.connections))
+        await until(lambda: client.connections > 1 and here.hears("status"))
         assert [one.session_id != old.session_id for one in here.sessions()] == [True]
 
 
@@ -129,6 +133,21 @@ async def test_a_key_that_was_taken_back_ends_its_streams(tmp_path):
         with pytest.raises(ClosedError) as closed:
             await drained(stream)
         assert closed.value.close_code == 4401
+
+
+async def test_a_token_that_was_too_late_is_brought_again(tmp_path):
+    async with served(tmp_path) as here:
+        for who in ({"api_key": await here.key()}, {"email": EMAIL, "password": PASSWORD}):
+            async with here.client(**who) as client:
+                stream = client.status()
+                await first(stream)
+                sessions = len(here.sessions())
+
+                for seat in list(here.seats._taken):
+                    seat.close(4408, "auth_timeout")
+
+                await until(lambda client=client: client.connections > 1 and here.hears("status"))
+                assert len(here.sessions()) == sessions
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ from whisperer_client.types import Hello
 PROTOCOL = "trader.v1"
 LONGEST_WAIT_S = 15.0
 MAX_MESSAGE = 4 * 1024 * 1024
-_UNSIGNED = {4401, 4408}
+_UNAUTHORIZED, _LATE = 4401, 4408
 """Close codes of a node that has users: no token that is good, none in time."""
 _MOST_DENIALS = 3
 CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)
@@ -177,7 +177,9 @@ class Link:
         """
         if isinstance(error, ApiError) and error.is_retryable:
             return error
-        is_stale = isinstance(error, ClosedError) and error.close_code in _UNSIGNED
+        if isinstance(error, ClosedError) and error.close_code == _LATE:
+            return await self._late(error)
+        is_stale = isinstance(error, ClosedError) and error.close_code == _UNAUTHORIZED
         if token is None or not (is_stale or error.code in STALE) or self._denials >= _MOST_DENIALS:
             raise error
         self._denials += 1
@@ -188,6 +190,24 @@ class Link:
         if other is None:
             raise error
         return NotConnectedError(f"the node no longer takes the token ({error})")
+
+    async def _late(self, error: ClosedError) -> ClientError:
+        """Return why to come back: the token was still on its way when the node waited no longer.
+
+        Raises:
+            ClientError: If there is none.
+        """
+        try:
+            token = await self._credentials.current()
+        except (NotConnectedError, ProtocolError) as e:
+            return e
+        except ApiError as e:
+            if not e.is_retryable:
+                raise
+            return e
+        if token is None:
+            raise error
+        return NotConnectedError(f"the token came too late ({error})")
 
     def _connected(self) -> AbstractAsyncContextManager[aiohttp.ClientWebSocketResponse]:
         return self._session.ws_connect(self._url, protocols=(PROTOCOL,), max_msg_size=MAX_MESSAGE, timeout=CLOSING)
