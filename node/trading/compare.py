@@ -45,6 +45,8 @@ class Comparison:
         self._floor = floor
         self._folding = Folding(core.crew, floor, core.traders)
         self._lock = asyncio.Lock()
+        self._is_due = False
+        """Whether somebody waits to compare; what goes wrong from its begin on is for the next one."""
         self._checkpoint: Checkpoint | None = None
 
     def misfits(self) -> dict[str, str]:
@@ -61,7 +63,13 @@ class Comparison:
         return {user_id: "; ".join(differences[:5]) for user_id, differences in found.items() if differences}
 
     async def attempt(self) -> None:
-        """Compare every account; what keeps it from that is counted and logged, and does not keep the next one."""
+        """Compare every account, unless somebody waits to do so already.
+
+        What keeps it from that is counted and logged, and does not keep the next one.
+        """
+        if self._is_due:
+            return
+        self._is_due = True
         try:
             await self.run()
         except Exception:  # whatever it was, the disk or an engine that has ended: nobody waits for this one
@@ -71,6 +79,7 @@ class Comparison:
     async def run(self) -> int:
         """Compare every account; return how many differences were repaired, so far when the engine has gone."""
         async with self._lock:
+            self._is_due = False
             _runs.inc()
             found, waiting = 0, [one for one in self._core.traders.values() if not one.is_aside]
             for _ in range(TRIES):

@@ -67,3 +67,24 @@ async def test_a_comparison_ends_with_its_engine(tmp_path):
         await world.told()
         assert (world.host.state, world.host.starts) == ("running", starts + 1)
         assert world.heard.of("AlertRow", "bob") == []
+
+
+async def test_many_who_ask_for_a_comparison_get_one(tmp_path):
+    async with live(config_of(tmp_path, "bob")) as world:
+        compared, journal = world.traders._compared, world.journal
+        asked, settled = [], journal.settled
+
+        async def counted():
+            asked.append(1)
+            if len(asked) == 1:  # the first one is under way: what is lost from here on may be news to it
+                for _ in range(100):
+                    world.traders._compare_soon()
+            await settled()
+
+        journal.settled = counted
+        for _ in range(100):
+            world.traders._compare_soon()
+        await world.until(lambda: len(asked) == 2)
+        async with compared._lock:
+            await world.told()
+        assert len(asked) == 3  # that was the test's own question
