@@ -270,8 +270,12 @@ class Player:
 
 
 async def _drained(listener: Listener, limit: int, *, while_: Callable[[], bool]) -> None:
-    """Return when at most `limit` events still wait: a queue never grows without bound, whatever the speed."""
+    """Return at once if at most `limit` events wait, else when none does.
+
+    So a queue never grows without bound, whatever the speed, and an engine that handles data first comes to what it is
+    asked, too.
+    """
     turns = 0
-    while while_() and listener.backlog() > limit:
+    while while_() and listener.backlog() > (0 if turns else limit):
         turns += 1
         await asyncio.sleep(0 if turns < _EAGER_TURNS else _DRAIN_SLEEP_S)

@@ -176,6 +176,17 @@ async def test_asking_for_the_book_tells_all_of_it_to_everybody_in_its_place_of_
     assert [len(book.bids()) for *_, book in ear.snapshots] == list(range(1, 20))
 
 
+async def test_a_market_at_full_speed_leaves_the_engine_time_for_questions():
+    player, ear = Player(market(), speed=0), listen(books=[BTC])
+    async with node(player, ear):
+        await ear.until(lambda: len(ear.steps) > 2_000)
+        for count in range(1, 20):
+            before = len(ear.steps)
+            ear.request_book_snapshot(IID, depth=5)
+            await ear.until(lambda count=count: len(ear.snapshots) == count)
+            assert len(ear.steps) - before < 10 * MAX_BACKLOG
+
+
 async def test_a_book_nobody_hears_is_answered_and_stays_unheard():
     player, ear = Player(market(), speed=1), listen(trades=[ETH])
     async with node(player, ear):

@@ -113,6 +113,19 @@ async def test_a_slow_listener_is_waited_for():
     assert ears.most <= MAX_BACKLOG + 2 * CHUNK
 
 
+async def test_a_queue_that_was_full_runs_empty_before_it_gets_more():
+    class Counting(Ears):
+        def deliver(self, events, position_ns):
+            self.before.append(self.waiting)
+            super().deliver(events, position_ns)
+
+    ears = Counting(a_turn=3)
+    ears.before = []
+    async with playing(Player(market(), speed=0), ears):
+        await ears.until(lambda: len(ears.heard) >= 5_000)
+    assert ears.before.count(0) >= 5_000 // (MAX_BACKLOG + 2 * CHUNK)
+
+
 @pytest.mark.slow
 async def test_a_halt_does_not_wait_for_a_dead_listener_for_ever():
     player, ears = Player(market(), speed=0), Ears(a_turn=0)
