@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from actors.accounts.exact import EXACT
 from actors.orders import FillRow, OrderEvent, OrderEventKind, OrderRow, OrderStatus
 
+_NEVER_WORKED: frozenset[OrderStatus] = frozenset({"rejected", "denied"})
+"""Nothing of such an order has filled, and it ended no other."""
 ENDED = 100
 """How many ended orders an account keeps in mind, for events that come late; the journal knows the older ones."""
 
@@ -94,7 +96,7 @@ class Orders:
 
     def bereft(self) -> list[OrderRow]:
         """Return the working orders that an order linked with them has not canceled when it ended at the venue."""
-        ended = {name: row for name, row in self._ended.items() if row.status != "denied"}
+        ended = {name: row for name, row in self._ended.items() if row.status not in _NEVER_WORKED}
         named = {name for row in ended.values() for name in row.linked_order_ids}
         return [
             row for row in self.working() if row.order_id in named or not ended.keys().isdisjoint(row.linked_order_ids)
@@ -144,6 +146,8 @@ class Orders:
 
     def _is_needed(self, row: OrderRow) -> bool:
         """Whether a working order waits for an ended one or is linked with it: what it filled counts there."""
+        if row.status in _NEVER_WORKED:
+            return False
         relatives = (*self._children.get(row.order_id, ()), *self._naming.get(row.order_id, ()), *row.linked_order_ids)
         return any(other in self._working for other in relatives)
 

@@ -50,6 +50,22 @@ async def test_the_other_one_ends_too(tmp_path, ended):
         assert await world.traders._compared.run() == 0
 
 
+async def test_an_order_that_the_venue_refused_ends_no_other_at_the_next_engine(tmp_path):
+    async with live(config_of(tmp_path, "anna")) as world:
+        rest = await world.submit("anna", price=world.near("0.9", SWAP), instrument_id=SWAP, name="rest")
+        await world.accepted(rest)
+        stop = {"kind": "stop_market", "trigger_price": world.near("0.999", SWAP), "linked_client_order_ids": ("rest",)}
+        row = await world.submit("anna", instrument_id=SWAP, **stop)
+        await world.ended(row)
+        assert world.account("anna").orders.get(row.order_id).status == "rejected"
+        assert world.account("anna").orders.get(rest.order_id).is_working
+
+        await world.host.rebuild()
+
+        assert world.account("anna").orders.get(rest.order_id).is_working
+        assert await world.traders._compared.run() == 0
+
+
 async def test_an_exit_may_name_an_entry_that_filled_long_ago(tmp_path):
     async with live(config_of(tmp_path, "anna")) as world:
         entry = await world.filled("anna", "buy", "0.1", instrument_id=SWAP)

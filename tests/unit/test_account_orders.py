@@ -200,3 +200,20 @@ def test_exits_of_an_entry_that_was_refused_leave_nothing():
     orders.apply(event(exit_, "rejected"))
 
     assert orders._children == {}
+
+
+def test_orders_that_never_worked_end_no_others_and_are_not_kept_for_them():
+    orders, one, two = Orders(ended=2), order(), order()
+    for row in (one, two):
+        orders.add(row)
+    for kind in ["rejected", "denied"] * 5:
+        other = order(linked_order_ids=(one.order_id,))
+        orders.add(other)
+        orders.apply(event(other, kind))
+
+    assert (len(orders._ended), orders.bereft()) == (2, [])
+
+    last = order(linked_order_ids=(two.order_id,))
+    orders.add(last)
+    orders.apply(event(last, "canceled"))
+    assert orders.bereft() == [two]
