@@ -15,7 +15,7 @@ from tests.simulated import entry
 
 NAME = "ABC.SIM"
 SWAP = "ABCP.SIM"
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 _STRATEGIES = "tests.node.trader_strategies"
 
 

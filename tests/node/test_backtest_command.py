@@ -30,9 +30,9 @@ def example():
 @pytest.fixture(autouse=True)
 def logs_as_before():
     """Undo what the command configures: its stream is closed after the test."""
-    handlers, hook = logging.getLogger().handlers.copy(), sys.excepthook
+    handlers, hook, before = logging.getLogger().handlers.copy(), sys.excepthook, structlog.get_config()
     yield
-    structlog.reset_defaults()
+    structlog.configure(**before)
     logging.captureWarnings(capture=False)
     logging.getLogger().handlers[:], sys.excepthook = handlers, hook
 
