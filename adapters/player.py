@@ -177,8 +177,9 @@ class Player:
         self._end_step()
         if not await until(self._idle.is_set, HALT_S) or listener is None:
             return
-        while self._listener is None and (waiting := listener.backlog()):
-            if not await until(lambda most=waiting: self._listener is not None or listener.backlog() < most, HALT_S):
+        backlog = listener.backlog
+        while self._listener is None and (waiting := backlog()):
+            if not await until(lambda most=waiting: self._listener is not None or backlog() < most, HALT_S):
                 return
 
     async def _play(self, listener: Listener) -> None:
