@@ -109,7 +109,7 @@ class Accounts(Books):
             ConfigError: If there are fills or orders of an instrument that the market does not have any more.
         """
         fills = [row for row in part.fills if row.account_id == account_id]
-        orders = [row for row in (*part.ended, *part.working) if row.account_id == account_id]
+        orders = [row for row in (*part.working, *part.ended) if row.account_id == account_id]
         names = {row.instrument_id for row in fills} | {row.instrument_id for row in orders}
         if gone := sorted(names - self._terms.keys()):
             raise ConfigError(f"the journal has orders of {', '.join(gone)}, and this market does not: reset the books")

@@ -470,6 +470,23 @@ class TestRestore:
         assert back.ledger.has(PERP, "part", part.order_id)
         assert not back.ledger.has(PERP, "done", done.order_id)
 
+    def test_many_ended_orders_push_out_none_that_a_working_one_depends_on(self):
+        world = World()
+        anna = world.open()
+        entry = world.work(anna, PERP, "buy", "4", type="limit", price="100")
+        exit_ = world.work(anna, PERP, "sell", "0.0001", type="limit", price="110", parent_order_id=entry.order_id)
+        world.fill(entry, "1", "100")
+        others = [entry, *(world.work(anna, PERP, "buy", "1", type="limit", price="90") for _ in range(ENDED + 1))]
+        for row in others:
+            world.accounts.on_event(row.account_id, OrderEvent(kind="canceled", order_id=row.order_id, ts=T0))
+
+        newest = {row.order_id: row for row in world.journal.of(OrderRow)}
+        part = replace(recorded(world, anna), ended=[newest[row.order_id] for row in others])
+        again = world.accounts.rebuild(anna.account_id, "anna", "margin", part)
+
+        assert [row.order_id for row in again.orders.working()] == [exit_.order_id]
+        assert again.orders.get(entry.order_id).filled_quantity == 1
+
     def test_everything_is_as_it_was(self):
         world = self.lived()
 
