@@ -11,7 +11,7 @@ EVERY_S = 10.0
 AFTER_S = 60
 """Market seconds after its end: events that come late still find their order.
 
-Twice as many orders in its tables would make them twice as large after some minutes, when names that went are in the way.
+Twice as many orders in its tables would make these twice as large after some minutes: names that went are in the way.
 """
 
 log = structlog.get_logger(__name__)
