@@ -26,6 +26,7 @@ async def test_one_that_is_still_being_made_is_waited_for():
     settling = Settling(adding)
     async with adding:
         waiting = asyncio.create_task(settling.wait())
+        await asyncio.sleep(0)
         settling.note()
         await asyncio.sleep(4 * SETTLE_S)
         assert not waiting.done()
