@@ -1,7 +1,6 @@
 """Signing in, going on and signing out, on a real journal."""
 
 import asyncio
-import statistics
 import time
 
 import pytest
@@ -68,7 +67,7 @@ async def test_an_unknown_email_takes_as_long_as_a_wrong_password(world):
     for number in range(25):
         known.append(await took_s("anna@example.org"))
         unknown.append(await took_s(f"nobody{number}@example.org"))
-    assert statistics.median(unknown) == pytest.approx(statistics.median(known), rel=0.5)
+    assert min(unknown) == pytest.approx(min(known), rel=0.5)  # the others tell how busy the machine was
 
 
 async def test_a_disabled_user_is_told_so_only_with_the_right_password(world):
