@@ -261,11 +261,13 @@ class ReplayControl(Replay):
         self._held = await obstacle(self._books, is_reset=is_reset)
         if self._held is not None:
             return
-        self._tape().seek(to_ns)
-        self._player.restart()
-        self._forget()
-        if self._books is not None:
-            await self._books.turn_back()
+        try:
+            self._tape().seek(to_ns)
+            self._player.restart()
+            self._forget()
+        finally:  # the journal has another run already
+            if self._books is not None:
+                await self._books.turn_back()
 
     def _has_books(self) -> bool:
         return self._books is not None and self._books.has_books()

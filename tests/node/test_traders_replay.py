@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from actors.ports import Span
-from config.errors import ConflictError, StoreUnavailableError
+from config.errors import ConflictError, StoreUnavailableError, VenueUnavailableError
 from config.load import base_dir, load_config
 from config.schema import NodeConfig, NodeSection, ReplaySection, ServerSection
 from config.trading import LimitsSection, TraderSection
@@ -142,6 +142,28 @@ async def test_books_that_cannot_be_closed_stay_where_they_are(tmp_path):
         await replay.jump(BEGIN + 60 * MINUTE, reset=True)
         assert world.journal.run_id != run_id
         assert not world.traders.has_books()
+
+
+async def test_a_recording_that_cannot_be_put_elsewhere_leaves_no_books_of_another_run(tmp_path):
+    async with live(small(tmp_path)) as world:
+        replay, tape, run_id = world.process._replay, world.process._market.tape, world.journal.run_id
+        replay.pause()
+        await step(world)
+        await world.filled("anna", instrument_id=NAME)
+        seek = tape.seek
+
+        def broken(_ts):
+            tape.seek = seek
+            raise OSError("the file does not answer")
+
+        tape.seek = broken
+        with pytest.raises(VenueUnavailableError, match="does not answer"):
+            await replay.jump(BEGIN + 60 * MINUTE, reset=True)
+        await world.until(lambda: world.host.state == "running" and world.traders.missing() is None)
+
+        assert world.journal.run_id != run_id
+        assert (world.traders.positions("anna"), world.account("anna").cash) == ([], {"USDT": 100_000})
+        assert await world.traders._compared.run() == 0
 
 
 async def test_a_jump_without_open_books_keeps_them(tmp_path):
