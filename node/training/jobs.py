@@ -76,6 +76,8 @@ class TrainingJobs:
         self._writing = asyncio.Lock()
         self._current: str | None = None
         self._task: asyncio.Task[None] | None = None
+        self._begun = asyncio.Event()
+        """Unset while a job is being written down, which its task does not run yet."""
         self._is_unwanted = False
         self._told_s = 0.0
 
@@ -99,16 +101,19 @@ class TrainingJobs:
         job_id = f"job-{now_ms}-{secrets.token_hex(4)}"
         row = JobRow(job_id=job_id, owner=owner, state="running", wish=wish, created_ms=now_ms, key=key)
         self._current, self._is_unwanted = job_id, False
+        self._begun.clear()
         try:
             job = await self._prepared(row, rows)
         except BaseException:
             self._current = None
             self._rows.pop(job_id, None)
+            self._begun.set()
             raise
         _running.set(1)
         note_change(self._journal, owner, "job.start", job_id, **structs.asdict(wish))
         self._tell(row)
         self._task = self._spawn(self._run(job_id, job))
+        self._begun.set()
         return row
 
     def _check(self, wish: TrainingWish) -> None:
@@ -153,6 +158,8 @@ class TrainingJobs:
 
     async def ended(self, job_id: str, timeout_s: float | None = None) -> None:
         """Return when a job has ended, or the time is up."""
+        if job_id == self._current:
+            await self._begun.wait()
         if job_id == self._current and self._task is not None:
             await asyncio.wait([self._task], timeout=timeout_s)
 

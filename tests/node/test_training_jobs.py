@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import threading
 from pathlib import Path
 
 import msgspec
@@ -109,6 +110,23 @@ async def test_a_cancelled_job_leaves_nothing_and_the_next_one_may_begin(tmp_pat
     assert [one.state for one in jobs_in(tmp_path).jobs()] == ["cancelled", "cancelled"]
     cancels = [one.actor for one in jobs._journal.rows if one.action == "job.cancel"]
     assert cancels == ["anna", "root"]
+
+
+async def test_one_that_is_still_being_written_down_is_cancelled_too(tmp_path):
+    jobs, may_write = jobs_in(tmp_path), threading.Event()
+    save = jobs._file.save
+    jobs._file.save = lambda rows: may_write.wait(LONG_S) and save(rows)
+    starting = asyncio.create_task(jobs.start(WISH, owner="anna"))
+    async with asyncio.timeout(LONG_S):
+        while not jobs.jobs():  # noqa: ASYNC110  # no event
+            await asyncio.sleep(0.001)
+    cancelling = asyncio.create_task(jobs.cancel(jobs.jobs()[0].job_id, actor="root"))
+    await asyncio.sleep(0)
+    may_write.set()
+
+    assert (await cancelling).state == "cancelled"
+    assert jobs.jobs() == [await cancelling]
+    assert (await starting).job_id == (await cancelling).job_id
 
 
 async def test_a_job_that_cannot_be_done_says_why(tmp_path):
