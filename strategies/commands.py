@@ -217,7 +217,7 @@ class Commands(_Engine):
 
     def _has_submitted(self, client_order_id: ClientOrderId) -> bool:
         known = self.cache.order(client_order_id)
-        return client_order_id in self._waiting or (known is not None and known.strategy_id == self.strategy_id)
+        return client_order_id in self._waiting or (known is not None and bool(known.strategy_id == self.strategy_id))
 
     def _blame(self, error: Exception) -> None:
         """Retire the strategy for what it has submitted, whatever it would catch itself."""
