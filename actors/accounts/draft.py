@@ -232,7 +232,11 @@ def _linked(ticket: OrderTicket, find: FindOrder) -> tuple[str, ...]:
     names = ticket.linked_client_order_ids
     if len(set(names)) != len(names):
         raise _wrong("linked_client_order_ids", "expected every id once")
-    return tuple(_related("linked_client_order_ids", ticket, name, find).order_id for name in names)
+    rows = [_related("linked_client_order_ids", ticket, name, find) for name in names]
+    for row in rows:
+        if not row.is_working:
+            raise _wrong("linked_client_order_ids", f"expected working orders, {row.client_order_id!r} is {row.status}")
+    return tuple(row.order_id for row in rows)
 
 
 def _related(field: str, ticket: OrderTicket, name: str, find: FindOrder) -> OrderRow:

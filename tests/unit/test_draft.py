@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from actors.accounts.draft import amended, body_hash, order_of
 from actors.market import DAY_NS
@@ -142,6 +143,16 @@ def test_linked_orders_are_known_by_our_ids():
     row = drafted(ticket(linked_client_order_ids=("a", "b")), one, two)
 
     assert row.linked_order_ids == (one.order_id, two.order_id)
+
+
+@pytest.mark.parametrize("status", ["filled", "canceled", "rejected"])
+def test_an_order_that_has_ended_can_be_linked_no_more(status):
+    ended = replace(a_row("a"), status=status)
+
+    with pytest.raises(InvalidInputError, match=f"'a' is {status}") as error:
+        drafted(ticket(linked_client_order_ids=("a",)), ended)
+
+    assert error.value.path == "$.linked_client_order_ids"
 
 
 def test_the_same_body_has_the_same_digest():
