@@ -256,3 +256,16 @@ async def test_a_command_under_way_while_the_venue_is_repaired_does_not_hang_its
         assert working(world, "anna") == working(world, "bob") == ["rest"]
         await world.traders.cancel("bob", "rest")
         await world.ended(row)
+
+
+async def test_a_change_of_an_order_that_has_ended_binds_nothing_though_the_disk_does_not_know_it(tmp_path):
+    async with live(config_of(tmp_path, "anna")) as world:
+        row = await world.submit("anna", price=world.near("0.9"), name="rest")
+        await world.accepted(row)
+        account = world.account("anna")
+        account.withdraw(row.order_id)  # as a hundred later ones do with one that has ended
+
+        with pytest.raises(ConflictError):
+            await world.traders.modify("anna", "rest", quantity="2")
+
+        assert account.locked("USDT") == 0
