@@ -253,8 +253,6 @@ class NodeTraders(House):
             raise OrderUnknownError(f"you have no order {client_order_id[:40]!r}")
         if not row.is_working:
             raise ConflictError(f"the order is {row.status}")
-        if (
-            trader.account.orders.get(row.order_id) is None
-        ):  # what works is in memory, the journal hears of an end later
+        if trader.account.orders.get(row.order_id) is None:  # the journal hears of an end later
             raise ConflictError("the order has ended")
         return row
