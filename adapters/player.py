@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal, Protocol
 
 import structlog
@@ -177,10 +178,13 @@ class Player:
         self._end_step()
         if not await until(self._idle.is_set, HALT_S) or listener is None:
             return
-        backlog = listener.backlog
-        while self._listener is None and (waiting := backlog()):
-            if not await until(lambda most=waiting: self._listener is not None or backlog() < most, HALT_S):
+        while self._listener is None and (waiting := listener.backlog()):
+            if not await until(partial(self._has_moved, listener, waiting), HALT_S):
                 return
+
+    def _has_moved(self, listener: Listener, waiting: int) -> bool:
+        """Whether another one listens, or this one has come on since so many events waited."""
+        return self._listener is not None or listener.backlog() < waiting
 
     async def _play(self, listener: Listener) -> None:
         def is_heard() -> bool:
