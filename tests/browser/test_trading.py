@@ -3,9 +3,10 @@
 import asyncio
 
 import pytest
+import pytest_asyncio
 
 from tests.browser.conftest import started
-from tests.browser.trading_desk import BTC, LEVELS, clean, last, positions, submit, trading_page, working
+from tests.browser.trading_desk import BTC, LEVELS, ask, clean, last, positions, submit, trading_page, working
 from tests.node_process import NodeProcess
 
 SEPARATOR = "document.querySelector('[data-testid=chart] tr:nth-child(2)')"
@@ -17,9 +18,23 @@ def prices(node):
     return round(now * 0.97, 1), now, round(now * 1.03, 1)
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def still(node):
+    """The same node while hardly any market time passes: no order near the price is filled meanwhile."""
+    await asyncio.to_thread(ask, node, "PATCH", "/api/v1/replay", {"speed": 0.01})
+    yield node
+    await asyncio.to_thread(ask, node, "PATCH", "/api/v1/replay", {"speed": 1.0})
+
+
+def traded(node):
+    """Return the price of now: the last bar may have closed a minute ago, far from here."""
+    path = f"/api/v1/trades?instrument_id={BTC}&limit=1"
+    return float(node.until(lambda: node.get(path)["items"])[0]["price"])
+
+
 def in_sight(node):
     """Return a price below the market's that the chart shows: it shows the prices of its bars, and a little more."""
-    now = last(node)
+    now = traded(node)
     bars = node.get(f"/api/v1/bars?instrument_id={BTC}&interval=1m&limit=60")["items"]
     lowest = min(float(bar["l"]) for bar in bars)
     return f"{min(now * 0.9996, max(now * 0.999, (now + lowest) / 2)):.1f}"
@@ -49,8 +64,8 @@ async def test_a_market_order_is_filled_told_and_marked_on_its_bar(node, open_pa
     await page.fill("Amount", "0.2")
     await page.confirm.filter(has_text="Buy 0.2 BTC at market").click()
 
+    await page.notice("Bought 0.2 BTC at")  # it goes by itself, what follows stays
     await page.outcome.get_by_text("Filled at").wait_for()
-    await page.notice("Bought 0.2 BTC at")
     marks = await page.until("window.__whisperer.fills().length && window.__whisperer.fills()")
     assert marks[-1]["side"] == "buy"
     assert await page.page.evaluate("t => window.__whisperer.bars().some((bar) => bar.t === t)", marks[-1]["t"])
@@ -126,10 +141,10 @@ async def test_an_order_is_changed_in_its_row(node, open_page):
     assert (float(order["price"]), float(order["quantity"])) == (low, 0.07)
 
 
-async def test_an_order_is_moved_on_the_chart_by_mouse_and_by_keys(node, open_page):
-    await asyncio.to_thread(submit, node, "drag-1", price=in_sight(node))
-    before = working(node)[0]["price"]
-    page = await trading_page(open_page, node)
+async def test_an_order_is_moved_on_the_chart_by_mouse_and_by_keys(still, open_page):
+    await asyncio.to_thread(submit, still, "drag-1", price=in_sight(still))
+    before = working(still)[0]["price"]
+    page = await trading_page(open_page, still)
     chip = page.page.get_by_test_id("level").filter(has_text="Buy 0.05 limit")
     handle = chip.get_by_role("slider")
     await page.until(f"{LEVELS}.length === 1")
@@ -143,7 +158,7 @@ async def test_an_order_is_moved_on_the_chart_by_mouse_and_by_keys(node, open_pa
     await page.page.mouse.move(x, border - 2, steps=4)
     await page.page.mouse.up()
     moved = await handle.get_attribute("aria-valuenow")
-    assert working(node)[0]["price"] == before, "nothing is sent before it is confirmed"
+    assert working(still)[0]["price"] == before, "nothing is sent before it is confirmed"
     await chip.get_by_role("button", name="Move").click()
 
     await page.orders.filter(has_text=f"{float(moved):,.1f}").wait_for()
@@ -228,8 +243,7 @@ async def test_an_alarm_rings_when_the_price_comes(paper, open_page):
     await asyncio.to_thread(clean, paper)
     page = await trading_page(open_page, paper)
     await page.tab("Alarms")
-    newest = paper.get(f"/api/v1/trades?instrument_id={BTC}&limit=1")["items"][0]
-    price = float(newest["price"])  # of now: the last bar may have closed a minute ago, far from here
+    price = traded(paper)
     for step in (1.05, 1.00003, 0.99997):  # the first stays, a calm market comes to one of the others
         await page.page.get_by_label(f"Ring when {BTC} comes to").fill(f"{price * step:.1f}")
         await page.page.get_by_role("button", name="Set alarm").click()

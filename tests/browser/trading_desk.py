@@ -4,6 +4,8 @@ import json
 import urllib.error
 import urllib.request
 
+from tests.node_process import PATIENCE_S
+
 BTC = "BTC-USDT-SWAP.SIM"
 ORDERS = "[...document.querySelectorAll('[data-testid=order]')].map((row) => row.innerText)"
 LEVELS = "window.__whisperer.levels()"
@@ -15,7 +17,7 @@ def ask(node, method, path, body=None):
     headers = {"content-type": "application/json"} if data else {}
     request = urllib.request.Request(f"{node.url}{path}", data, headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as e:
         raise AssertionError(f"{method} {path}: {e.code} {e.read().decode()}") from e
