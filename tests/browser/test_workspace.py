@@ -142,6 +142,10 @@ async def test_the_figures_of_a_ticking_page_do_not_move_what_is_around_them(pap
     page = await desk(open_page, paper, 4)
     await page.page.keyboard.press("b")
     await page.until("document.querySelectorAll('[data-testid=book] tr[data-side]').length >= 16")
+    # what comes for the first time takes its place
+    await page.until("document.querySelector('[data-testid=best-prices]')")
+    await page.until(f"{PANES}.every((pane) => pane.signals().length > 0)")
+    await page.until("/ms/.test(document.querySelector('[data-testid=connection]').innerText)")
     await page.page.evaluate(
         """() => {
           window.__shift = 0;
