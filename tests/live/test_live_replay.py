@@ -39,9 +39,16 @@ def ask(node, method, body):
 
 
 def act(node, action, **more):
+    """Do something and return what the replay is then; a long step may outlast its answer."""
     status, body = ask(node, "POST", {"action": action, **more})
     assert status == 200, body
-    return body
+    return body if body["state"] != "stepping" else node.until(lambda: has_stepped(node))
+
+
+def has_stepped(node):
+    """Return what the replay is once no step is under way."""
+    state = node.get("/api/v1/replay")
+    return None if state["state"] == "stepping" else state
 
 
 def said(signals):
@@ -65,7 +72,9 @@ def paused(tmp_path):
 def test_a_step_closes_exactly_the_bars_asked_for_with_their_signals(paused):
     before = paused.get(BARS)["items"][-1]["t"]
     state = act(paused, "step", bars=3)
-    bars, signals = paused.get(BARS)["items"], paused.get(SIGNALS)["items"]
+    bars = paused.get(BARS)["items"]
+    paused.until(lambda: paused.get(SIGNALS)["items"][0]["ts_bar"] == bars[-1]["t"])
+    signals = paused.get(SIGNALS)["items"]
 
     assert (state["state"], state["position"]) == ("paused", bars[-1]["t"] + MINUTE)
     assert [bar["t"] for bar in bars[-3:]] == [before + n * MINUTE for n in (1, 2, 3)]
