@@ -1,9 +1,9 @@
 """A real node as a process of its own, for tests that kill, restart and listen to it."""
 
 import errno
+import itertools
 import json
 import os
-import random
 import signal
 import socket
 import subprocess
@@ -22,14 +22,18 @@ PATIENCE_S = 120.0
 """How long a program may take to start, or to do what it is waited for: on a busy machine twenty times as long."""
 EVERY_S = 0.05
 """Between two questions: so many may be asked for ever, oftener ones are refused after some time (429)."""
-PORTS = range(16_000, 32_000)
+LOOK_S = 0.01
+"""Between two looks whether a node has ended; one that comes later shows that the machine let nobody run."""
+SHARES = 97
+"""Processes that test at once take different ports: one that is free is not another's by the time it is used."""
+PORTS = itertools.cycle(range(16_000 + os.getpid() % SHARES, 32_000, SHARES))
 """Below those that the system gives to connections: none of them takes the port of a node that is away."""
 
 
 def free_port():
-    """Return a port that nobody has, for a server that must come back on the same one."""
+    """Return a port that nobody has, for a server that must come back on the same one; not one of the last hundred."""
     while True:
-        port = random.SystemRandom().choice(PORTS)
+        port = next(PORTS)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
@@ -123,14 +127,19 @@ class NodeProcess:
             time.sleep(wait_s)
 
     def stop(self, signal_number=signal.SIGTERM, timeout_s=PATIENCE_S):
-        """Send a signal and wait; return (exit code, seconds it took)."""
-        begun = time.monotonic()
+        """Send a signal and wait; return (exit code, seconds it took, but for those in which all stood still)."""
+        begun = looked = time.monotonic()
+        took_s = 0.0
         if self.process.poll() is None:
             self.process.send_signal(signal_number)
-        code = self.process.wait(timeout_s)
-        took_s = time.monotonic() - begun
+        while self.process.poll() is None:
+            assert looked - begun < timeout_s, self.text()
+            time.sleep(LOOK_S)
+            now = time.monotonic()
+            took_s += min(now - looked, 2 * LOOK_S)
+            looked = now
         self._reader.join(timeout_s)
-        return code, took_s
+        return self.process.returncode, took_s
 
     def ended(self):
         """Wait until it has ended by itself; return the exit code."""
