@@ -4,7 +4,7 @@ import json
 import urllib.error
 import urllib.request
 
-from tests.node_process import NodeProcess
+from tests.node_process import PATIENCE_S, NodeProcess
 
 ADMIN = "admin@localhost"
 PASSWORD = "plain words make it long"
@@ -52,7 +52,7 @@ class Team(NodeProcess):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
                 return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as e:
             raise AssertionError(f"{method} {path}: {e.code} {e.read().decode()}") from e
@@ -74,7 +74,8 @@ async def signed_in(open_page, team, email, address="/", **options):
 
 
 async def sign_out(page):
-    """Leave, as a user does."""
+    """Leave, as a user does; the page begins anew, and what was typed before that would be lost."""
     await page.get_by_test_id("account-menu").click()
-    await page.get_by_role("button", name="Sign out").click()
+    async with page.expect_event("domcontentloaded"):
+        await page.get_by_role("button", name="Sign out").click()
     await page.get_by_test_id("sign-in").wait_for()
