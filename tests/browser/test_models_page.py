@@ -8,7 +8,7 @@ import pytest_asyncio
 from actors.signal.models.registry import ModelRegistry
 from tests.browser.conftest import started
 from tests.browser.test_settings_page import axe
-from tests.node_process import NodeProcess
+from tests.node_process import PATIENCE_S, NodeProcess
 from tests.unit.model_files import made_meta, stump
 
 NAME = "BTC-USDT.SIM"
@@ -35,7 +35,7 @@ async def test_a_model_is_trained_promoted_and_rolled_back(trained, open_page):
     page = await open_page(f"{trained.url}/#/models")
     models, jobs = page.page.get_by_test_id("model"), page.page.get_by_test_id("job")
     await page.page.get_by_role("button", name="Train").click()
-    await jobs.get_by_text("finished").first.wait_for()
+    await jobs.get_by_text("finished").first.wait_for(timeout=1_000 * PATIENCE_S)  # it is computed, not drawn
     await models.nth(2).wait_for()
     assert await models.first.get_by_text("Out of sample").count() == 1
     await axe(page)
