@@ -12,7 +12,7 @@ from playwright.async_api import Locator, async_playwright
 
 from tests.browser.trading_desk import clean
 from tests.browser.watched import Watched, seen
-from tests.node_process import ROOT, NodeProcess
+from tests.node_process import PATIENCE_S, ROOT, NodeProcess
 
 NodeProcess.always = ("buffer.window=1000",)
 HERE = Path(__file__).parent
@@ -42,7 +42,7 @@ async def browser():
     if not (ROOT / "dashboard" / "dist" / "index.html").exists():
         pytest.fail("the page is not built: `make setup`")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path)
+        browser = await playwright.chromium.launch(executable_path=path, timeout=1_000 * PATIENCE_S)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Locator, "wait_for", seen)
             yield browser
