@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.node_process import NodeProcess
+from tests.node_process import PATIENCE_S, NodeProcess
 
 CHAOS = bool(os.environ.get("CHAOS"))
 ROUNDS = 50 if CHAOS else 5
@@ -36,7 +36,7 @@ class Caller:
     """One keep-alive connection."""
 
     def __init__(self, port):
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
 
     def __call__(self, method, path, body=None):
         text = None if body is None else json.dumps(body)
@@ -142,16 +142,16 @@ def test_no_order_is_lost_or_doubled_when_the_node_is_killed_under_load(tmp_path
     sent = 0
     with node:
         for round_ in range(ROUNDS):
-            node.ready(60)
+            node.ready()
             call = Caller(node.port)
             price = last_price(call)
             threads = load.run(node.port, price)
             time.sleep(dice.uniform(0.02, 0.8))
             node.kill()
             for thread in threads:
-                thread.join(30)
+                thread.join(PATIENCE_S)
             node.start()
-            node.ready(60)
+            node.ready()
             call = Caller(node.port)
             orders = settled(call, load)
             for ticket, order_id in dice.sample(list(load.acknowledged.values()), min(20, len(load.acknowledged))):
@@ -167,13 +167,14 @@ def test_no_order_is_lost_or_doubled_when_the_node_is_killed_under_load(tmp_path
             sent = len(load.acknowledged)
         settled(Caller(node.port), load)
         code, took = node.stop()
-        assert (code, took < 5) == (0, True)
+        assert code == 0, node.text()
+        assert took < max(5.0, node.start_s), "or as slow as the machine is"
     assert sent > ROUNDS
     assert [event for event in node.events() if event["level"] == "error"] == []
 
 
 def last_price(call):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         status, page = call("GET", f"/api/v1/trades?instrument_id={SWAP}&limit=1")
         if status == 200 and page["items"]:
@@ -184,7 +185,7 @@ def last_price(call):
 
 def settled(call, load):
     """Wait until nothing is on its way any more, then check."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             return check(call, load)
