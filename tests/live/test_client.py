@@ -19,8 +19,8 @@ pytestmark = pytest.mark.slow
 BTC = "BTC-USDT.SIM"
 MINUTE_MS = 60_000
 FAST = ("sim.speed=120", "ws.idle_heartbeat_s=0.5")
-SLOWER = ("sim.speed=40", "ws.idle_heartbeat_s=0.5")
-"""A third of that: the trades of an absence of ten seconds are all kept."""
+SLOWER = ("sim.speed=20", "ws.idle_heartbeat_s=0.5")
+"""A sixth of that: the trades of an absence of twenty seconds are all kept."""
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +130,7 @@ async def test_every_iterator_survives_a_killed_node(tmp_path):
 
 async def test_a_planned_restart_costs_nothing(tmp_path):
     port = free_port()
-    with NodeProcess(tmp_path, "sim.speed=20", port=port) as node:
+    with NodeProcess(tmp_path, "sim.speed=10", port=port) as node:
         await asyncio.to_thread(node.ready)
         async with (
             Client(node.url, first_wait_s=0.05) as client,
