@@ -52,7 +52,7 @@ def test_from_nothing_to_two_who_trade_and_back_after_kill_9(tmp_path):
             {SWAP: ("long", Decimal("0.03"))},
         )
         assert admin.refresh()[0] == bob.refresh()[0] == 200
-        assert bob("GET", "/api/v1/orders/resting")[1]["status"] == "accepted"
+        node.until(lambda: bob("GET", "/api/v1/orders/resting")[1]["status"] == "accepted")
         assert admin("GET", "/api/v1/orders/resting")[0] == 404
         assert [one["email"] for one in admin("GET", "/api/v1/users")[1]["items"]] == [
             "admin@localhost",
