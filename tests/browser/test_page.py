@@ -1,6 +1,7 @@
 """The page for everybody: readable, reachable by keyboard and thumb, in both themes, at home in every zone."""
 
 from collections import Counter
+from datetime import datetime
 
 import pytest
 
@@ -149,15 +150,20 @@ async def test_price_keeps_the_places_of_its_instrument(slow, open_page):
 async def test_a_signal_of_the_list_is_shown_on_the_chart(slow, open_page):
     page = await arrived(open_page, slow, "/#/signals")
 
-    newest = slow.get("/api/v1/signals?limit=200")["items"]
-    side = Counter(one["signal"] for one in newest).most_common(1)[0][0]
+    asked = "/api/v1/signals?limit=200"
+    side = Counter(one["signal"] for one in slow.get(asked)["items"]).most_common(1)[0][0]
     await page.page.get_by_label(side.capitalize(), exact=True).check()
     await page.page.get_by_role("link", name="Chart").nth(1).click()
 
     await page.page.locator("[data-testid=signals] [aria-expanded=true]").wait_for()
     details = page.page.get_by_test_id("signal-details")
     shares = await details.get_by_test_id("source").get_by_test_id("share").all_inner_texts()
-    signal = {one["trace_id"]: one for one in newest}[(await details.get_by_text("Trace").inner_text()).split()[1]]
+    name = await page.page.evaluate("window.__whisperer.instrumentId")
+    told = await page.page.locator("[data-testid=signals] [aria-expanded=true] time").get_attribute("datetime")
+    place = (name, round(datetime.fromisoformat(told).timestamp() * 1_000))
+    newest = slow.get(asked)["items"]  # it may have come just now
+    (signal,) = [one for one in newest if (one["instrument_id"], one["ts"]) == place]
+    assert signal["trace_id"] in await details.get_by_text("Trace").inner_text()
     assert len(shares) == len(signal["sources"])
     assert float(shares[0]) == pytest.approx(signal["score"], abs=0.006), "the only source makes all of the score"
 
