@@ -21,7 +21,7 @@ if QUICK:
 LONGER, SHORTER = 20, 5
 """How many times as many examples a long run has, and how many times less a quick one."""
 
-TASTE = 3
+TASTE = 2
 """Of a test with many parameters a quick run does so many that are not slow."""
 
 structlog.configure(  # as cheap as it gets: thousands of tests log, nobody reads it while they are green
