@@ -102,6 +102,7 @@ async def test_other_roles_at_the_project_count_when_the_sign_in_is_renewed(else
 
     await page.until(f"{KEPT}.access_token !== {json.dumps(before)}")
     await page.until(f"{LINKS}.length > 0 && !{LINKS}.includes('Account')")
+    await page.page.wait_for_load_state("networkidle")  # a reload amid another renewal would lose its answer
     elsewhere.project.double.set_roles(elsewhere.anna, ["trader"])
     await page.page.evaluate(DUE)
     await page.page.reload()
