@@ -74,14 +74,6 @@ def _taste(config, items):
     config.hook.pytest_deselected(items=left_out)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _what_is_left_ends_here():
-    """Collect what a module's tests have left: the engine's objects must not end in another thread, of a later test."""
-    yield
-    if not QUICK:
-        gc.collect()
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """Fail instead of skip where a browser must be there: a skipped browser test proves nothing."""
