@@ -30,6 +30,12 @@ class Allowance:
             self.tokens -= min(count, self._burst)
         return wait_s
 
+    def change(self, per_s: float, burst: float) -> None:
+        """Go on at another rate, with no more than is left."""
+        self.wait_s()
+        self._per_s, self._burst = per_s, burst
+        self.tokens = min(self.tokens, burst)
+
     def wait_s(self, count: float = 1.0) -> float:
         """Return 0.0, or the seconds until so many tokens may be taken."""
         now = self._monotonic()

@@ -1,7 +1,5 @@
 """Orders of strategies, judged by the newest signal of their instrument before they are sent."""
 
-from msgspec.structs import replace
-
 from actors.market import interval_of
 from actors.messages import Signal
 from actors.orders import OrderSide
@@ -25,8 +23,8 @@ def judge(
     """
     why = silence(instrument_id, signal, now_ns)
     if signal is None or signal.thresholds is None or why is not None:
-        verdict = abstained(instrument_id, side, choice, why or "", now_ns, goes=not choice.strict)
-        return verdict if signal is None else replace(verdict, bar_type=signal.bar_type)
+        bar_type = "" if signal is None else signal.bar_type
+        return abstained(instrument_id, side, choice, why or "", now_ns, goes=not choice.strict, bar_type=bar_type)
     is_buy, bounds = side == "buy", signal.thresholds
     probability = signal.probability if is_buy else 1.0 - signal.probability
     threshold = choice.threshold
@@ -47,7 +45,14 @@ def judge(
 
 
 def abstained(
-    instrument_id: str, side: OrderSide, choice: OrderScreening, why: str, now_ns: int, *, goes: bool
+    instrument_id: str,
+    side: OrderSide,
+    choice: OrderScreening,
+    why: str,
+    now_ns: int,
+    *,
+    goes: bool,
+    bar_type: str = "",
 ) -> OrderVerdict:
     """Return a verdict without a word of the signals; `goes`: the order is sent all the same."""
     return OrderVerdict(
@@ -57,7 +62,7 @@ def abstained(
         probability=None,
         threshold=choice.threshold,
         reasons=(f"abstained: {why}",),
-        bar_type="",
+        bar_type=bar_type,
         ts=now_ns,
     )
 

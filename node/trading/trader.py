@@ -106,11 +106,13 @@ class Trader:
         """Set the user's own limits; they are checked already, the caller tells the account of its leverage."""
         self.choices = choices
         self.limits = in_force(self.ceilings, choices)
-        rate, before = self.limits.max_orders_per_s, self.bucket
-        self.bucket = None if rate is None else Allowance(float(rate), BURST * rate, self._monotonic)
-        if self.bucket is not None and before is not None:
-            before.wait_s()  # has it count what time has brought
-            self.bucket.tokens = min(self.bucket.tokens, before.tokens)
+        rate = self.limits.max_orders_per_s
+        if rate is None:
+            self.bucket = None
+        elif self.bucket is None:
+            self.bucket = Allowance(float(rate), BURST * rate, self._monotonic)
+        else:
+            self.bucket.change(float(rate), BURST * rate)
 
     def set_ceilings(self, own: Choices) -> None:
         """Set an admin's ceilings; they are checked already, the caller tells the account of its leverage."""
