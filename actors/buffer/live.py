@@ -142,6 +142,7 @@ class InstrumentBars:
             self._close_longer(row.ts_open + 1)
         if self.shorter:
             self._doubt_shorter(row)
+        self._heard = {ts for ts in self._heard if ts > row.ts_open}
         if self._put(series, row):
             self.late_after = row.ts_open + self._late_ns
             if self.longer:
@@ -177,7 +178,6 @@ class InstrumentBars:
         """Have shorter bars asked for up to a new base bar, and those of it unless all of its trades were heard."""
         interval, settled = self.base.interval, self.base.settled
         end = row.ts_open if row.ts_open in self._heard else interval.close(row.ts_open)
-        self._heard = {ts for ts in self._heard if ts > row.ts_open}
         begin = max(min(settled or row.ts_open, row.ts_open), interval.floor(self._heard_from))
         if begin < end:
             for series in self.shorter:

@@ -1,5 +1,8 @@
 """Bars close when they should: what comes live, in whatever order, becomes the true bars."""
 
+import gc
+from collections import deque
+
 import pytest
 
 from actors.buffer.aggregator import joined
@@ -43,6 +46,35 @@ async def test_weeks_and_months_close_at_their_boundary():
     assert ear.bars["1w"] == market.truth("1w")
     assert ear.bars["1d"] == market.truth("1d")[-1:]
     assert [name for name, close in ear.order if close == monday and name != "1m"] == ["1d", "1w"]
+
+
+@pytest.mark.parametrize("others", [(), ("5m",), ("5s",)], ids=["alone", "with_longer", "with_shorter"])
+async def test_bars_that_have_left_the_window_leave_nothing_behind(others):
+    trades = random_trades(4, spans_s=120 * 60)
+    market, buffer, _ = await running(trades, *others, position=START + 10 * MINUTE_NS, window=8)
+    market.play(buffer, START + 60 * MINUTE_NS)
+    await filled(buffer)
+    before = entries(buffer.held(NAME))
+
+    market.play(buffer, START + 110 * MINUTE_NS)
+    await filled(buffer)
+
+    assert entries(buffer.held(NAME)) <= before + 10  # a bar under way may be there, one for each minute may not
+
+
+def entries(root):
+    """How many entries the containers hold that an object and those of the buffer behind it refer to."""
+    seen, todo, found = {id(root)}, [root], 0
+    while todo:
+        one = todo.pop()
+        if isinstance(one, list | dict | set | deque):
+            found += len(one)
+        for other in gc.get_referents(one):
+            ours = type(other).__module__.startswith("actors.buffer")
+            if (ours or isinstance(other, list | dict | set | deque | tuple)) and id(other) not in seen:
+                seen.add(id(other))
+                todo.append(other)
+    return found
 
 
 async def test_a_longer_bar_closes_in_a_silent_market_too():
