@@ -1,5 +1,7 @@
 """`run_node.py train` and the process behind it, on little data: what it writes, and every way it ends early."""
 
+import asyncio
+import gc
 import json
 import os
 import signal
@@ -117,6 +119,7 @@ def test_the_model_votes_in_a_backtest_but_not_about_what_it_has_learnt(trained)
         settings = [f"models.folder={registry.folder}", f'signals=[{{interval="1m",predictors={voters}}}]']
         config, kept = load_config(REPLAY, overrides=settings, environ={}), SignalLog(10_000)
         run_backtest(config, base_dir(REPLAY), signals=kept)
+        gc.collect()  # the engine's actors end in the thread that has made them
         said[in_sample] = {signal.ts_event // 1_000_000: signal.sources[0] for signal in kept.recent(None, None, 9_999)}
 
     assert [ts for ts, source in said["false"].items() if source.state == "voted"] == [
@@ -218,8 +221,6 @@ async def test_there_is_one_training_at_a_time(tmp_path):
             await trainer.train(job, lambda _: None, deadline_s=1.0)
         refused.append(True)
         trainer.cancel()
-
-    import asyncio
 
     async with asyncio.TaskGroup() as group:
         first = group.create_task(_cancelled(trainer, job))
