@@ -24,6 +24,9 @@ LONGER, SHORTER = 20, 5
 TASTE = 2
 """Of a test with many parameters a quick run does so many that are not slow."""
 
+WITH_ENGINE = ("tests/node/", "tests/live/", "tests/unit/test_train_process.py")
+"""Tests that have engine objects in their own process."""
+
 structlog.configure(  # as cheap as it gets: thousands of tests log, nobody reads it while they are green
     processors=[
         structlog.contextvars.merge_contextvars,
@@ -72,6 +75,12 @@ def _taste(config, items):
         (kept if done[name] <= TASTE else left_out).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_runtest_logfinish(nodeid):
+    """End engine objects in the thread that has made them: in another one, where the collector may run, they panic."""
+    if nodeid.startswith(WITH_ENGINE):
+        gc.collect()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,7 +1,6 @@
 """`run_node.py train` and the process behind it, on little data: what it writes, and every way it ends early."""
 
 import asyncio
-import gc
 import json
 import os
 import signal
@@ -119,7 +118,6 @@ def test_the_model_votes_in_a_backtest_but_not_about_what_it_has_learnt(trained)
         settings = [f"models.folder={registry.folder}", f'signals=[{{interval="1m",predictors={voters}}}]']
         config, kept = load_config(REPLAY, overrides=settings, environ={}), SignalLog(10_000)
         run_backtest(config, base_dir(REPLAY), signals=kept)
-        gc.collect()  # the engine's actors end in the thread that has made them
         said[in_sample] = {signal.ts_event // 1_000_000: signal.sources[0] for signal in kept.recent(None, None, 9_999)}
 
     assert [ts for ts, source in said["false"].items() if source.state == "voted"] == [
