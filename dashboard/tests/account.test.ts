@@ -58,6 +58,17 @@ describe("fills", () => {
     expect([quantity.short, price.short, fee.short]).toEqual(["0.2", "50001", "10"]);
   });
 
+  it("are held up to a number, the newest of them", () => {
+    const log = new FillLog({} as Rest);
+    const told = Array.from({ length: 12_000 }, (_, at) => fill({ fill_id: String(at), ts: at }));
+    for (let at = 0; at < told.length; at += 100) log.add(told.slice(at, at + 100));
+    expect(log.all.length).toBeGreaterThanOrEqual(5_000);
+    expect(log.all.length).toBeLessThanOrEqual(5_500);
+    expect(log.all).toEqual(told.slice(-log.all.length));
+    expect(log.add(told.slice(-1))).toEqual([]);
+    expect(log.add(told.slice(0, 1))).toHaveLength(1); // nothing is remembered of what is forgotten
+  });
+
   it("stand on their bars, those of a side together", () => {
     const bars = { at: (t: number) => (t < 60 ? undefined : ({ t: t - (t % 60) } as never)) };
     const fills = [fill({ ts: 61 }), fill({ fill_id: "2", ts: 100, price: "50002" }), fill({ fill_id: "3", ts: 125, side: "sell" }), fill({ ts: 10 })];

@@ -1,4 +1,4 @@
-/** Every fill that is known, oldest first, each once; older ones are read page by page. */
+/** The newest fills, oldest first, each once; older ones are read page by page. */
 
 import type { Fill, Rest } from "whisperer-client";
 import { Exact } from "../market/exact";
@@ -6,6 +6,8 @@ import { Store } from "../state/store";
 
 const PAGE = 200;
 const MOST = 5_000;
+/** Live fills above that are dropped at the old end so many at a time. */
+const TRIM = 500;
 const QUIET_MS = 5_000;
 
 export class FillLog {
@@ -47,6 +49,7 @@ export class FillLog {
     if (fresh.length === 0) return fresh;
     for (const fill of fresh) this.keys.add(keyOf(fill));
     this.held = [...this.held, ...fresh].toSorted((a, b) => a.ts - b.ts);
+    if (this.held.length > MOST + TRIM) this.trim();
     this.revision.update((revision) => revision + 1);
     return fresh;
   }
@@ -74,6 +77,11 @@ export class FillLog {
       // asked for again with the next drawing; the connection badge tells of the node
       this.quietUntil = performance.now() + QUIET_MS;
     }
+  }
+
+  private trim(): void {
+    for (const fill of this.held.slice(0, -MOST)) this.keys.delete(keyOf(fill));
+    this.held = this.held.slice(-MOST);
   }
 
   private loadOlder(): Promise<void> {
