@@ -166,6 +166,29 @@ describe("history", () => {
     expect((await history.all())[0]).toBe(1);
   });
 
+  it("begins anew once far more has come in front than was read", async () => {
+    let newest = 100;
+    const read = async ({ cursor, limit }: { cursor?: string; limit: number }) => {
+      const first = cursor ? Number(cursor) : newest;
+      const items = Array.from({ length: Math.min(limit, first) }, (_, at) => first - at);
+      return { items, next: first > limit ? String(first - limit) : null };
+    };
+    const history = new History<number>(read, String);
+    await history.refresh();
+    await history.older();
+    let most = 0;
+    for (; newest < 10_000; newest += 10) {
+      await history.refresh();
+      most = Math.max(most, history.state.get().items.length);
+    }
+    expect(most).toBeGreaterThan(1_000);
+    expect(most).toBeLessThanOrEqual(1_100);
+    await history.refresh();
+    await history.older();
+    const { items } = history.state.get();
+    expect(items).toEqual(Array.from({ length: items.length }, (_, at) => newest - at));
+  });
+
   it("becomes a file that a spreadsheet reads as it is", () => {
     const rows = [{ a: "1.50", b: 'say "hi", twice', c: null }, { a: "-2", b: "=SUM(A1)", c: 3 }];
     expect(csvText(["a", "b", "c"], rows)).toBe('a,b,c\n1.50,"say ""hi"", twice",\n-2,\'=SUM(A1),3\n');

@@ -11,6 +11,8 @@ export type Read<T> = (question: { cursor?: string; limit: number }) => Promise<
 
 const PAGE = 50;
 const FILE_PAGE = 1_000;
+/** When so many rows have come in front of those that were read, reading begins anew. */
+const MOST_ADDED = 1_000;
 
 export interface Pages<T> {
   phase: "loading" | "ready" | "failed";
@@ -24,6 +26,7 @@ export class History<T> {
   private cursor: string | null = null;
   private reading: Promise<void> | null = null;
   private generation = 0;
+  private added = 0;
 
   /** `keyOf` tells rows apart, so that none is there twice when new ones came between two pages. */
   constructor(
@@ -31,16 +34,19 @@ export class History<T> {
     private readonly keyOf: (row: T) => string,
   ) {}
 
-  /** Read the newest page again; what was read of older ones stays behind it. */
+  /** Read the newest page again; what was read of older ones stays behind it, as long as not too much has come. */
   async refresh(): Promise<void> {
     const generation = ++this.generation;
     try {
       const page = await this.read({ limit: PAGE });
       if (generation !== this.generation) return;
       const { phase, items } = this.state.get();
-      const isJoined = page.items.some((row) => items.some((one) => this.keyOf(one) === this.keyOf(row)));
-      if (phase !== "ready" || !isJoined) this.cursor = page.next;
-      this.show(phase === "ready" && isJoined ? [...page.items, ...items] : page.items);
+      const known = new Set(items.map(this.keyOf));
+      const fresh = page.items.findIndex((row) => known.has(this.keyOf(row)));
+      const isJoined = phase === "ready" && fresh >= 0 && this.added + fresh <= MOST_ADDED;
+      this.added = isJoined ? this.added + fresh : 0;
+      if (!isJoined) this.cursor = page.next;
+      this.show(isJoined ? [...page.items, ...items] : page.items);
     } catch (error) {
       if (generation === this.generation) this.fail(error);
     }
