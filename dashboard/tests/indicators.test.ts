@@ -125,6 +125,20 @@ describe("a feed of an indicator", () => {
     expect(asked).toHaveLength(count);
   });
 
+  it("holds up to a number of values, the newest, and reads older ones again when they are wanted", async () => {
+    const feed = opened();
+    snapshot([row(0, 0)]);
+    await feed.cover(-1); // there is nothing before
+    for (let minute = 1; minute < 140_000; minute += 1) tell({ kind: "row", row: row(minute, minute) });
+    const held = Array.from({ length: 140_000 }, (_, minute) => feed.at(minute * MINUTE)).filter((one) => one !== undefined);
+    expect(held.length).toBeGreaterThanOrEqual(60_000);
+    expect(held.length).toBeLessThanOrEqual(65_000);
+    expect(held.map(({ t }) => t)).toEqual(held.map((_, at) => (140_000 - held.length + at) * MINUTE));
+    const first = held[0]!.t;
+    await feed.cover(first - MINUTE);
+    expect(feed.at(first - MINUTE)?.values.value).toBe(first / MINUTE - 1);
+  });
+
   it("forgets what it had when the values are computed anew", async () => {
     const feed = opened();
     snapshot([row(25, 25)]);

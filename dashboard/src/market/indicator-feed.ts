@@ -9,6 +9,10 @@ type Channel = `indicators:${string}`;
 export type IndicatorRow = RowOf<Channel>;
 
 const PAGE = 1_000;
+/** More than a feed of bars holds: no bar that is drawn lacks its values. */
+const MOST_ROWS = 60_000;
+/** Live values above that are dropped at the old end so many at a time. */
+const TRIM = 5_000;
 /** After a failure the past is not asked for during this time. */
 const QUIET_MS = 5_000;
 const MAX_HZ = 4;
@@ -101,7 +105,15 @@ export class IndicatorFeed {
       this.byTime.set(row.t, row);
       this.oldest = Math.min(this.oldest, row.t);
     }
+    if (this.byTime.size > MOST_ROWS + TRIM) this.trim();
     this.revision.update((revision) => revision + 1);
     for (const listener of this.listeners) listener(change);
+  }
+
+  private trim(): void {
+    const times = [...this.byTime.keys()].sort((one, other) => one - other);
+    for (const t of times.slice(0, -MOST_ROWS)) this.byTime.delete(t);
+    this.oldest = times.at(-MOST_ROWS)!;
+    this.isAtEnd = false;
   }
 }
