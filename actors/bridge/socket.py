@@ -27,6 +27,8 @@ from config.errors import BadRequestError, ConnectionLimitError, ShutdownError
 SWEEP_S = 0.5
 """So long after a connection has closed its memory is collected."""
 RESTART, INTERNAL, UNKNOWN = 1012, 4500, 1006
+FREE = 3_000
+"""From here on a client may close with whatever code it likes."""
 _ENDED = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
 
 log = structlog.get_logger(__name__)
@@ -205,7 +207,7 @@ class WebSocketView:
             try:
                 await ws.finish()
             finally:
-                _closed.labels(ws.ended_with or ws.close_code or UNKNOWN).inc()
+                _closed.labels(_told_code(ws)).inc()
                 self._forget(ws)
                 self._sweep()
         await ws.leave()
@@ -218,6 +220,12 @@ async def _take(message: WSMessage, session: Session, ws: OpenSocket) -> None:
         session.refuse_binary()
     elif message.type is WSMsgType.PING and session.allows():
         await ws.pong(message.data)
+
+
+def _told_code(ws: OpenSocket) -> int | str:
+    """Return the close code as the metrics tell it: those that clients make up are one, each would be kept for ever."""
+    code = ws.ended_with or ws.close_code or UNKNOWN
+    return code if ws.ended_with or code < FREE else "other"
 
 
 def _attempt(step: Callable[[], object]) -> None:

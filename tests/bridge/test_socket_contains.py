@@ -4,12 +4,14 @@ import asyncio
 
 import pytest
 import structlog
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from actors.bridge.delivery import heart
 from actors.bridge.session import Session
+from actors.waiting import until
 from tests.bridge.fakes import BTC
-from tests.bridge.socket_client import bare, connected, node
+from tests.bridge.socket_client import PATIENCE_S, bare, connected, node
 
 BARS = f"bars:{BTC}:1m"
 
@@ -43,6 +45,26 @@ async def test_a_flood_of_pings_is_cut_off_with_4429():
         _, code = await client.rest()
 
     assert code == 4429
+
+
+async def test_close_codes_that_clients_make_up_are_one_in_the_metrics():
+    before = closings()
+    async with node() as served:
+        for code in range(3_900, 3_920):
+            async with bare(served.port) as client:
+                client.send(code.to_bytes(2), 0x88)
+                await client.rest()
+        assert await until(lambda: not served.view._sockets, PATIENCE_S)
+        after = closings()
+
+    assert after["other"] - before.get("other", 0.0) == 20.0
+    assert after.keys() - before.keys() <= {"other"}
+
+
+def closings():
+    """How many connections were closed, by the code that is told."""
+    every = [sample for family in REGISTRY.collect() for sample in family.samples]
+    return {one.labels["code"]: one.value for one in every if one.name == "whisperer_ws_closed_total"}
 
 
 async def test_a_ping_is_answered_with_its_own_bytes():
