@@ -9,6 +9,8 @@ from adapters.sim.columns import EMPTY, Columns, between, joined_bars, joined_tr
 from adapters.sim.recent import Recent
 from adapters.sim.ticks import Ticks
 
+HOURS = 100_000
+"""So many hours are kept as a bar each, eleven years: more than `sim.history_days` may be."""
 _BLOCKS = 4_096
 _STEP = 8
 
@@ -21,7 +23,7 @@ class History:
         self._ticks = ticks
         self._begin = begin_ns
         self._minutes = Recent(ticks.bars, _BLOCKS)
-        self._hours: dict[int, Columns] = {}
+        self._hours = Recent(self._hour, HOURS)
 
     def bars(self, interval: Interval, position: int, start: int | None, end: int | None, limit: int) -> list[BarRow]:
         """Return closed bars as `Feed.history` says, `position` being the market time reached."""
@@ -54,7 +56,7 @@ class History:
         if interval.duration_ns < MINUTE_NS:
             return
         for number, hour in enumerate(range(first // HOUR_NS, -(-after // HOUR_NS)), 1):
-            _ = self._hour(hour) if interval.duration_ns >= HOUR_NS else self._minutes[hour]
+            _ = self._hours[hour] if interval.duration_ns >= HOUR_NS else self._minutes[hour]
             if number % _STEP == 0:
                 yield
 
@@ -76,7 +78,7 @@ class History:
         elif interval.duration_ns < HOUR_NS:
             found = joined_bars(np.concatenate([self._minutes[hour] for hour in hours], axis=1), interval)
         else:
-            found = joined_bars(np.concatenate([self._hour(hour) for hour in hours], axis=1), interval)
+            found = joined_bars(np.concatenate([self._hours[hour] for hour in hours], axis=1), interval)
         return between(found, start, end)
 
     def _short(self, interval: Interval, hour: int) -> Columns:
@@ -85,10 +87,7 @@ class History:
 
     def _hour(self, hour: int) -> Columns:
         """Return one hour as a bar, shape (6, 1)."""
-        found = self._hours.get(hour)
-        if found is None:
-            found = self._hours[hour] = joined_bars(self._minutes[hour], _HOUR)
-        return found
+        return joined_bars(self._minutes[hour], _HOUR)
 
 
 _HOUR = INTERVALS["1h"]

@@ -23,5 +23,8 @@ class Recent[V]:
             self._values.popitem(last=False)
         return value
 
+    def __len__(self) -> int:
+        return len(self._values)
+
     def __contains__(self, key: int) -> bool:
         return key in self._values

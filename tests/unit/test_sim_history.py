@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from actors.buffer.aggregator import BarAggregator
 from actors.market import INTERVALS, TradeRow
+from adapters.sim import history
 from tests.simulated import BTC, EVER, HOUR, MINUTE, START, market, one
 
 DAY = 24 * HOUR
@@ -108,6 +109,17 @@ def test_minute_trades_are_those_already_read():
     assert [*feed.minute_trades(BTC)] == [row for row in whole if row.instrument_id == BTC]
     feed.read(begin + MINUTE, EVER)
     assert feed.minute_trades(BTC) == []
+
+
+def test_hours_of_long_ago_are_computed_again_and_not_kept_for_ever(monkeypatch):
+    whole = market(history_days=8).history(BTC, "1d", None, None, 10)
+    monkeypatch.setattr(history, "HOURS", 50)
+    feed = market(history_days=8)
+    kept = feed._history[BTC]._hours
+
+    assert feed.history(BTC, "1d", None, None, 10) == whole
+    assert feed.history(BTC, "1d", None, None, 10) == whole
+    assert len(kept) == 50
 
 
 def test_history_prepared_in_steps_is_the_same():
