@@ -109,6 +109,7 @@ export class Session {
     if (!channel?.listeners.delete(listener) || channel.listeners.size > 0) return;
     this.channels.delete(name);
     this.wanted.delete(name);
+    for (const [theirs, ours] of this.spelled) if (ours === name) this.spelled.delete(theirs);
     if (this.isOpen && channel.isAsked) this.send({ op: "unsubscribe", ch: [name] });
   }
 

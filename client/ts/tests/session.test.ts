@@ -67,6 +67,18 @@ describe("a session", () => {
     expect(wire.rows.slice(1)).toEqual([2]);
   });
 
+  it("forgets the node's spelling of a channel that nobody reads any more", () => {
+    const { spelled } = wire.session as unknown as { spelled: Map<string, string> };
+    for (let period = 1; period <= 20; period += 1) {
+      const end = wire.session.subscribe(`indicators:X.Y:1m:sma(${period})`, () => {});
+      const canonical = `indicators:X.Y:1m:SMA(${period})`;
+      wire.give({ type: "ack", id: wire.last.id, position: { [canonical]: ["e", 0] } });
+      expect([...spelled.keys()]).toEqual([canonical]);
+      end();
+    }
+    expect(spelled.size).toBe(0);
+  });
+
   it("says how often it wants what changes all the time", () => {
     wire.session.subscribe("bars:X.Y:1s", () => {}, 30);
     expect(wire.last).toMatchObject({ ch: ["bars:X.Y:1s"], max_hz: 30 });
