@@ -35,6 +35,8 @@ const AGAIN_MS = 5_000;
 /** Closer to its end a token may not arrive in time. */
 const NEAR_MS = 5_000;
 const USUAL_S = 900;
+/** So long a request waits for the node to say whether it has users. */
+const PATIENCE_MS = 10_000;
 
 export interface AuthOptions {
   shelf?: SignInShelf;
@@ -132,14 +134,19 @@ export class Auth implements Tokens {
     return this.state.get().phase;
   }
 
-  /** Wait until it is known whether the node has users. */
+  /** Wait until it is known whether the node has users; not for ever, or those who ask again and again would add up. */
   private known(): Promise<void> {
     if (this.phase !== "unknown") return Promise.resolve();
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const end = this.state.watch(() => {
+        clearTimeout(timer);
         end();
         resolve();
       });
+      const timer = setTimeout(() => {
+        end();
+        reject(new ApiError(0, "unreachable", "The node does not answer."));
+      }, PATIENCE_MS);
     });
   }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Auth, Client, MemoryShelf, type SignInShelf } from "../src/index.ts";
 import { FakeIssuer } from "./fake-issuer.ts";
 import { FakeNode } from "./fake-node.ts";
@@ -158,6 +158,28 @@ describe("a sign-in", () => {
     await talking.rest.get("/api/v1/status");
     expect(node.requests.at(-1)?.authorization).toBeUndefined();
   });
+});
+
+it("keeps nobody waiting for ever for a node that says nothing", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const signed = auth();
+    const { watchers } = signed.state as unknown as { watchers: Set<unknown> };
+    const ends: Promise<unknown>[] = [];
+    for (let turn = 0; turn < 100; turn += 1) {
+      ends.push(signed.current().catch((error: unknown) => error));
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(watchers.size).toBeLessThanOrEqual(6);
+    }
+    await vi.advanceTimersByTimeAsync(10_000);
+    for (const end of await Promise.all(ends)) expect(end).toMatchObject({ status: 0, code: "unreachable" });
+    const waiting = signed.current();
+    signed.greeted("local");
+    expect(await waiting).toBeNull();
+    expect([watchers.size, vi.getTimerCount()]).toEqual([0, 0]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe("tabs that share a sign-in", () => {
