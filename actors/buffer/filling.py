@@ -95,6 +95,7 @@ class Filler(Outlet):
 
     def drop(self, series: Series) -> None:
         """Fill a series no more."""
+        self._failing.discard(series)
         task = self._filling.pop(series, None)
         if task is not None:
             task.cancel()

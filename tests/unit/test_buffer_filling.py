@@ -1,7 +1,9 @@
 """What a window lacks is asked for once; what comes of it is put where it belongs, and told."""
 
 import asyncio
+import gc
 import json
+import weakref
 
 import pytest
 import structlog
@@ -58,6 +60,11 @@ async def lossy(lost, *intervals, per_s=1.0, begin=3):
     market, buffer, ear = await running(trades, *intervals, position=BASE + begin * MINUTE_NS)
     market.asked.clear()
     return Lossy(market, buffer, lost), market, buffer, ear
+
+
+async def turns():
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 def spans(asked):
@@ -131,6 +138,29 @@ async def test_a_failing_source_holds_nobody_up_and_is_asked_until_it_answers(mo
     await filled(buffer)
 
     assert held(buffer, "1m") == market.truth("1m")
+
+
+async def test_a_window_that_is_dropped_while_the_source_fails_is_let_go(monkeypatch):
+    line, market, buffer, _ = await lossy(set(), "5s")
+    monkeypatch.setattr(buffer._readers, "_idle_s", 0.0)
+    window = weakref.ref(buffer.held(NAME).series["5s"].window)
+    asked = set()
+
+    async def down(_, interval, *__):
+        asked.add(interval)
+        raise VenueUnavailableError("down")  # another one each time: its traceback has the frame that asked
+
+    monkeypatch.setattr(market, "bars", down)
+    market.play(buffer, BASE + 5 * MINUTE_NS, heard=False)
+    line.play(7)
+    await until(lambda: asked >= {"1m", "5s"})
+    await turns()
+
+    assert buffer.sweep()
+    await turns()
+    gc.collect()
+
+    assert window() is None
 
 
 async def test_a_minute_without_trades_is_asked_for_once_and_shown_as_a_hole():
