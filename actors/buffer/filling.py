@@ -72,6 +72,7 @@ class Filler(Outlet):
         if self._source.source is None or not (series.window.rows or series.waiting is not None):
             return
         if series.gaps.want(begin, end):
+            series.gaps.forget(series.horizon)
             GAPS.labels(found_by).inc()
             self._quiet.info("bars_missing", bar_type=series.bar_type, begin_ns=begin, end_ns=end, found_by=found_by)
             self.resume(bars, series)

@@ -56,5 +56,6 @@ class Gaps:
         return found
 
     def forget(self, before: int) -> None:
-        """Forget holes before a time (UNIX ns): the window has moved on."""
+        """Forget what lacks before a time (UNIX ns): the window has moved on."""
+        self.wanted.remove(0, before)
         self.holes.remove(0, before)

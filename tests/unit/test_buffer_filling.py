@@ -163,6 +163,20 @@ async def test_a_window_that_is_dropped_while_the_source_fails_is_let_go(monkeyp
     assert window() is None
 
 
+async def test_gaps_that_the_window_has_left_behind_are_not_asked_for_any_more():
+    trades = random_trades(4, start=BASE, spans_s=3_600, per_s=1.0)
+    market, buffer, _ = await running(trades, position=BASE + 20 * MINUTE_NS, window=8)
+    line = Lossy(market, buffer, range(21, 60, 2))
+    market.error = VenueUnavailableError("down")
+    for minute in range(21, 60):
+        line.play(minute)
+        await asyncio.sleep(0)
+
+    wanted = list(buffer.held(NAME).base.gaps.wanted)
+
+    assert len(wanted) <= 9, "as many as there can be between the bars of the window"
+
+
 async def test_a_minute_without_trades_is_asked_for_once_and_shown_as_a_hole():
     trades = [(BASE + second * SECOND_NS, 100 + second, 1) for second in (10, 70, 130, 370, 430, 700)]
     market, buffer, _ = await running(trades, position=BASE + 3 * MINUTE_NS)
