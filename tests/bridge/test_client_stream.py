@@ -405,6 +405,25 @@ class TestSharing:
 
         assert opens(got) == here.opens[2:]
 
+    async def test_channels_that_nobody_reads_any_more_are_forgotten(self):
+        async with world() as here:
+            bars = here.client.bars(BTC, "1m", history=1)
+            got = await take(bars, 1)
+            channels = here.client._open_link._channels
+            for name in ("status", "signals", f"signals:{BTC}", f"signals:{ETH}"):
+                async with here.client.subscribe([name]) as messages:
+                    await take(messages, 1)
+                await until(lambda: list(channels) == [f"bars:{BTC}:1m"])
+            with pytest.raises(RefusedError):
+                await take(here.client.subscribe(["signals:NO.SUCH"]), 1)
+            await until(lambda: list(channels) == [f"bars:{BTC}:1m"])
+            async with here.client.subscribe(["status"]) as messages:
+                await take(messages, 1)
+            here.close()
+            got += await take(bars, 1)
+
+        assert opens(got) == here.opens[2:]
+
     async def test_a_closed_client_ends_its_iterators(self):
         async with world() as here:
             bars = here.client.bars(BTC, "1m", history=1)

@@ -1,5 +1,6 @@
 """One channel as this side knows it: is every number there, and where does each of its readers stand."""
 
+from collections.abc import MutableMapping
 from enum import Enum
 
 from whisperer_client.mailbox import Letter, Mailbox
@@ -188,3 +189,9 @@ class Channel:
         self._at = (last[0], message.seq)
         for reader in list(self.readers):
             reader.take_row(message, self._at, is_open=is_open)
+
+
+def forget_unread(channels: MutableMapping[str, Channel]) -> None:
+    """Forget the channels that nobody reads and that the node does not send."""
+    for name in [name for name, one in channels.items() if not one.readers and not one.is_subscribed]:
+        del channels[name]

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from whisperer_client.channel import Channel, Need
+from whisperer_client.channel import Channel, Need, forget_unread
 from whisperer_client.credentials import Credentials
 from whisperer_client.errors import ClosedError, NotConnectedError, ProtocolError, RefusedError
 from whisperer_client.message import Head, Message, read_head
@@ -185,6 +185,7 @@ class Conversation:
             for (rate, _), channels in wanted.items():
                 for first in range(0, len(channels), _BATCH):
                     await self._order(need, tuple(channels[first : first + _BATCH]), rate)
+        forget_unread(self._channels)  # nothing has been asked for them that is not answered
 
     async def _order(self, need: Need, channels: tuple[Channel, ...], rate: float | None) -> None:
         """Send one operation for several channels; when it is refused, one by one."""
@@ -194,8 +195,7 @@ class Conversation:
         places = {one: one.since() if need is Need.RESUME else None for one in channels}
         operation: dict[str, Any] = {"op": "subscribe", "ch": [one.name for one in channels]}
         operation["since"] = {one.name: place for one, place in places.items() if place is not None}
-        if rate is not None:
-            operation["max_hz"] = rate
+        operation |= {} if rate is None else {"max_hz": rate}
 
         def done(answer: Head) -> None:
             for one in self._named(channels, list(answer.position)):
