@@ -70,7 +70,8 @@ class Table[T: msgspec.Struct]:
         self.upsert = _upsert(name, self.fields, key, manner)
         self.columns = ", ".join(self.fields)
         self._manner = manner
-        self._key = attrgetter(*([name for name in key if name in self.fields] or self.fields))
+        self.key = attrgetter(*([name for name in key if name in self.fields] or self.fields))
+        """What rows of one run have in common of which one replaces the other."""
         self._values = attrgetter(*self.fields)
         self._read: dict[str, Callable[[Any], object]] = {
             field.name: bool for field in msgspec.structs.fields(kind) if field.type is bool
@@ -82,9 +83,9 @@ class Table[T: msgspec.Struct]:
             return rows
         by_key: dict[Any, T] = {}
         for row in rows:
-            before = by_key.setdefault(self._key(row), row)
+            before = by_key.setdefault(self.key(row), row)
             if self._manner == "replace" or row.revision >= before.revision:  # type: ignore[attr-defined]  # it is what the manner is about
-                by_key[self._key(row)] = row
+                by_key[self.key(row)] = row
         return [*by_key.values()]
 
     def parameters(self, node_id: str, run_id: str, rows: Iterable[T]) -> Iterable[tuple[object, ...]]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from actors.ports.journal import AuditRow, Span
+from actors.ports.journal import AuditRow, NodeRow, Span
+from actors.ports.person_rows import SessionRow
 from actors.store.journal import SqliteJournal
 from actors.store.overflow import slimmed
 from actors.store.work import Work
@@ -162,6 +163,22 @@ def test_slimming_keeps_the_newest_state_of_each_order_and_every_fill():
     ]
 
     assert [work.rows for work in slimmed(works)] == [(fill(1),), (order(1, revision=1), fill(2), position("2"))]
+
+
+def test_slimming_keeps_the_newest_of_what_people_and_the_node_write_again_and_again():
+    used = [session("s1", at) for at in range(3)]
+    noted = [NodeRow(name="ai:llm", value=str(at)) for at in range(3)]
+    said = [AuditRow(actor="node", action="auth.refused", target="ada", detail=str(at)) for at in range(3)]
+    works = [Work(rows, "run") for rows in zip(used, noted, said, strict=True)]
+    works.append(Work((session("s2", 9),), "run"))
+
+    kept = [row for work in slimmed(works) for row in work.rows]
+
+    assert kept == [said[0], said[1], used[2], noted[2], said[2], session("s2", 9)]
+
+
+def session(name, at):
+    return SessionRow(session_id=name, user_id="ada", key="", refreshed_ms=0, active_ms=at, until_ms=100, created_ms=0)
 
 
 FULL = """
