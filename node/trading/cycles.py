@@ -7,6 +7,8 @@ from nautilus_trader.model import PositionId
 
 MOST_CYCLES = 8
 """So often a position may be closed before it is forgotten as soon as it is flat."""
+FEW = 1_000
+"""So many counts are not worth looking through."""
 
 
 class Cycles:
@@ -20,9 +22,15 @@ class Cycles:
         """Count for one engine."""
         self._cache = cache
         self._closed: Counter[PositionId] = Counter()
+        self._look_at = FEW
+
+    def __len__(self) -> int:
+        return len(self._closed)
 
     def closed(self, position_id: PositionId) -> None:
         """Count one; not inside a callback of the engine, since it may be forgotten here."""
+        if len(self._closed) >= self._look_at:
+            self._forget_purged()
         self._closed[position_id] += 1
         if self._closed[position_id] >= MOST_CYCLES:
             self.forget(position_id)
@@ -38,3 +46,8 @@ class Cycles:
             self._closed.pop(position_id, None)
         if position is not None and position.is_closed:
             self._cache.purge_position(position_id)
+
+    def _forget_purged(self) -> None:
+        """Forget the counts of positions that the engine has purged by itself: strategies come and go."""
+        self._closed = Counter({one: n for one, n in self._closed.items() if self._cache.position(one) is not None})
+        self._look_at = max(FEW, 2 * len(self._closed))
