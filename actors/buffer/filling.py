@@ -112,7 +112,7 @@ class Filler(Outlet):
 
     def _hold(self, bars: InstrumentBars, series: Series) -> None:
         """Let the next live bars wait for the answer."""
-        series.waiting = []
+        series.hold_back()
         series.is_held = True
         timer = asyncio.get_running_loop().call_later(HOLD_S, self.release, series)
         self._holding[series] = bars, timer
@@ -169,7 +169,7 @@ class Filler(Outlet):
         return rows
 
     def _take(self, bars: InstrumentBars, series: Series, span: Span, rows: list[BarRow]) -> None:
-        live = series.waiting or []
+        live = series.waiting or ()
         wanted = [row for part in series.gaps.wanted.within(*span) for row in rows if part[0] <= row.ts_open < part[1]]
         known = {row.ts_open for row in wanted}
         if series not in bars.shorter:  # what trades make is false when some of them were lost
@@ -197,7 +197,7 @@ class Filler(Outlet):
             return
         timer.cancel()
         series.is_held = False
-        waiting, series.waiting = series.waiting or [], None
+        waiting, series.waiting = series.waiting or (), None
         for row in waiting:
             bars.find_gap(row.ts_open)
             bars.accept(series, row)

@@ -50,7 +50,7 @@ class Loader:
     def start(self, bars: InstrumentBars, series: Series) -> None:
         """Begin to load a series, or what it lacks; while that is on its way already, it is done once more after."""
         if not is_longer(bars, series) and series.waiting is None:
-            series.waiting = []
+            series.hold_back()
         if series in self._loading:
             series.has_missed = True
             return
@@ -116,7 +116,7 @@ class Loader:
                 self._loaded(series)
             if not series.has_missed:
                 return
-            series.waiting = []
+            series.hold_back()
 
     async def _attempt(self, bars: InstrumentBars, series: Series) -> None:
         """Load a series once; base series at once, the others, which may wait for theirs, in order."""
@@ -134,7 +134,7 @@ class Loader:
         reached = interval.close(history[-1].ts_open) if history else start
         if series.waiting and reached is not None and reached < series.waiting[0].ts_open:
             history += await self._between(name, interval, reached, series.waiting[0].ts_open)
-        waiting, series.waiting = series.waiting or [], None
+        waiting, series.waiting = series.waiting or (), None
         told = history[-1].ts_open if history else 0
         history_holds = series.shorter is not None
         for row in merged(history, waiting, series.bar_type, history_holds=history_holds):
@@ -144,7 +144,7 @@ class Loader:
 
     def _release(self, bars: InstrumentBars) -> None:
         """Let live bars go on without what could not be asked for: they show that something is missing."""
-        waiting, bars.base.waiting = bars.base.waiting or [], None
+        waiting, bars.base.waiting = bars.base.waiting or (), None
         for row in waiting:
             bars.find_gap(row.ts_open)
             bars.accept(bars.base, row)

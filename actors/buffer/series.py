@@ -1,6 +1,7 @@
 """One instrument and interval: its window, what it is made of, and what it lacks."""
 
 import asyncio
+from collections import deque
 
 from actors.buffer.aggregator import BarAggregator, TradeBars
 from actors.buffer.gaps import Gaps
@@ -30,8 +31,8 @@ class Series:
         """Open time of the first longer bar that history has whole, UNIX ns; `UNKNOWN` before the first base bar."""
         self.shorter: TradeBars | None = None
         """Builds the bars of an interval shorter than the base."""
-        self.waiting: list[BarRow] | None = None
-        """Live bars held back while history is asked for; None when they go straight into the window."""
+        self.waiting: deque[BarRow] | None = None
+        """Newest live bars, held back while history is asked for; None when they go straight into the window."""
         self.is_held = False
         """Whether live bars wait for a gap to be filled, which they do not for long."""
         self.is_loaded = False
@@ -40,6 +41,10 @@ class Series:
         """Set together with `is_loaded`, for those who wait."""
         self.has_missed = False
         """A bar is missing that the source must have: ask again after the question on its way."""
+
+    def hold_back(self) -> None:
+        """Have live bars wait; of more than a window holds the older ones are asked for when there is an answer."""
+        self.waiting = deque(maxlen=self.window.size)
 
     def set_loaded(self) -> None:
         """Note that history has joined."""

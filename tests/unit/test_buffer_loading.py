@@ -197,3 +197,22 @@ async def test_a_broken_source_is_reported_not_swallowed():
     await until(lambda: bool(ear.errors))
 
     assert [type(error) for error in ear.errors] == [ZeroDivisionError]
+
+
+@pytest.mark.parametrize("interval", ["1m", "5s"])
+async def test_what_waits_for_a_silent_history_is_no_more_than_a_window(monkeypatch, interval):
+    monkeypatch.setattr("actors.buffer.loading._FIRST_RETRY_S", 0.001)
+    trades = random_trades(4, spans_s=3_600)
+    market, buffer = TradedMarket(trades, position=START + 10 * MINUTE_NS), buffer_of(window=8)
+    market.error = VenueUnavailableError("down")
+    buffer.ensure(NAME, interval)
+    buffer.attach(market, Ear())
+    market.play(buffer, START + 50 * MINUTE_NS)
+
+    assert len(buffer.held(NAME).series[interval].waiting) == 8
+
+    market.error = None
+    await settled(buffer, "1m", interval)
+    market.play(buffer, START + 55 * MINUTE_NS)
+    await filled(buffer)
+    assert held(buffer, interval) == market.truth(interval)[-8:]
