@@ -74,7 +74,9 @@ class Telling:
         self._balances.pop(account_id, None)
 
     def _durable(self, account_id: str, rows: Sequence[JournalRow]) -> None:
-        self._waiting[account_id] -= 1
+        left = self._waiting.pop(account_id) - 1
+        if left:
+            self._waiting[account_id] = left
         self._tell_all(rows)
 
     def _tell_all(self, rows: Sequence[JournalRow]) -> None:

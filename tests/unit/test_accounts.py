@@ -9,7 +9,7 @@ from actors.market import DAY_NS, HOUR_NS, MINUTE_NS
 from actors.orders import AlertRow, BalanceRow, CashRow, EquityRow, FillRow, OrderEvent, OrderRow, PositionRow
 from actors.ports import NodeRow, Recorded, TraderRow
 from config.errors import ConfigError, NotFoundError, UnknownInstrumentError
-from tests.unit.accounts_world import COIN, INSTRUMENTS, NO_LIMITS, PERP, SPOT, T0, World
+from tests.unit.accounts_world import COIN, INSTRUMENTS, NO_LIMITS, PERP, SPOT, T0, World, entries
 
 
 def recorded(world: World, account) -> Recorded:
@@ -318,6 +318,19 @@ class TestTime:
         world.mark(PERP, "1000", T0 + DAY_NS + MINUTE_NS)
 
         assert [row.ts for row in world.journal.of(CashRow)[1:]] == [T0 + hours * HOUR_NS for hours in (8, 16, 24)]
+
+    def test_an_account_that_was_closed_leaves_nothing(self):
+        world = World()
+        world.mark(PERP, "1000", T0)
+        before = entries(world.accounts)
+        for name in ("PAPER-001", "PAPER-002"):
+            world.accounts.open("anna", name, "margin", {"USDT": "100000"}, T0)
+            world.trade(world.accounts.account(name), PERP, "buy", "1", "1000", ts=T0 + MINUTE_NS)
+            world.accounts.close(name)
+
+        world.mark(PERP, "1000", T0 + 2 * MINUTE_NS)
+
+        assert entries(world.accounts) == before
 
     def test_equity_is_sampled_each_minute_that_moved_and_each_hour(self):
         world = World()
