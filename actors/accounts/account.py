@@ -66,13 +66,15 @@ class Account:
         self.claims = Claims()
         self._terms = terms
         self._locks: dict[str, dict[str, Decimal]] = {}
-        self._cash_ids: set[str] = set()
+        self._deposited: dict[str, int] = {}
+        """What was counted, by id; of funding, which is paid in the order of time, by instrument the newest time."""
 
     def deposit(self, row: CashRow) -> bool:
         """Count money that moved without a fill; False when it was counted before."""
-        if row.cash_id in self._cash_ids:
+        key, at = (f"funding:{row.instrument_id}", row.ts) if row.kind == "funding" else (row.cash_id, 0)
+        if self._deposited.get(key, -1) >= at:
             return False
-        self._cash_ids.add(row.cash_id)
+        self._deposited[key] = at
         self._pay(row.currency, row.amount)
         if row.kind == "funding" and row.instrument_id is not None:
             self.ledger.fund(row.instrument_id, row.amount, row.ts)

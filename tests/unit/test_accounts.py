@@ -319,6 +319,20 @@ class TestTime:
 
         assert [row.ts for row in world.journal.of(CashRow)[1:]] == [T0 + hours * HOUR_NS for hours in (8, 16, 24)]
 
+    def test_funding_that_was_paid_leaves_nothing_but_its_sum(self):
+        world = World(funding_rate="0.0001")
+        anna = world.open()
+        world.mark(PERP, "1000", T0)
+        world.trade(anna, PERP, "buy", "1", "1000", ts=T0 + MINUTE_NS)
+        world.mark(PERP, "1000", T0 + 8 * HOUR_NS)
+        before = entries(anna)
+
+        world.mark(PERP, "1000", T0 + 10 * DAY_NS)
+
+        assert entries(anna) == before
+        assert anna.cash["USDT"] == 100_000 - 30 * Decimal("0.1")
+        assert not any(anna.deposit(row) for row in world.journal.of(CashRow))
+
     def test_an_account_that_was_closed_leaves_nothing(self):
         world = World()
         world.mark(PERP, "1000", T0)
