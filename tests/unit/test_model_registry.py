@@ -1,6 +1,7 @@
 """Models are whole or not there; what is not what was saved is never used; one is promoted at a time."""
 
 import os
+import shutil
 import stat
 import threading
 from pathlib import Path
@@ -353,6 +354,16 @@ def test_a_folder_in_place_of_a_file_costs_its_model_alone(registry):
     assert [one.id for one in registry.models()] == ["a"]
     with pytest.raises(ModelError, match=r"meta\.json: expected a file"):
         registry.get("b")
+
+
+def test_refused_models_that_are_gone_from_the_disk_are_forgotten(registry):
+    for number in range(5):
+        filled(registry, f"m{number}")
+        (folder_of(registry, f"m{number}") / "meta.json").write_bytes(b"{")
+        assert registry.models() == []
+        shutil.rmtree(folder_of(registry, f"m{number}"))
+
+    assert len(registry._shelf._told) == 1
 
 
 def test_a_file_that_the_disk_cannot_give_is_said():

@@ -136,7 +136,7 @@ class Shelf:
     def _refuse(self, path: Path, error: Exception) -> None:
         REFUSED.inc()
         if path not in self._told:
-            self._told.add(path)
+            self._told = {path, *(one for one in self._told if one.exists())}
             log.warning("model_refused", model=path.relative_to(self.root).as_posix(), reason=str(error))
 
 
