@@ -61,6 +61,7 @@ class Orders:
             self._working[row.order_id] = row
         else:
             self._working.pop(row.order_id, None)
+            self._ended.pop(row.order_id, None)  # the newest again: what has just heard something is not forgotten
             self._ended[row.order_id] = row
             self._forget_oldest()
         self._by_client[row.client_order_id] = row.order_id

@@ -4,7 +4,7 @@ import pytest
 
 from actors.accounts.orders import Orders, Overfill
 from actors.orders import OrderEvent, OrderRow
-from tests.unit.accounts_world import PERP, T0, World
+from tests.unit.accounts_world import PERP, T0, World, entries
 
 WORLD = World()
 ANNA = WORLD.open()
@@ -181,6 +181,22 @@ def test_ended_orders_that_working_ones_depend_on_are_kept_until_those_have_ende
 
     end(exit_, other, *(order() for _ in range(5)))
     assert [orders.get(row.order_id) for row in (entry, one, exit_, other)] == [None] * 4
+
+
+def test_an_ended_order_that_still_hears_something_is_not_forgotten_for_it():
+    orders = Orders(ended=1)
+    entry, late = order(), order()
+    orders.add(order(parent_order_id=entry.order_id))
+    for row in (entry, late):
+        orders.add(row)
+    orders.apply(filled(entry, "2"))
+    orders.apply(event(late, "canceled"))
+    before = entries(orders)
+
+    orders.apply(filled(late, "1", fill_id="f2"))
+
+    assert orders.get(late.order_id).filled_quantity == 1
+    assert entries(orders) == before
 
 
 def test_exits_that_have_ended_are_forgotten_before_their_entry():
