@@ -262,6 +262,8 @@ class Directory:
             rows[name] = owned[name] = row
             return False
         owned.pop(name, None)
+        if not owned:
+            del self._owned[row.user_id]
         self._uses.end(name)
         return rows.pop(name, None) is not None
 

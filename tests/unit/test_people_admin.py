@@ -143,6 +143,16 @@ async def test_a_removed_user_leaves_nothing_that_opens_and_the_email_is_free(wo
     assert app.factor_id not in {factor.factor_id for factor in world.people.factors(again.user_id)}
 
 
+async def test_of_removed_users_no_sessions_are_kept_in_mind(world):
+    directory = world.upkeep.directory
+    before = len(directory._owned)
+    for _ in range(2):
+        principal, _ = await world.member()
+        await world.people.remove(principal.user_id, HOME, actor="an-admin")
+
+    assert len(directory._owned) == before
+
+
 async def test_the_last_admin_stays_one(world):
     admin = admin_of(world)
     for change in (
