@@ -217,6 +217,16 @@ async def test_every_state_of_trading_is_for_everybody(node, open_page, phone):
         await check(page.watched, state.__name__, phone=phone)
 
 
+@pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
+async def test_the_account_fits_the_width_of_the_screen(node, open_page, phone):
+    await asyncio.to_thread(submit, node, f"fit-{phone}", type="market", quantity="0.123")
+    page = await open_page(f"{node.url}/#/account", phone=phone)
+
+    await page.page.get_by_test_id("balance").filter(has_text="USDT").wait_for()
+    await page.page.get_by_test_id("position").wait_for()
+    assert await page.page.evaluate(WIDER) == 0
+
+
 async def check(page, state, *, phone):
     """Look at the page in both themes."""
     for theme in ("light", "dark"):

@@ -10,7 +10,6 @@ const HEAD = (
   <>
     <Head>Currency</Head>
     <Head isFigure>Total</Head>
-    <Head isFigure>Bound</Head>
     <Head isFigure>Free</Head>
   </>
 );
@@ -23,9 +22,9 @@ export function BalancesTable() {
       {balances.map((balance) => (
         <Row key={balance.currency} testId="balance">
           <Cell className="font-medium">{balance.currency}</Cell>
-          <Cell isFigure>{amountText(balance.total)}</Cell>
-          <Cell isFigure className="text-ink-soft">
-            {amountText(balance.locked)}
+          <Cell isFigure>
+            {amountText(balance.total)}
+            <span className="block text-2xs text-ink-faint">{`${amountText(balance.locked)} bound`}</span>
           </Cell>
           <Cell isFigure>{amountText(balance.free)}</Cell>
         </Row>
