@@ -1,6 +1,5 @@
 """A small world of accounts for tests: two instruments, a journal that keeps a list, a listener, prices by hand."""
 
-import gc
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
@@ -182,21 +181,6 @@ class World:
         """Work an order and fill it whole."""
         own = {name: fields.pop(name) for name in ("strategy",) if name in fields}
         return self.fill(self.work(account, instrument_id, side, quantity, **own), quantity, price, **fields)
-
-
-def entries(root: object) -> int:
-    """Return how many entries there are in the containers of an object and of those of the accounts behind it."""
-    seen, todo, found = {id(root)}, [root], 0
-    while todo:
-        one = todo.pop()
-        if isinstance(one, list | dict | set):
-            found += len(one)
-        for other in gc.get_referents(one):
-            ours = type(other).__module__.startswith("actors.accounts")
-            if (ours or isinstance(other, list | dict | set | tuple)) and id(other) not in seen:
-                seen.add(id(other))
-                todo.append(other)
-    return found
 
 
 def ticket(**fields) -> OrderTicket:

@@ -4,7 +4,8 @@ import pytest
 
 from actors.accounts.orders import Orders, Overfill
 from actors.orders import OrderEvent, OrderRow
-from tests.unit.accounts_world import PERP, T0, World, entries
+from tests.entries import entries
+from tests.unit.accounts_world import PERP, T0, World
 
 WORLD = World()
 ANNA = WORLD.open()
@@ -191,12 +192,12 @@ def test_an_ended_order_that_still_hears_something_is_not_forgotten_for_it():
         orders.add(row)
     orders.apply(filled(entry, "2"))
     orders.apply(event(late, "canceled"))
-    before = entries(orders)
+    before = entries(orders, "actors.accounts")
 
     orders.apply(filled(late, "1", fill_id="f2"))
 
     assert orders.get(late.order_id).filled_quantity == 1
-    assert entries(orders) == before
+    assert entries(orders, "actors.accounts") == before
 
 
 def test_exits_that_have_ended_are_forgotten_before_their_entry():

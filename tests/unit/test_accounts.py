@@ -9,7 +9,8 @@ from actors.market import DAY_NS, HOUR_NS, MINUTE_NS
 from actors.orders import AlertRow, BalanceRow, CashRow, EquityRow, FillRow, OrderEvent, OrderRow, PositionRow
 from actors.ports import NodeRow, Recorded, TraderRow
 from config.errors import ConfigError, NotFoundError, UnknownInstrumentError
-from tests.unit.accounts_world import COIN, INSTRUMENTS, NO_LIMITS, PERP, SPOT, T0, World, entries
+from tests.entries import entries
+from tests.unit.accounts_world import COIN, INSTRUMENTS, NO_LIMITS, PERP, SPOT, T0, World
 
 
 def recorded(world: World, account) -> Recorded:
@@ -325,18 +326,18 @@ class TestTime:
         world.mark(PERP, "1000", T0)
         world.trade(anna, PERP, "buy", "1", "1000", ts=T0 + MINUTE_NS)
         world.mark(PERP, "1000", T0 + 8 * HOUR_NS)
-        before = entries(anna)
+        before = entries(anna, "actors.accounts")
 
         world.mark(PERP, "1000", T0 + 10 * DAY_NS)
 
-        assert entries(anna) == before
+        assert entries(anna, "actors.accounts") == before
         assert anna.cash["USDT"] == 100_000 - 30 * Decimal("0.1")
         assert not any(anna.deposit(row) for row in world.journal.of(CashRow))
 
     def test_an_account_that_was_closed_leaves_nothing(self):
         world = World()
         world.mark(PERP, "1000", T0)
-        before = entries(world.accounts)
+        before = entries(world.accounts, "actors.accounts")
         for name in ("PAPER-001", "PAPER-002"):
             world.accounts.open("anna", name, "margin", {"USDT": "100000"}, T0)
             world.trade(world.accounts.account(name), PERP, "buy", "1", "1000", ts=T0 + MINUTE_NS)
@@ -344,7 +345,7 @@ class TestTime:
 
         world.mark(PERP, "1000", T0 + 2 * MINUTE_NS)
 
-        assert entries(world.accounts) == before
+        assert entries(world.accounts, "actors.accounts") == before
 
     def test_equity_is_sampled_each_minute_that_moved_and_each_hour(self):
         world = World()

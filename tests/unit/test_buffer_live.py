@@ -1,14 +1,12 @@
 """Bars close when they should: what comes live, in whatever order, becomes the true bars."""
 
-import gc
-from collections import deque
-
 import pytest
 
 from actors.buffer.aggregator import joined
 from actors.buffer.check import REFUSED
 from actors.buffer.live import ODD, PREVIEW_MISMATCHES
 from actors.market import DAY_NS, MINUTE_NS, SECOND_NS, BarRow, interval_of
+from tests.entries import entries
 from tests.unit.traded_market import (
     BASE,
     NAME,
@@ -54,27 +52,14 @@ async def test_bars_that_have_left_the_window_leave_nothing_behind(others):
     market, buffer, _ = await running(trades, *others, position=START + 10 * MINUTE_NS, window=8)
     market.play(buffer, START + 60 * MINUTE_NS)
     await filled(buffer)
-    before = entries(buffer.held(NAME))
+    before = entries(buffer.held(NAME), "actors.buffer")
 
     market.play(buffer, START + 110 * MINUTE_NS)
     await filled(buffer)
 
-    assert entries(buffer.held(NAME)) <= before + 10  # a bar under way may be there, one for each minute may not
-
-
-def entries(root):
-    """How many entries the containers hold that an object and those of the buffer behind it refer to."""
-    seen, todo, found = {id(root)}, [root], 0
-    while todo:
-        one = todo.pop()
-        if isinstance(one, list | dict | set | deque):
-            found += len(one)
-        for other in gc.get_referents(one):
-            ours = type(other).__module__.startswith("actors.buffer")
-            if (ours or isinstance(other, list | dict | set | deque | tuple)) and id(other) not in seen:
-                seen.add(id(other))
-                todo.append(other)
-    return found
+    assert (
+        entries(buffer.held(NAME), "actors.buffer") <= before + 10
+    )  # a bar under way may be there, one for each minute may not
 
 
 async def test_a_longer_bar_closes_in_a_silent_market_too():

@@ -195,7 +195,8 @@ class Conversation:
         places = {one: one.since() if need is Need.RESUME else None for one in channels}
         operation: dict[str, Any] = {"op": "subscribe", "ch": [one.name for one in channels]}
         operation["since"] = {one.name: place for one, place in places.items() if place is not None}
-        operation |= {} if rate is None else {"max_hz": rate}
+        if rate is not None:
+            operation["max_hz"] = rate
 
         def done(answer: Head) -> None:
             for one in self._named(channels, list(answer.position)):
