@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+import sys
 from collections import Counter
 
 import pytest
@@ -18,8 +19,11 @@ QUICK = bool(os.environ.get("QUICK"))
 if QUICK:
     gc.set_threshold(100_000, 20, 100)  # a short life: most of it would be spent looking for what is left
 
-LONGER, SHORTER = 20, 5
+LONGER, SHORTER = 20, 10
 """How many times as many examples a long run has, and how many times less a quick one."""
+
+ENDED = pytest.StashKey[int]()
+"""The exit code of a run that has ended."""
 
 TASTE = 2
 """Of a test with many parameters a quick run does so many that are not slow."""
@@ -77,10 +81,29 @@ def _taste(config, items):
     config.hook.pytest_deselected(items=left_out)
 
 
+def pytest_collection_finish():
+    """What importing has made stays to the end: no collection need go through all of it again."""
+    gc.freeze()
+
+
 def pytest_runtest_logfinish(nodeid):
     """End engine objects in the thread that has made them: in another one, where the collector may run, they panic."""
     if nodeid.startswith(WITH_ENGINE):
         gc.collect()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session, exitstatus):
+    session.config.stash[ENDED] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    """End a quick run as it is: Python would take a million objects apart for as long as a hundred tests take."""
+    if QUICK:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash.get(ENDED, pytest.ExitCode.INTERNAL_ERROR))
 
 
 @pytest.hookimpl(wrapper=True)
