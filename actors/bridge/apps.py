@@ -1,5 +1,6 @@
 """The aiohttp applications: all of the node's paths, the WebSocket alone, and one dialect's for its own ports."""
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -139,8 +140,13 @@ def _app(context: Context, gate: Gate, handlers: dict[str, Handler]) -> web.Appl
     for name, handler in by_path:
         method, _, path = name.partition(" ")
         for verb in ("GET", "HEAD") if method == "GET" and name not in SOCKETS else (method,):
-            app.router.add_route(verb, path, handler, expect_handler=_continue)
+            app.router.add_route(verb, _any_text(path), handler, expect_handler=_continue)
     return app
+
+
+def _any_text(path: str) -> str:
+    """Return a route whose parts are any text: those of aiohttp take no brace, as if nobody answered there."""
+    return re.sub(r"\{(\w+)\}", r"{\1:[^/]+}", path)
 
 
 async def _not_served(_request: web.Request) -> web.StreamResponse:

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from actors.bridge.context import Context
+from actors.bridge.rest.connections import Runner
 from actors.bridge.server import Server, build_app
 from tests.contract_check import check_answer
 
@@ -54,6 +55,13 @@ class RestClient:
         return answered
 
 
+class ServedAsInANode(TestServer):
+    """A server whose connections are those of a node: they too have answers."""
+
+    async def _make_runner(self, **options: Any) -> Runner:
+        return Runner(self.app, **options)
+
+
 async def one_answer(reader: asyncio.StreamReader) -> bytes:
     """Read one answer, its body by its announced length."""
     try:
@@ -93,5 +101,5 @@ async def raw_answer(port: int, request: bytes) -> bytes:
 async def serving(context: Context, view: Any = no_websocket, **options: Any) -> AsyncIterator[RestClient]:
     """Serve `context` on a free port for the length of the block."""
     app = build_app(context, view, **options)
-    async with TestClient(TestServer(app)) as client:
+    async with TestClient(ServedAsInANode(app)) as client:
         yield RestClient(client)

@@ -5,7 +5,7 @@ import string
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from yarl import URL
@@ -44,12 +44,12 @@ NASTY = [
     "${jndi:ldap://x}",
     "%",
     "A" * 4_000,
+    "{",
+    "}a{b}",
     BTC,
     "1m",
     str(START_NS // 1_000_000),
 ]
-LONGEST = 8_000
-"""Of a path and question: a longer line is no HTTP to the connection, which answers in place of the gate."""
 VALUES = st.sampled_from(NASTY) | st.text(max_size=40) | st.integers().map(str)
 QUERIES = st.lists(st.tuples(st.sampled_from(NAMES) | st.text(max_size=12), VALUES), max_size=5)
 
@@ -87,13 +87,19 @@ async def test_any_question_gets_an_answer_of_the_contract(questions):
         with capture_logs() as logs:
             for path, value, query in questions:
                 filled = re.sub(r"\{\w+\}", lambda _, value=value: quote(value, safe="") or "x", path)
-                asked = url(filled, query)
-                assume(len(str(asked)) < LONGEST)
-                assume("{" not in value or path.startswith("/api/v1"))  # no part of a route has a brace: no dialect's
-                answered = await client.get(asked)
+                answered = await client.get(url(filled, query))
                 assert answered.status < 500
 
-    assert {one["event"] for one in logs} == {"http_request"}
+    assert {one["event"] for one in logs} <= {"http_request", "http_malformed"}
+
+
+@pytest.mark.parametrize("value", ["}a{b}", "A" * 9_000])
+@pytest.mark.parametrize("path", [one for one in PATHS if "{" in one])
+async def test_who_asks_for_something_of_an_odd_name_is_answered_in_the_words_of_its_path(path, value):
+    async with serving(a_full_context()) as client:
+        answered = await client.get(url(re.sub(r"\{\w+\}", quote(value), path), []))
+
+    assert 400 <= answered.status < 500
 
 
 @settings(max_examples=60, deadline=None)

@@ -20,7 +20,10 @@ HEAD_TIMEOUT_S = 15.0
 SWEEP_S = 1.0
 PIECE_BYTES = 2_048
 """What is parsed of a WebSocket in one turn of the loop: as objects tiny frames are thirty times as big."""
+LINE_BYTES = 8_190
+"""Of a path with its question; a longer line is no HTTP here, whatever it asks for."""
 _OPTIONS: dict[str, Any] = {
+    "max_line_size": LINE_BYTES,
     "access_log": None,  # the gate tells what was asked, without what it must not tell
     "auto_decompress": False,  # a packed body that is broken would arrive as an empty one
     "keepalive_timeout": 75.0,
@@ -141,6 +144,8 @@ class HttpConnection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Answer as the gate would; aiohttp logs the line it could not read, which may hold a token."""
+        if isinstance(exc, ConnectionError):
+            raise exc  # nobody hears an answer, and the gate has told why
         request_id = token_hex(16)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log.error("http_connection_failed", trace_id=request_id, exc_info=exc)
