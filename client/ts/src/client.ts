@@ -13,6 +13,8 @@ import type { Bar, IntervalName } from "./types.ts";
 export interface ClientOptions {
   /** Signs in on nodes that ask for it: an API key, an access token, or an `Auth` that renews them. */
   token?: string | Tokens;
+  /** How long a REST answer may take, 30,000 if not said. */
+  timeoutMs?: number;
 }
 
 export interface SubscribeOptions {
@@ -39,9 +41,9 @@ export class Client {
   readonly connection: Connection;
 
   /** `url` is the node's address, for example `http://127.0.0.1:8080`. It connects with the first channel. */
-  constructor(url: string, { token }: ClientOptions = {}) {
+  constructor(url: string, { token, timeoutMs }: ClientOptions = {}) {
     const { origin } = new URL(url);
-    this.rest = new Rest(origin, token ?? null);
+    this.rest = new Rest(origin, token ?? null, timeoutMs);
     this.connection = new Connection(`${origin.replace(/^http/, "ws")}/ws`, token ?? null);
   }
 

@@ -1,6 +1,6 @@
 /** Questions to the issuer under `/auth/v1`: a password or a refresh token for tokens. */
 
-import { ApiError } from "./rest.ts";
+import { ApiError, TIMEOUT_MS } from "./rest.ts";
 
 /** What an issuer answers a sign-in or a renewal. */
 export interface Grant {
@@ -23,6 +23,7 @@ export async function grant(origin: string, path: string, body: object): Promise
       method: "POST",
       headers: { accept: "application/json", "content-type": "application/json" },
       body: JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch {
     throw new ApiError(0, "unreachable", "The node does not answer.");

@@ -5,10 +5,12 @@ import type { Answer, Body, ErrorItem, Method, PathOf, Problem, Question, TextPa
 
 /** Longer waits than this are told to the caller in place of being waited for. */
 const LONGEST_WAIT_MS = 10_000;
+/** How long an answer may take, its body too. */
+export const TIMEOUT_MS = 30_000;
 /** What a token is refused with, unlike a password or a code. */
 const STALE: ReadonlySet<string> = new Set(["token_expired", "session_revoked", "unauthorized"]);
 
-/** A request the node refused, or that did not reach it (status 0, code `unreachable`). */
+/** A request the node refused, or that it did not answer in time or at all (status 0, code `unreachable`). */
 export class ApiError extends Error {
   readonly status: number;
   /** One of the codes of docs/errors.md. */
@@ -39,11 +41,16 @@ export class ApiError extends Error {
 export class Rest {
   private readonly origin: string;
   private readonly tokens: Tokens | null;
+  private readonly timeoutMs: number;
 
-  /** Requests go to `origin` (empty: the page's own), signed in with `token` if there is one, renewed where it can be. */
-  constructor(origin = "", token: string | Tokens | null = null) {
+  /**
+   * Requests go to `origin` (empty: the page's own), signed in with `token` if there is one, renewed where it can be;
+   * a node that is silent for `timeoutMs` is as one that is away.
+   */
+  constructor(origin = "", token: string | Tokens | null = null, timeoutMs = TIMEOUT_MS) {
     this.origin = origin;
     this.tokens = tokensOf(token);
+    this.timeoutMs = timeoutMs;
   }
 
   /** Ask once, and once more when the node says after how long. */
@@ -82,17 +89,33 @@ export class Rest {
   private async asked(method: Method, path: string, question: object | null, body: unknown): Promise<Response> {
     const address = this.origin + addressOf(path, question);
     const token = (await this.tokens?.current()) ?? null;
-    let answer = await ask(method, address, token, body);
+    let answer = await this.ask(method, address, token, body);
     if (!answer.ok) {
       const error = await refusal(answer);
       // refused before anything was done: the same with another token is no second time
       const isOver = token !== null && error.status === 401 && STALE.has(error.code);
       const other = isOver ? await this.tokens?.instead(token).catch(() => null) : null;
       if (!other) throw error;
-      answer = await ask(method, address, other, body);
+      answer = await this.ask(method, address, other, body);
       if (!answer.ok) throw await refusal(answer);
     }
     return answer;
+  }
+
+  private async ask(method: Method, address: string, token: string | null, body: unknown): Promise<Response> {
+    const headers: Record<string, string> = { accept: "application/json, text/*;q=0.5" };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    if (token !== null) headers.authorization = `Bearer ${token}`;
+    try {
+      return await fetch(address, {
+        method: method.toUpperCase(),
+        headers,
+        signal: AbortSignal.timeout(this.timeoutMs),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    } catch {
+      throw new ApiError(0, "unreachable", "The node does not answer.");
+    }
   }
 }
 
@@ -114,21 +137,6 @@ export function addressOf(path: string, question: object | null): string {
     else query.append(name, String(value));
   }
   return query.size === 0 ? filled : `${filled}?${query}`;
-}
-
-async function ask(method: Method, address: string, token: string | null, body: unknown): Promise<Response> {
-  const headers: Record<string, string> = { accept: "application/json, text/*;q=0.5" };
-  if (body !== undefined) headers["content-type"] = "application/json";
-  if (token !== null) headers.authorization = `Bearer ${token}`;
-  try {
-    return await fetch(address, {
-      method: method.toUpperCase(),
-      headers,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-  } catch {
-    throw new ApiError(0, "unreachable", "The node does not answer.");
-  }
 }
 
 async function refusal(answer: Response): Promise<ApiError> {

@@ -248,6 +248,15 @@ describe("REST", () => {
     await expect(cut).rejects.toMatchObject({ status: 0, code: "unreachable" });
   });
 
+  it("takes a node that goes on saying nothing for one that is away", async () => {
+    const ended = new Promise<void>((resolve) => {
+      node.onSilent = resolve;
+    });
+    const patient = new Client(node.url, { timeoutMs: 100 });
+    await expect(patient.rest.get("/api/v1/status")).rejects.toMatchObject({ status: 0, code: "unreachable" });
+    await ended; // it holds nothing open either
+  });
+
   it("waits once when told how long", async () => {
     node.onRequest = () =>
       node.requests.length === 1

@@ -80,6 +80,8 @@ export class FakeNode {
   onAsked: (asked: Asked, peer: Peer) => void = () => {};
   /** What REST answers. */
   onRequest: (url: URL, method: string) => Answer = () => ({ status: 404, body: { code: "not_found", detail: "no" } });
+  /** Set: requests are taken and never answered; called when one of them is given up. */
+  onSilent: (() => void) | null = null;
   hello: object = { type: "hello", protocol: "trader.v1", market_time: 1, auth: "local" };
   private readonly server = createServer((request, response) => this.rest(request, response));
   private readonly waiting: (() => void)[] = [];
@@ -133,6 +135,7 @@ export class FakeNode {
     request.on("data", (chunk) => (body += chunk));
     request.on("end", () => {
       const { method = "", url = "" } = request;
+      if (this.onSilent !== null) return void response.on("close", this.onSilent);
       this.requests.push({ method, url, authorization: request.headers.authorization, body });
       const answer = this.onRequest(new URL(url, this.url), method);
       response.writeHead(answer.status ?? 200, { "content-type": "application/json", ...answer.headers });
