@@ -19,6 +19,7 @@ class MarketClock:
         """
         self._monotonic = monotonic
         self._now = 0
+        self._told = 0
         self._heard: float | None = None
 
     @property
@@ -31,6 +32,16 @@ class MarketClock:
         """Market time in UNIX milliseconds; 0 before the first tick."""
         return self._now // 1_000_000
 
+    @property
+    def told_ms(self) -> int:
+        """When a message is sent that goes out now, UNIX milliseconds: never before what it may tell."""
+        return max(self._now, self._told) // 1_000_000
+
+    def hear(self, ts: int) -> None:
+        """Note a quote or a step of a book at `ts` (UNIX nanoseconds); no bar ends with it, as with a trade."""
+        if ts > self._told:  # noqa: PLR1730  # as below
+            self._told = ts
+
     def advance(self, ts: int) -> None:
         """Note a tick of market time `ts` (UNIX nanoseconds); an older one only shows that the feed lives."""
         self._heard = self._monotonic()
@@ -39,7 +50,7 @@ class MarketClock:
 
     def reset(self, ts: int) -> None:
         """Set market time after a jump, also backwards."""
-        self._now = ts
+        self._now = self._told = ts
         self._heard = None
 
     def age_s(self) -> float | None:

@@ -73,7 +73,7 @@ class Process:
         check_signals(config, self._buffer)
         self._indicators = RunningIndicators(config.indicators, config.buffer, self._buffer, bar_maker)
         self._indicators.kinds()  # a plug-in that cannot be used is known from the start
-        self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns)
+        self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns, hear=self._clock.hear)
         self._symbols = Symbols(feed.instruments, config.dialects.default_venue)
         self._signals = self._signal_side(base_dir)
         self._books = self._opened_books()

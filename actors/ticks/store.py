@@ -41,6 +41,7 @@ class Ticks:
         kinds: Callable[[str], frozenset[TickKind]],
         *,
         latest: Callable[[], int] | None = None,
+        hear: Callable[[int], None] = lambda _: None,
         later: Later = call_later,
         monotonic: Callable[[], float] = time.monotonic,
         idle_s: float = IDLE_S,
@@ -52,13 +53,14 @@ class Ticks:
             instruments: The market.
             kinds: Tells what the source has of an instrument.
             latest: Returns the latest believable stamp, UNIX ns; None believes every stamp.
+            hear: Is told when each believed quote and step of a book was, UNIX ns.
             later: Calls after some seconds.
             monotonic: Seconds that only grow.
             idle_s: How long quotes and books are kept up to date after their last reader.
             wait_s: How long `ready` waits.
         """
         self._all = {name: InstrumentTicks(one, kinds(name)) for name, one in instruments.items()}
-        self._latest = latest
+        self._latest, self._hear = latest, hear
         self._wait_s = wait_s
         self._source: Source | None = None
         self._quiet = Quiet(monotonic)
@@ -122,6 +124,7 @@ class Ticks:
         if outcome not in _HEARD:
             _dropped.labels("quotes", outcome).inc()
             return
+        self._hear(row.ts)
         for listener in self._listeners:
             listener.on_quote(row)
         if outcome == "ready":
@@ -136,6 +139,7 @@ class Ticks:
             return
         outcome = "ahead_of_time" if self._is_ahead(row.ts) else one.book.take(row)
         if outcome in _HEARD:
+            self._hear(row.ts)
             for listener in self._listeners:
                 listener.on_book(row)
         if outcome == "ready":

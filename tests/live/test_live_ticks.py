@@ -36,6 +36,8 @@ class Listener:
             self._take(told)
         elif "ch" in told:
             self.newest[told["ch"]] = told
+            if told["type"] != "snapshot":
+                assert told["data"]["ts"] <= told["ts"], "told before it happened"
         if told.get("ch") == TRADES:
             self.trades |= {row["id"] for row in (told["data"] if told["type"] == "snapshot" else [told["data"]])}
         return told

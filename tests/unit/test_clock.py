@@ -31,6 +31,22 @@ def test_market_time_is_the_newest_stamp_and_never_goes_back(stamps):
         assert clock.now_ns == max(stamps[:number])
 
 
+def test_no_message_goes_out_before_what_it_tells_while_market_time_waits_for_a_trade():
+    clock = MarketClock(Wall())
+    clock.advance(5_000_000)
+    clock.hear(7_000_000)
+    assert (clock.now_ms, clock.told_ms) == (5, 7)
+
+    clock.hear(6_000_000)
+    assert clock.told_ms == 7
+
+    clock.advance(9_000_000)
+    assert (clock.now_ms, clock.told_ms) == (9, 9)
+
+    clock.reset(2_000_000)
+    assert (clock.now_ms, clock.told_ms) == (2, 2)
+
+
 def test_milliseconds_are_cut_not_rounded():
     clock = MarketClock(Wall())
     clock.advance(1_999_999)

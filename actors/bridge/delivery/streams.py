@@ -74,7 +74,7 @@ class Streams(Mapping[Key, Stream]):
             kind(self._context, params, owner),
             ring_size=self._least_ring if kind.is_private else max(kind.ring_size, self._least_ring),
             ring_bytes=PRIVATE_BYTES if kind.is_private else None,
-            market_ms=lambda: self._context.clock.now_ms,
+            market_ms=lambda: self._context.clock.told_ms,
             new_epoch=self._new_epoch,
         )
 
@@ -91,7 +91,7 @@ class Streams(Mapping[Key, Stream]):
             name,
             make(),
             ring_size=ring_size,
-            market_ms=lambda: self._context.clock.now_ms,
+            market_ms=lambda: self._context.clock.told_ms,
             new_epoch=self._new_epoch,
         )
 
