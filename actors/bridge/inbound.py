@@ -100,7 +100,8 @@ def read_as[T](data: str | bytes, kind: type[T]) -> T:
 
 def _as_error(error: Exception) -> BadRequestError | InvalidInputError:
     if isinstance(error, msgspec.ValidationError):
-        return InvalidInputError(str(error))
+        place = str(error).partition(" - at `")[2].rstrip("`")
+        return InvalidInputError(str(error), path=place or None)
     if isinstance(error, RecursionError):
         return BadRequestError("message must not be nested so deep")
     return BadRequestError("message must be one JSON object in UTF-8")

@@ -170,6 +170,27 @@ class TestBadInput:
 
         assert (error["id"], error["code"]) == (5, "validation")
 
+    @pytest.mark.parametrize(
+        ("text", "paths"),
+        [
+            ('{"op":"subscribe","ch":[]}', ["$.ch"]),
+            ('{"op":"subscribe","ch":["status",7]}', ["$.ch[1]"]),
+            ('{"op":"subscribe","ch":["status"],"max_hz":0}', ["$.max_hz"]),
+            ('{"op":"ping","t":"x"}', ["$.t"]),
+            ('{"op":"order.submit","order":{"client_order_id":"a b"}}', ["$.order.client_order_id"]),
+            ('{"op":"subscribe"}', []),  # the whole is at fault
+            ("[]", []),
+        ],
+    )
+    async def test_a_wrong_value_is_named_with_its_place(self, text, paths):
+        async with node() as served, connected(served.port) as client:
+            await client.ws.send_str(text)
+            error = await client.until("error")
+
+        assert error["code"] == "validation"
+        assert [one["path"] for one in error.get("errors", [])] == paths
+        assert all(one["message"] == error["message"] for one in error.get("errors", []))
+
     async def test_type_is_taken_for_op_and_the_id_may_be_missing(self):
         async with node() as served, connected(served.port) as client:
             await client.ws.send_str('{"type":"ping","unknown":[1,{}]}')
