@@ -39,6 +39,14 @@ def save(registry, model_id, created=1_700_000_000_000, **changed):
     return registry.save(made_meta(model_id, raw, **known), {"model.json": raw, "report.html": b"<p>found</p>"})
 
 
+@pytest.mark.parametrize("interval", ["7m", "", "1M%20", "%00"])
+async def test_an_interval_that_does_not_exist_is_refused_not_answered_with_nothing(world, interval):
+    async with serving(world[2]) as client:
+        answered = await client.get(f"{PATH}?interval={interval}")
+
+    assert (answered.status, answered.json()["code"]) == (422, "unsupported_interval")
+
+
 async def test_samples_stand_apart_and_states_are_told(world):
     registry, _, context = world
     for number, name in enumerate(("first", "second", "third")):

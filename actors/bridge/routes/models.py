@@ -8,10 +8,11 @@ from actors.bridge.context import Context
 from actors.bridge.rest.pages import page_of
 from actors.bridge.rest.query import CursorParam, InstrumentIdParam, IntervalParam, Limit
 from actors.bridge.rest.route import Answer, Call, NoQuery, Route, body_of, json_answer, person_of, routes
+from actors.market import interval_of
 from actors.ports.model_keeper import ModelKeeper
 from actors.signal.models.meta import KindName
 from actors.wire_models import REPORT, ModelBody, model_body
-from config.errors import ConflictError, NotFoundError
+from config.errors import ConflictError, NotFoundError, UnsupportedIntervalError
 from config.fields import InstrumentName, IntervalName
 from config.signal_errors import ModelError
 
@@ -75,11 +76,13 @@ class GetModels(Route[ModelsQuery]):
     query = ModelsQuery
     reply: ClassVar[type[Struct]] = ModelList
     tag = TAG
-    problems = (NotFoundError,)
+    problems = (NotFoundError, UnsupportedIntervalError)
     is_costly = True
 
     @override
     async def answer(self, call: Call, query: ModelsQuery) -> Answer:
+        if query.interval is not UNSET:
+            interval_of(query.interval)
         wanted = (query.instrument_id or None, query.interval or None, query.kind or None)
         question = f"models {wanted}"
         found = await keeper_of(self.context).models(*wanted)
