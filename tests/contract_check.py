@@ -57,6 +57,8 @@ def check_answer(method, path, status, headers, body):
             problem = check_body(body, Problem)
             assert (problem["status"], problem["request_id"]) == (status, headers["X-Request-ID"])
         return
+    if route is not None and (status == 304 or "ETag" in headers):
+        assert route.is_tagged, f"{name}: {status} with an ETag is not in the contract"
     if status in {200, 201} and route is not None and method != "HEAD":
         assert status == route.status, f"{name}: {status} is not in the contract"
         assert media_type in {route.media_type, *route.also}, f"{name}: {media_type} is not in the contract"

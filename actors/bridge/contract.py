@@ -24,6 +24,7 @@ VERSION = "1.0"
 
 _REF = "#/components/schemas/{name}"
 _EVERYWHERE: tuple[type[NodeError], ...] = (BadOriginError, InvalidInputError)
+_TAGGED: Json = {"ETag": {"description": "for `If-None-Match`, where there is one", "schema": {"type": "string"}}}
 _ABOUT = """Market data, AI signals and the state of one trading node.
 
 Prices and quantities are decimal text, times UNIX milliseconds (UTC), ranges half open. Every error is an
@@ -138,6 +139,9 @@ def _responses(kind: type[Route[Any]]) -> Json:
     for status, codes in sorted(by_status.items()):
         about = f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}"
         found[str(status)] = _problem(about, kind.refusal)
+    if kind.is_tagged:
+        found[str(kind.status)]["headers"] = _TAGGED
+        found["304"] = {"description": "Not Modified: what `If-None-Match` names is still right", "headers": _TAGGED}
     default = {"$ref": "#/components/responses/Problem"} if kind.refusal is Problem else _problem("", kind.refusal)
     return found | {"default": default}
 

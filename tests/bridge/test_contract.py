@@ -49,6 +49,17 @@ def test_every_parameter_is_described(path, verb):
     }
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/docs", "/openapi.json", "/asyncapi.json", "/api/v1/instruments", "/api/v1/bars"]
+)
+def test_what_carries_a_tag_may_be_answered_with_304(path):
+    replies = DOCUMENT["paths"][path]["get"]["responses"]
+
+    assert "content" not in replies["304"]
+    assert "ETag" in replies["200"]["headers"]
+    assert "ETag" in replies["304"]["headers"]
+
+
 @pytest.mark.slow
 def test_every_schema_is_valid_and_every_reference_leads_somewhere():
     schemas = DOCUMENT["components"]["schemas"]

@@ -52,6 +52,12 @@ def test_a_body_is_held_against_its_route():
         check_answer("GET", STATUS_PATH, 200, HEADERS | {"Content-Type": "text/plain"}, good)
 
 
+def test_a_tag_is_promised_or_not_sent():
+    check_answer("GET", STATUS_PATH, 304, HEADERS | {"ETag": '"a"'}, b"")
+    with pytest.raises(AssertionError, match="304"):
+        check_answer("GET", "/api/v1/status", 304, HEADERS | {"ETag": '"a"'}, b"")
+
+
 def test_the_schema_is_looked_at_too():
     class Strange(msgspec.Struct):
         """Not in the contract: its schema is missing."""

@@ -14,6 +14,7 @@ class DocumentRoute(Route[NoQuery]):
     """Gives one JSON document, with an entity tag."""
 
     tag = "operations"
+    is_tagged = True
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

@@ -82,6 +82,8 @@ class Route[Q: Struct](ABC):
     """Whether it takes from the caller's budget of requests."""
     is_identified: ClassVar[bool] = True
     """False where one signs in: what stands in `Authorization` is not looked at, clients send their project's key."""
+    is_tagged: ClassVar[bool] = False
+    """Whether answers may carry an `ETag`: who has them already, and says so, gets 304."""
     is_costly: ClassVar[bool] = False
     """Whether it reads from disk or source, or answers in long pages: of those a user has so many in progress."""
 

@@ -47,6 +47,7 @@ class GetBars(Route[BarsQuery]):
     query = BarsQuery
     reply: ClassVar[type[Struct]] = BarList
     problems = (UnknownInstrumentError, UnsupportedIntervalError, VenueUnavailableError)
+    is_tagged = True
     is_costly = True
 
     @override

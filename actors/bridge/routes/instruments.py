@@ -65,6 +65,7 @@ class GetInstruments(Route[InstrumentsQuery]):
 
     query = InstrumentsQuery
     reply: ClassVar[type[Struct]] = InstrumentList
+    is_tagged = True
 
     @override
     async def answer(self, call: Call, query: InstrumentsQuery) -> Answer:
@@ -84,6 +85,7 @@ class GetInstrument(Route[NoQuery]):
     """Tell one instrument."""
 
     reply: ClassVar[type[Struct]] = InstrumentItem
+    is_tagged = True
     problems = (UnknownInstrumentError,)
     parameters: ClassVar = {"instrument_id": "instrument id, for example `BTC-USDT.SIM`"}
 

@@ -30,6 +30,7 @@ class _Page(Route[NoQuery]):
 
     media_type = "text/html"
     tag = "page"
+    is_tagged = True
     is_counted = False
 
     def send(self, *names: str) -> Answer:
