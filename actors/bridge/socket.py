@@ -29,6 +29,7 @@ SWEEP_S = 0.5
 RESTART, INTERNAL, UNKNOWN = 1012, 4500, 1006
 FREE = 3_000
 """From here on a client may close with whatever code it likes."""
+_HANDSHAKE = "`Upgrade`, `Connection`, `Sec-WebSocket-Version: 13` and `Sec-WebSocket-Key`"
 _ENDED = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
 
 log = structlog.get_logger(__name__)
@@ -123,6 +124,9 @@ class WebSocketView:
         self._sockets.add(ws)
         try:  # what happens at the connection later, such as its pings, does not belong to this request
             await asyncio.create_task(ws.prepare(request), context=Variables())
+        except web.HTTPBadRequest as e:
+            self._forget(ws)
+            raise BadRequestError(f"expected the handshake of a WebSocket, with {_HANDSHAKE}") from e
         except BaseException:
             self._forget(ws)
             raise

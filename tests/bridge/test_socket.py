@@ -284,6 +284,15 @@ class TestLimits:
         assert answer.split(b" ", 2)[1] == status
         assert json.loads(answer.rpartition(b"\r\n\r\n")[2])["code"] == code
 
+    @pytest.mark.parametrize("missing", [b"Upgrade", b"Connection", b"Sec-WebSocket-Version", b"Sec-WebSocket-Key"])
+    async def test_who_lacks_a_part_of_the_handshake_is_told_what_belongs_to_it(self, missing):
+        lines = [line for line in HANDSHAKE.split(b"\r\n") if not line.startswith(missing)]
+        async with node() as served:
+            answer = await raw_answer(served.port, b"\r\n".join(lines))
+
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert missing.decode() in json.loads(answer.rpartition(b"\r\n\r\n")[2])["detail"]
+
     @pytest.mark.parametrize("line", [b"Origin: http://evil.example\r\n", b"Origin: null\r\n"])
     async def test_a_page_of_another_site_is_refused(self, line):
         async with node() as served:
