@@ -69,7 +69,9 @@ class BarSteps:
         """Of each instrument, the open time of its newest bar that has closed on the way, UNIX nanoseconds."""
         is_recorded = any(feed.native_interval(name) is not None for name in instrument_ids)
         self._late = 1 if is_recorded else 0
-        self._open = interval.floor(feed.position_ns - self._late)
+        position = feed.position_ns
+        is_read = feed.next_ts() != position  # after a step of events, what closed just now has been played
+        self._open = interval.floor(position if is_read else position - self._late)
 
     @property
     def is_done(self) -> bool:

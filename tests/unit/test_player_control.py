@@ -121,6 +121,18 @@ async def test_a_step_by_events_plays_just_so_many(tmp_path):
         await ears.until(lambda: len(ears.heard) == 5)
 
 
+async def test_a_bar_step_after_an_event_step_plays_the_bar_after_it(tmp_path):
+    player, ears = Player(feed_of(tmp_path, *minutes(20)), speed=0), Ears()
+    player.pause()
+    async with playing(player, ears):
+        await stepped(player, EventSteps(2))
+        await stepped(player, bars(player, 1))
+        assert len(ears.heard) == 3
+        await stepped(player, EventSteps(1))
+        await stepped(player, bars(player, 1, "5m"))
+        assert len(ears.heard) == 5
+
+
 async def test_a_step_ends_with_the_market(tmp_path):
     player, ears = Player(feed_of(tmp_path, *minutes(3)), speed=1.0), Ears()
     async with playing(player, ears):
