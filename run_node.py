@@ -46,9 +46,29 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor may the flush at the end complain
+        _drop_output()
         return 141
+    except OSError:
+        trouble = _output_trouble()
+        if trouble is None:
+            raise
+        print(f"whisperer: the output cannot be written: {trouble}", file=sys.stderr)  # noqa: T201  # likewise
+        _drop_output()
+        return 1
     return code
+
+
+def _output_trouble() -> str | None:
+    """Return why nothing can be printed, as on a full disk; None when it can: what failed once fails again."""
+    try:
+        print(flush=True)  # noqa: T201
+    except OSError as e:
+        return e.strerror or type(e).__name__
+    return None
+
+
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the flush at the end may not complain either
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,5 +1,6 @@
 """The command line: help without loading, one line and exit code 2 for a mistake."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,23 @@ def test_a_reader_who_has_seen_enough_is_no_error():
     )
 
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_cannot_be_written_is_one_line(unbuffered):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "run_node.py", "config", "show"],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert done.stderr == "whisperer: the output cannot be written: No space left on device\n"
 
 
 def test_what_talks_to_a_node_loads_no_engine():
