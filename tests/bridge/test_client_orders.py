@@ -105,6 +105,16 @@ async def test_nobody_there_is_told_at_last_and_refusals_at_once(monkeypatch):
     assert denied.value.problem["errors"][0]["rule"] == "max_order_notional"
 
 
+@pytest.mark.parametrize("name", ["../orders", "a-1#b", "a-1?b", "x/../a-1"])
+async def test_a_name_leads_to_no_other_order(name):
+    async with world("local") as (_, _, client):
+        await send(client, "a-1")
+        with pytest.raises(ApiError) as refused:
+            await client.trading.cancel(name)
+        assert refused.value.code == "order_unknown"
+        assert (await client.trading.order("a-1")).status == "submitted"
+
+
 async def test_a_float_is_no_amount():
     async with world("local") as (served, _, client):
         with pytest.raises(TypeError, match="floats are not exact"):

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
@@ -69,7 +70,7 @@ class Rest:
 
     async def instrument(self, instrument_id: str) -> InstrumentItem:
         """Return one instrument."""
-        return await self.get(f"/api/v1/instruments/{instrument_id}", InstrumentItem)
+        return await self.get(f"/api/v1/instruments/{part(instrument_id)}", InstrumentItem)
 
     async def bars(
         self,
@@ -230,6 +231,11 @@ class Rest:
         if answer.status not in _DONE:
             raise _refusal(answer.status, answer.headers.get("Retry-After"), said)
         return said
+
+
+def part(name: str) -> str:
+    """Return a name as one part of a path: whatever is in it, it leads nowhere else."""
+    return quote(name, safe="")
 
 
 async def pages[P: Page](ask: Callable[[str | None], Awaitable[P]]) -> AsyncIterator[P]:

@@ -7,7 +7,7 @@ from secrets import token_hex
 from typing import Any
 
 from whisperer_client.errors import NotConnectedError
-from whisperer_client.rest import Rest, pages
+from whisperer_client.rest import Rest, pages, part
 from whisperer_client.types import (
     Alert,
     AlertList,
@@ -92,11 +92,11 @@ class Trading:
     ) -> Order:
         """Ask for another quantity or price of a working order; the outcome comes on `Client.orders`."""
         given = {"quantity": quantity, "price": price, "trigger_price": trigger_price}
-        return await self._rest.send("PATCH", f"/api/v1/orders/{client_order_id}", Order, _texts(given))
+        return await self._rest.send("PATCH", f"/api/v1/orders/{part(client_order_id)}", Order, _texts(given))
 
     async def cancel(self, client_order_id: str) -> Order:
         """Ask for the end of a working order; the outcome comes on `Client.orders`."""
-        return await self._rest.send("DELETE", f"/api/v1/orders/{client_order_id}", Order)
+        return await self._rest.send("DELETE", f"/api/v1/orders/{part(client_order_id)}", Order)
 
     async def cancel_all(self, instrument_id: str | None = None) -> Sequence[Order]:
         """Ask for the end of all working orders, or of those of one instrument; return them."""
@@ -108,7 +108,7 @@ class Trading:
 
     async def order(self, client_order_id: str) -> Order:
         """Return one order, whatever has become of it."""
-        return await self._rest.get(f"/api/v1/orders/{client_order_id}", Order)
+        return await self._rest.get(f"/api/v1/orders/{part(client_order_id)}", Order)
 
     async def orders(
         self, instrument_id: str | None = None, *, state: str | None = None, **page: str | int | None
@@ -145,7 +145,7 @@ class Trading:
     ) -> Sequence[Order]:
         """Close all or part of a position, by market or with a price by limit; return the orders that do."""
         body = _texts({"quantity": quantity, "price": price, "client_order_id": client_order_id})
-        path = f"/api/v1/positions/{instrument_id}/close"
+        path = f"/api/v1/positions/{part(instrument_id)}/close"
         return (await self._rest.send("POST", path, OrderList, body)).items
 
     async def balances(self) -> Sequence[Balance]:
@@ -218,11 +218,11 @@ class Trading:
         """Start or stop an instance (`running`, `stopped`), or give it other parameters."""
         given = {"state": state, "params": params}
         body = {key: value for key, value in given.items() if value is not None}
-        return await self._rest.send("PATCH", f"/api/v1/strategies/{name}", Strategy, body)
+        return await self._rest.send("PATCH", f"/api/v1/strategies/{part(name)}", Strategy, body)
 
     async def remove_strategy(self, name: str) -> Sequence[Strategy]:
         """Forget a stopped instance; return those that are left."""
-        return (await self._rest.send("DELETE", f"/api/v1/strategies/{name}", StrategyList)).items
+        return (await self._rest.send("DELETE", f"/api/v1/strategies/{part(name)}", StrategyList)).items
 
 
 def ticket(instrument_id: str, side: str, type: str, quantity: Amount, **fields: Any) -> dict[str, Any]:  # noqa: A002, ANN401  # as `submit`
