@@ -1,7 +1,7 @@
 """Recorded numbers -> exact integers in units of 10^-places; what does not fit is refused, never rounded away."""
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, cast
 
 import numpy as np
@@ -18,6 +18,8 @@ SUM_NOISE = 1e-12
 
 _MAX_UNITS = 2**62
 _MAX_TEXT = 400
+_EXACT = Context(prec=_MAX_TEXT)
+"""Keeps every digit of a text; the default one rounds at 28."""
 _MAX_FLOAT_UNITS = 2.0**52
 _PLAIN = re.compile(r"(-?[0-9]+)(?:\.([0-9]*))?", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?", re.ASCII)
@@ -73,10 +75,10 @@ class DecimalColumn(Struct, frozen=True):
         exact = Decimal(text)
         if abs(exact) >= _MAX_UNITS:
             return _MAX_UNITS
-        places = -int(exact.normalize().as_tuple().exponent) if exact else 0
+        places = -int(exact.normalize(_EXACT).as_tuple().exponent) if exact else 0
         if places > self.places:
             raise self._refusal(index, f" {text[:40]} has {places} decimal places, {self.setting} is {self.places}")
-        return int(exact.scaleb(self.places))
+        return int(exact.scaleb(self.places, _EXACT))
 
     def _from_integers(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
         limit = _MAX_UNITS // 10**self.places

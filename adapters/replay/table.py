@@ -66,8 +66,8 @@ def read_table(path: Path, wanted: Mapping[str, str | int], *, has_header: bool,
     file = str(path)
     try:
         raw = path.read_bytes()
-    except OSError as e:
-        raise MarketDataError(f"{file}: cannot be read: {e.strerror or e}") from e
+    except (OSError, ValueError) as e:  # a name with a NUL is a ValueError
+        raise MarketDataError(f"{file}: cannot be read: {getattr(e, 'strerror', None) or e}") from e
     sha256 = hashlib.sha256(raw).hexdigest()
     if path.suffix in {".parquet", ".feather", ".arrow"}:
         columns, rows = _read_typed(file, raw, path.suffix, wanted)
@@ -115,14 +115,19 @@ def _records(file: str, raw: bytes, delimiter: str) -> list[tuple[int, list[str]
     """Return the lines of a CSV that are not empty, each with its number."""
     line = 0
     try:
-        reader = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), delimiter=delimiter, strict=True)
-        found = []
+        text = io.StringIO(raw.decode("utf-8-sig"), newline="")
+    except UnicodeDecodeError as e:
+        raise MarketDataError(f"{file}: expected UTF-8 text: {e}") from e
+    try:
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+    except ValueError as e:
+        raise MarketDataError(f"{file}: expected a `delimiter` between values, was {delimiter!r}") from e
+    found = []
+    try:
         for values in reader:
             line = reader.line_num
             if values:
                 found.append((line, values))
-    except UnicodeDecodeError as e:
-        raise MarketDataError(f"{file}: expected UTF-8 text: {e}") from e
     except csv.Error as e:
         raise MarketDataError(f"{file}, row {line + 1}: {e}") from e
     return found
@@ -153,7 +158,8 @@ def _read_typed(
         read = parquet.read_table if suffix == ".parquet" else feather.read_table
         table = read(pa.BufferReader(raw))
     except (pa.ArrowException, OSError) as e:
-        raise MarketDataError(f"{file}: cannot be read: {e}") from e
+        why = str(e).partition("\n")[0]  # a schema may follow
+        raise MarketDataError(f"{file}: cannot be read: {why}") from e
     names = table.column_names
     places = {ours: _place(file, names, len(names), column) for ours, column in wanted.items()}
     columns = {ours: _cells(file, table.column(place), names[place]) for ours, place in places.items()}

@@ -44,6 +44,24 @@ def test_a_typed_file_is_refused_like_text(tmp_path):
         read(typed(tmp_path / "bars.parquet", timestamp=np.array([1640995200000, 1640995260000])))
 
 
+def test_a_typed_column_that_comes_twice_is_told_in_one_line(tmp_path):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    names = ["timestamp", "open", "high", "low", "close", "volume", "volume"]
+    parquet.write_table(pa.table([pa.array([1])] * 7, names=names), tmp_path / "bars.parquet")
+
+    with pytest.raises(MarketDataError) as refused:
+        read(tmp_path / "bars.parquet", unit="s")
+    assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("text", ["1.2300000000000000000000000000000001", "1.2299999999999999999999999999999999"])
+def test_no_number_is_long_enough_to_be_rounded(text):
+    with pytest.raises(MarketDataError, match="has 34 decimal places"):
+        units([text], 2)
+
+
 def test_the_least_integer_is_not_mistaken_for_a_small_one(tmp_path):
     with pytest.raises(MarketDataError, match="row 1: volume is too large"):
         read(typed(tmp_path / "bars.parquet", volume=np.array([-(2**63), 1], dtype=np.int64)))

@@ -100,6 +100,19 @@ def test_missing_file_column_and_format_are_told(tmp_path):
         read(csv_of(tmp_path, GOOD, name="bars.xls"))
 
 
+@pytest.mark.parametrize("delimiter", ['"', "\n", "\r"])
+def test_a_delimiter_that_can_be_none_is_told(tmp_path, delimiter):
+    csv_of(tmp_path, *minutes(2))
+
+    with pytest.raises(MarketDataError, match=r"bars.csv: expected a `delimiter` between values, was "):
+        read(tmp_path / "bars.csv", delimiter=delimiter)
+
+
+def test_a_name_that_no_file_can_have_is_told(tmp_path):
+    with pytest.raises(MarketDataError, match="cannot be read: embedded null byte"):
+        read(tmp_path / "a\0.csv")
+
+
 def test_a_file_that_is_no_text_is_told(tmp_path):
     path = tmp_path / "bars.csv"
     path.write_bytes(HEADER.encode() + b"\n\xff\xfe")
