@@ -1,7 +1,11 @@
 """The engine of a backtest with our actors and strategies in it, stepped through the data."""
 
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
+from types import FrameType
 from typing import Any, Self, override
 
 from nautilus_trader.backtest import BacktestEngine, BacktestEngineConfig
@@ -42,6 +46,27 @@ _ALL = 2**62
 
 Progress = Callable[[int, int], None]
 """Told how many rows are done, and of how many."""
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Hold Ctrl-C back until the engine returns: it swallows what a handler raises, and the bar would be lost."""
+    if threading.current_thread() is not threading.main_thread():  # signals reach the main thread only
+        yield
+        return
+    asked = False
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if asked:
+        signal.raise_signal(signal.SIGINT)
 
 
 class SignalTally(DataActor):
@@ -125,7 +150,8 @@ class BacktestRun:
             if done - told >= CHUNK or done == total:
                 told = done
                 progress(done, total)
-        self._engine.end()
+        with _whole():
+            self._engine.end()
         self._check()
 
     def _add_actors(self, config: NodeConfig, signals: SignalLog) -> None:
@@ -158,7 +184,8 @@ class BacktestRun:
     def _play(self, data: Sequence[Any]) -> None:
         self._engine.add_data(data)
         try:
-            self._engine.run(streaming=True)
+            with _whole():
+                self._engine.run(streaming=True)
         except RuntimeError:
             self._check()  # a component that failed while starting has stopped, which the engine cannot bear
             raise

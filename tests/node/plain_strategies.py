@@ -1,5 +1,7 @@
 """Strategies written for Nautilus alone, for backtests of configurations that name them."""
 
+import signal
+
 from nautilus_trader.model import BarType, InstrumentId, OrderSide
 from nautilus_trader.trading import Strategy, StrategyConfig
 
@@ -110,6 +112,19 @@ class Failing(Plain):
         self.bars += 1
         if self.bars == 3:
             raise ZeroDivisionError("the third bar")
+
+
+class Interrupted(Plain):
+    """Somebody presses Ctrl-C at its third bar."""
+
+    def on_start(self):
+        self.bars = 0
+        self.subscribe("1-MINUTE")
+
+    def on_bar(self, bar):
+        self.bars += 1
+        if self.bars == 3:
+            signal.raise_signal(signal.SIGINT)
 
 
 class TradeListener(Plain):

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import re
+import signal
 import sys
 import threading
 
@@ -101,6 +102,15 @@ def test_the_command_tells_a_failed_strategy_in_one_line(tmp_path, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err.strip().splitlines()[-1].startswith("whisperer: plain-001 failed in Failing.on_bar")
+
+
+def test_ctrl_c_while_a_bar_is_handled_ends_it_without_a_result(tmp_path, capsys):
+    with pytest.raises(KeyboardInterrupt):
+        backtest_command(config_of(tmp_path, plain("Interrupted")), tmp_path)
+
+    assert capsys.readouterr().out == ""
+    assert not (tmp_path / "var" / "results").exists()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 class Terminal(io.StringIO):
