@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from types import FrameType
 
 from node.models_command import add_models
 from node.train_command import add_train
@@ -208,7 +209,7 @@ def _api_key(options: argparse.Namespace) -> str | None:
 
 def _live(options: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):  # until the node listens itself
-        signal.signal(number, lambda _number, _frame: sys.exit(0))
+        signal.signal(number, _end_at_once)
     from config.load import base_dir, load_config  # noqa: PLC0415  # --help answers without loading anything
 
     config = load_config(options.config, overrides=options.set)
@@ -221,6 +222,12 @@ def _live(options: argparse.Namespace) -> int:
         from node.live import run_live  # noqa: PLC0415
 
     return run_live(config, base_dir(options.config), started=STARTED)
+
+
+def _end_at_once(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):  # the same again while we end is nothing new
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(0)
 
 
 def _backtest(options: argparse.Namespace) -> int:

@@ -48,11 +48,25 @@ def run_live(config: NodeConfig, base_dir: Path, *, started: float) -> int:
 async def _run(config: NodeConfig, base_dir: Path, state_dir: Path, started: float, capture: OutputCapture) -> int:
     """Listen to signals from the first moment, then make and run the process."""
     stop = asyncio.Event()
-    for number in SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    _listen(stop)
     log.info("node_starting", node=config.node.name, version=VERSION, engine=version("nautilus_trader"))
     users = await open_users(config, state_dir)
     tell_first_password(users, capture.stream)
+    for number, handler in before.items():
+        signal.signal(number, handler)  # a long recording is read now, and the loop hears nothing meanwhile
     process = Process(users, base_dir, started, stop)
+    _listen(stop)
     gc.freeze()  # what was imported stays: a collection that went through all of it would hold the loop for 80 ms
-    return await process.run(capture)
+    try:
+        return await process.run(capture)
+    finally:
+        for number in SIGNALS:  # impatience changes nothing any more, least of all the exit code
+            asyncio.get_running_loop().remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _listen(stop: asyncio.Event) -> None:
+    """Have every signal set an event."""
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -62,6 +63,17 @@ atexit.register(lambda: print("loaded:" + ",".join(m for m in heavy
 sys.exit(run_node.main())
 """
 
+READ_FOR_LONG = """
+import sys, time, run_node
+import adapters.replay.cells as cells
+def read_for_long(*_, **__):
+    print("reading", file=sys.stderr, flush=True)
+    for _ in range(3_000):
+        time.sleep(0.01)
+cells.read_table = read_for_long
+sys.exit(run_node.main())
+"""
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_a_signal_ends_the_node_with_exit_code_0(tmp_path, number):
@@ -81,6 +93,31 @@ def test_a_signal_while_starting_ends_the_node_too(tmp_path):
         code, _ = node.stop()
 
     assert code == 0, node.text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_a_signal_while_a_long_recording_is_read_ends_the_node_too(tmp_path, number):
+    with NodeProcess(tmp_path, config="config/replay.toml", command=[sys.executable, "-c", READ_FOR_LONG]) as node:
+        node.said("node_starting")
+        node.said("reading")
+
+        code, seconds = node.stop(number)
+
+    assert code == 0, node.text()
+    assert "Traceback" not in node.text()
+    assert seconds < 10
+
+
+@pytest.mark.parametrize("begun", ["node_starting", "node_ready"])
+def test_ctrl_c_again_and_again_ends_the_node_with_exit_code_0(tmp_path, begun):
+    with NodeProcess(tmp_path) as node:
+        node.said(begun)
+
+        while node.process.poll() is None:
+            node.process.send_signal(signal.SIGINT)
+            time.sleep(0.002)
+
+    assert node.process.returncode == 0, node.text()
 
 
 def test_every_line_is_json_even_when_the_engine_errs(tmp_path):
