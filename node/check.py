@@ -1,5 +1,6 @@
 """What a configuration must fulfil beyond its own file: plug-ins, instruments, recordings and addresses fit."""
 
+from collections.abc import Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,8 +38,22 @@ def check_config(config: NodeConfig, base_dir: Path) -> None:
         Dialects(symbols, config.ws.default_dialect)
         configured_consumers(config, symbols)
         market.close()
+        check_strategies(config, feed.instruments)
     for number, section in enumerate(strategy_sections(config), 1):
         load_strategy(section, tag=f"{number:03}")
+
+
+def check_strategies(config: NodeConfig, instruments: Collection[str]) -> None:
+    """Compare `[[strategies]]` with the market: one of ours that names an instrument would be retired at its start.
+
+    Raises:
+        ConfigError: If a strategy names an instrument that does not exist.
+    """
+    for section in config.strategies:
+        name = section.params.get("instrument_id")
+        if section.path is None and isinstance(name, str) and name not in instruments:
+            where = f"strategies.{section.name}.params.instrument_id"
+            raise ConfigError(f"{where}: no instrument {name!r} on this node; known: {', '.join(instruments)}")
 
 
 def check_signals(config: NodeConfig, buffer: Buffer) -> None:

@@ -36,7 +36,7 @@ from config.version import VERSION
 from node.books import OpenBooks, hosted, open_books
 from node.build import Parts, build_node
 from node.cache import open_cache
-from node.check import check_signals
+from node.check import check_signals, check_strategies
 from node.host import BuiltNode
 from node.lean import flatten
 from node.logs import OutputCapture
@@ -71,6 +71,7 @@ class Process:
         self._cache = open_cache(config, self._market.past, lambda: self._market.player.speed)
         self._buffer = Buffer(config.buffer, feed.instruments, feed.native_interval, recalled=self._recalled)
         check_signals(config, self._buffer)
+        check_strategies(config, feed.instruments)
         self._indicators = RunningIndicators(config.indicators, config.buffer, self._buffer, bar_maker)
         self._indicators.kinds()  # a plug-in that cannot be used is known from the start
         self._ticks = Ticks(feed.instruments, feed.kinds, latest=lambda: feed.position_ns, hear=self._clock.hear)

@@ -41,6 +41,10 @@ def test_every_example_can_run(path):
         ("screening.thresholds.SPX.Straddle=0.5", r"screening.thresholds.SPX: .*'Straddle'"),
         ("strategies.0.name=oracle", "unknown strategy 'oracle'"),
         ("strategies.0.params.quantity=-1", "quantity"),
+        (
+            "strategies.0.params.instrument_id=X.REPLAY",
+            r"strategies.signal_follow.params.instrument_id: .*'X.REPLAY'.*; known: BTC-USDT.REPLAY",
+        ),
         ('replay.instruments."BTC-USDT.REPLAY".file=nothing.csv', "nothing.csv"),
         ('server.allowed_origins=["desk.example"]', r"server.allowed_origins: expected scheme://host\[:port\]"),
         ('server.allowed_hosts=["http://desk"]', "server.allowed_hosts: expected a name or address"),
