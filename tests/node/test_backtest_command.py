@@ -104,6 +104,15 @@ def test_the_command_tells_a_failed_strategy_in_one_line(tmp_path, capsys):
     assert err.strip().splitlines()[-1].startswith("whisperer: plain-001 failed in Failing.on_bar")
 
 
+@pytest.fixture
+def ctrl_c_raises():
+    """Have Ctrl-C mean what it does in a fresh process, whatever another test has left."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_raises")
 def test_ctrl_c_while_a_bar_is_handled_ends_it_without_a_result(tmp_path, capsys):
     with pytest.raises(KeyboardInterrupt):
         backtest_command(config_of(tmp_path, plain("Interrupted")), tmp_path)
