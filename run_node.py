@@ -42,7 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
         code = int(options.run(options))
         print(end="", flush=True)  # noqa: T201  # here, where a reader who has gone is no accident
     except ConfigError as e:
-        print(f"whisperer: {e}", file=sys.stderr)  # noqa: T201  # the one line a person reads
+        from config.load import sourced  # noqa: PLC0415  # --help answers without loading anything
+
+        text = sourced(str(e), options.config, options.set) if "set" in options else str(e)
+        print(f"whisperer: {text}", file=sys.stderr)  # noqa: T201  # the one line a person reads
         return 2
     except KeyboardInterrupt:
         return 130

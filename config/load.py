@@ -19,6 +19,7 @@ ENV_PREFIX = "WHISPERER__"
 Place = dict[str, Any] | list[Any]
 _KEY = re.compile(r""""[^"]+"|'[^']+'|[^.="']+""")
 _SETTING = re.compile(rf"(?P<key>(?:{_KEY.pattern})(?:\.(?:{_KEY.pattern}))*)=(?P<value>.*)", re.DOTALL)
+_BEGINS_WITH_KEY = re.compile(r"(?P<section>[a-z]+)[.\[][^:\s]*")
 _UNKNOWN_FIELD = re.compile(r"unknown field `(?P<name>[^`]*)`(?: - at `(?P<path>[^`]*)`)?")
 _AT = re.compile(r" - at `(?P<path>[^`]*)`")
 
@@ -56,6 +57,24 @@ def load_config(
         raise ConfigError(_name_keys(message, tree, str(e))) from e
     _check(config, name, sources)
     return config
+
+
+def sourced(message: str, path: Path, overrides: Iterable[str]) -> str:
+    """Return a message in one line; one that begins with a setting's key names first where the setting comes from."""
+    message = " ".join(message.splitlines())
+    found = _BEGINS_WITH_KEY.match(message)
+    if found is None or found["section"] not in NodeConfig.__struct_fields__:
+        return message
+    sources = {_path(key.split("__")[1:]): key for key in sorted(os.environ) if key.startswith(ENV_PREFIX)}
+    for override in overrides:
+        key = override.partition("=")[0]
+        sources[_path(key.replace('"', "").split("."))] = f"--set {key}"
+    return f"{_source(f'$.{found[0]}', str(path), sources)}: {message}"
+
+
+def _path(keys: list[str]) -> str:
+    """Return a dotted path as messages write it."""
+    return "$" + "".join(f"[{key}]" if key.isdecimal() else f".{key.lower()}" for key in keys)
 
 
 def base_dir(path: Path | None) -> Path:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from config.errors import UnknownPluginError
 from config.schema import NodeConfig
 from config.signals import SignalConfig
 from config.trading import StrategyConfigSection
@@ -10,6 +11,12 @@ from strategies.registry import strategies
 
 def strategy_sections(config: NodeConfig) -> tuple[StrategyConfigSection, ...]:
     """Return `[[strategies]]`; who follows a signal and names no confidence acts above that of its `[[signals]]`."""
+    for index, section in enumerate(config.strategies):
+        if section.path is None:
+            try:
+                strategies.get(section.name)
+            except UnknownPluginError as e:
+                raise UnknownPluginError(f"strategies[{index}].name: {e}") from e
     return tuple(completed(section, config.signals) for section in config.strategies)
 
 

@@ -31,6 +31,15 @@ def test_help_is_for_people_and_loads_nothing():
         (["watch", "status", "--url", "ftp://there"], "--url: expected http://HOST:PORT, was 'ftp://there'"),
         (["watch", "status", "--set", "server.port=0"], "server.port is 0"),
         (["config", "check", "--set", "sim.speed=fast"], "--set sim.speed: sim.speed: Expected `float`"),
+        (["config", "check", "--set", "sim.\nspeed=1"], "--set sim. speed: unknown key"),
+        (
+            ["config", "check", "--set", "ws.default_dialect=morse"],
+            "--set ws.default_dialect: ws.default_dialect: expected one of",
+        ),
+        (
+            ["config", "check", "--set", "signals.0.predictors.0.name=oracle"],
+            "--set signals.0.predictors.0.name: signals[0].predictors: unknown",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments, expected, capsys):
@@ -38,6 +47,22 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, expected, capsys):
 
     [line] = capsys.readouterr().err.splitlines()
     assert expected in line
+
+
+def test_what_only_the_market_shows_names_the_file_or_the_variable_too(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "my.toml"
+    path.write_text('[dialects]\ndefault_venue = "MOON"\n[[strategies]]\nname = "oracle"\n')
+
+    assert run_node.main(["config", "check", "--config", str(path)]) == 2
+    monkeypatch.setenv("WHISPERER__DIALECTS__DEFAULT_VENUE", "SIM")
+    assert run_node.main(["config", "check", "--config", str(path)]) == 2
+    monkeypatch.setenv("WHISPERER__WS__DEFAULT_DIALECT", "morse")
+    assert run_node.main(["config", "check", "--config", str(path)]) == 2
+
+    first, second, third = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"whisperer: {path}: dialects.default_venue: expected one of SIM, was 'MOON'")
+    assert second.startswith(f"whisperer: {path}: strategies[0].name: unknown strategy 'oracle', known: ")
+    assert third.startswith("whisperer: WHISPERER__WS__DEFAULT_DIALECT: ws.default_dialect: expected one of")
 
 
 def test_an_unknown_command_is_refused(capsys):
