@@ -154,7 +154,7 @@ def _add_remote(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     watch = commands.add_parser("watch", help="print what a running node says, one JSON object per line")
     watch.add_argument("channels", nargs="+", metavar="CHANNEL", help="for example bars:BTC-USDT.SIM:1m")
     watch.add_argument("--count", type=_count, metavar="N", help="end after so many lines")
-    watch.add_argument("--max-hz", type=float, metavar="N", help="open bars and latest values at most so often")
+    watch.add_argument("--max-hz", type=_rate, metavar="N", help="open bars and latest values at most so often")
     _add_node(watch)
     watch.set_defaults(run=_watch)
 
@@ -186,6 +186,13 @@ def _count(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("expected a whole number above 0")
+    return number
+
+
+def _rate(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError("expected a number above 0")
     return number
 
 

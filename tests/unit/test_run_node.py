@@ -72,6 +72,15 @@ def test_an_unknown_command_is_refused(capsys):
     assert ended.value.code == 2
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "0", "-1", "often"])
+def test_a_rate_that_is_none_is_refused_before_anybody_is_asked(number, capsys):
+    with pytest.raises(SystemExit) as ended:
+        run_node.main(["watch", "status", "--max-hz", number])
+
+    assert ended.value.code == 2
+    assert "argument --max-hz: " in capsys.readouterr().err
+
+
 def test_a_reader_who_has_seen_enough_is_no_error():
     done = subprocess.run(
         f"set -o pipefail; {sys.executable} run_node.py config schema | true",
