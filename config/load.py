@@ -84,7 +84,7 @@ def base_dir(path: Path | None) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as e:
         raise ConfigError(f"{path}: expected a configuration file, found nothing") from e
     except (OSError, UnicodeDecodeError) as e:

@@ -165,3 +165,10 @@ def test_the_address_of_a_redis_comes_from_the_variable_that_is_named(monkeypatc
 
     assert config.cache.redis_url_env == "THE_REDIS"
     assert "unspoken" not in repr(config)
+
+
+def test_a_file_that_an_editor_began_with_a_byte_order_mark_is_read(tmp_path):
+    path = tmp_path / "my.toml"
+    path.write_text("\ufeff[sim]\r\nspeed = 5.0\r\n", encoding="utf-8")
+
+    assert load_config(path, environ={}).sim.speed == 5
