@@ -1,11 +1,14 @@
 """What a client command is: a tagged struct that knows how to run itself."""
 
 from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
 
 from actors.bridge.wire_messages import Ack, OperationId, ServerMessage
+from config.errors import NodeError
 from config.registry import Registry
 
 if TYPE_CHECKING:
@@ -27,6 +30,17 @@ class Command(Struct, frozen=True, kw_only=True, tag_field="op"):
         Raises:
             NodeError: Refused as a whole; its code goes to the client.
         """
+
+
+@contextmanager
+def part(name: str) -> Iterator[None]:
+    """Have the place of what is refused in the block told as one in this part of the message: `$.price` in `order`."""
+    try:
+        yield
+    except NodeError as e:
+        if e.path is not None:
+            e.path = f"$.{name}{e.path.removeprefix('$')}"
+        raise
 
 
 commands: Registry[Command] = Registry("command", "actors.bridge.commands", "whisperer.commands")

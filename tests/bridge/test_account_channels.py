@@ -5,6 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
+from config.errors import InvalidInputError
 from tests.bridge.fakes import BTC, START_NS
 from tests.bridge.trading_world import ticket, trading
 
@@ -260,6 +261,18 @@ async def test_commands_without_a_name_touch_the_own_account_alone():
     assert [one["client_order_id"] for one in ended["orders"]] == ["a-1", "a-2"]
     assert (set_to["timeout_s"], own.deadman_s, anna.deadman_s) == (30.0, 30.0, None)
     assert anna.orders["a-1"].status == "submitted"
+
+
+@pytest.mark.parametrize(("op", "asked"), [("order.submit", "submit"), ("order.validate", "preview")])
+async def test_a_rule_that_an_order_breaks_is_told_with_its_place_in_the_message(op, asked, monkeypatch):
+    async def refuse(*_given, **_named):
+        raise InvalidInputError("price: a limit order needs one", path="$.price")
+
+    async with trading("bob") as world, world.client("bob") as bob:
+        monkeypatch.setattr(world.traders, asked, refuse)
+        answer = await bob.ask(op, order=ticket("a-1"))
+
+    assert (answer["code"], [one["path"] for one in answer["errors"]]) == ("validation", ["$.order.price"])
 
 
 async def test_rest_of_another_s_things_is_as_if_they_were_absent():

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, override
 
-from actors.bridge.command import Command, commands
+from actors.bridge.command import Command, commands, part
 from actors.bridge.desk import Desk
 from actors.bridge.wire_messages import Ack, ServerMessage
 from actors.orders import OrderRow, OrderTicket
@@ -33,4 +33,5 @@ class SubmitOrder(Command, frozen=True, kw_only=True, tag="order.submit"):
 
     @override
     async def run(self, session: "Session") -> ServerMessage | None:
-        return Ack(id=self.id, order=await self.done(session.desk()))
+        with part("order"):
+            return Ack(id=self.id, order=await self.done(session.desk()))

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, override
 
-from actors.bridge.command import Command, commands
+from actors.bridge.command import Command, commands, part
 from actors.bridge.desk import Desk
 from actors.bridge.wire_messages import Ack, ServerMessage
 from actors.orders import OrderTicket
@@ -28,4 +28,5 @@ class ValidateOrder(Command, frozen=True, kw_only=True, tag="order.validate"):
 
     @override
     async def run(self, session: "Session") -> ServerMessage | None:
-        return Ack(id=self.id, preview=await self.done(session.desk()))
+        with part("order"):
+            return Ack(id=self.id, preview=await self.done(session.desk()))
