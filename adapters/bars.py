@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from functools import reduce
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from actors.buffer.aggregator import BarAggregator, joined
 from actors.market import INTERVALS, MINUTE_NS, BarRow, Interval, TradeRow, interval_of
 from adapters.feed import Feed, FeedBar
@@ -142,7 +144,7 @@ class InstrumentBars:
         self._known = 0 if self._has_trades or not newest else self._base.close(newest[0].ts_open)
         rows = list(self._closed_parts(interval, begin))
         if self._is_whole(begin, rows):
-            aggregator.seed(reduce(joined, rows) if rows else None)
+            aggregator.seed(replace(reduce(joined, rows), ts_open=begin) if rows else None)
         else:
             self._whole_from[interval.name] = interval.close(begin)
 

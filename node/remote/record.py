@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from whisperer_client import Client, ClientError, GapError, NoSourceError, RewoundError
+from whisperer_client import ApiError, Client, ClientError, GapError, NoSourceError, RefusedError, RewoundError
 from whisperer_client.types import Bar, BookDelta, InstrumentItem, Quote, Trade
 
 from config.errors import ConfigError
@@ -51,11 +51,10 @@ async def _record(client: Client, wanted: Wanted) -> int:
     status = await client.rest.status()
     about = About(node=status.node, url=client.url, version=status.version)
     try:
-        recorder = Recorder(client, Recording(wanted.folder, instruments, about), wanted)
-        return await recorder.run(instruments)
+        recording = Recording(wanted.folder, instruments, about)
     except RecordingError as e:
-        _say(str(e))
-        return FAILED
+        raise ConfigError(f"--out: {e}") from e
+    return await Recorder(client, recording, wanted).run(instruments)
 
 
 class Recorder:
@@ -125,6 +124,11 @@ class Recorder:
                 self._note(name, kind, e.reason)
             except NoSourceError:
                 self._note(name, kind, "the source of the node does not have it")
+                return
+            except (ApiError, RefusedError) as e:
+                if e.code != "unsupported_interval":
+                    raise
+                self._note(name, kind, f"not recorded: {e}")  # the source has longer ones only
                 return
 
     def _add(self, name: str, kind: Kind, ts: int, lines: list[str]) -> None:

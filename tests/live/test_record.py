@@ -223,10 +223,27 @@ def test_mistakes_are_one_line(tmp_path, market):
     unknown = record(market, tmp_path / "b", "--instruments", "NOTHING.SIM")
     _, told = unknown.communicate(timeout=PATIENCE_S)
 
-    assert (taken.returncode, len(said.splitlines())) == (1, 1)
-    assert said.startswith(f"whisperer: {tmp_path / 'taken'}: expected a new or an empty folder")
+    assert (taken.returncode, len(said.splitlines())) == (2, 1)
+    assert said.startswith(f"whisperer: --out: {tmp_path / 'taken'}: expected a new or an empty folder")
     assert (unknown.returncode, told[:28]) == (2, "whisperer: --instruments: th")
     assert not (tmp_path / "b").exists()
+
+
+def test_bars_that_the_source_does_not_have_are_a_note(tmp_path):
+    lines = [f"{1_767_225_600_000 + n * 300_000},1,2,1,2,5" for n in range(40)]
+    (tmp_path / "five.csv").write_text("\n".join(["timestamp,open,high,low,close,volume", *lines]))
+    (tmp_path / "five.toml").write_text(
+        'market = "replay"\nsignals = [{ interval = "5m" }]\n[replay]\nat_end = "hold"\nwarmup_bars = 5\n[replay.instruments."A-B.X"]\n'
+        'file = "five.csv"\ninterval = "5m"\nbase = "BTC"\nquote = "USDT"\nprice_precision = 2\nsize_precision = 2\n'
+        'unit = "ms"\nmaker_fee = "0"\ntaker_fee = "0"\n'
+    )
+    with NodeProcess(tmp_path / "a", config=tmp_path / "five.toml") as node:
+        node.ready()
+        recorder = record(node, tmp_path / "tape", "--duration", "1")
+        _, said = recorder.communicate(timeout=PATIENCE_S)
+
+    assert recorder.returncode == 0, said
+    assert "A-B.X bars: not recorded: unsupported_interval" in said
 
 
 def test_a_full_disk_ends_it_with_whole_files(tmp_path, market):

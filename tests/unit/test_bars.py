@@ -1,7 +1,7 @@
 """Bars built live: the same as history, whole from the first, in one order."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from actors.market import INTERVALS, TradeRow
@@ -57,6 +57,7 @@ def test_every_bar_after_joining_a_market_of_trades_is_as_history_tells(names, j
     joined_at=st.integers(0, 399),
     skip=st.sets(st.integers(1, 599), max_size=200),
 )
+@example(names=["3m"], joined_at=242, skip={240}).via("a hole where the bar in progress begins")
 def test_every_bar_after_joining_a_market_of_recorded_bars_is_as_history_tells(tmp_path, names, joined_at, skip):
     feed = feed_of(tmp_path, *minutes(600, skip=tuple(skip)))
     feed.read(BEGIN + joined_at * MINUTE + 1, EVER)
