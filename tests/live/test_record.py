@@ -233,7 +233,8 @@ def test_bars_that_the_source_does_not_have_are_a_note(tmp_path):
     lines = [f"{1_767_225_600_000 + n * 300_000},1,2,1,2,5" for n in range(40)]
     (tmp_path / "five.csv").write_text("\n".join(["timestamp,open,high,low,close,volume", *lines]))
     (tmp_path / "five.toml").write_text(
-        'market = "replay"\nsignals = [{ interval = "5m" }]\n[replay]\nat_end = "hold"\nwarmup_bars = 5\n[replay.instruments."A-B.X"]\n'
+        'market = "replay"\nsignals = [{ interval = "5m" }]\n'
+        '[replay]\nat_end = "hold"\nwarmup_bars = 5\n[replay.instruments."A-B.X"]\n'
         'file = "five.csv"\ninterval = "5m"\nbase = "BTC"\nquote = "USDT"\nprice_precision = 2\nsize_precision = 2\n'
         'unit = "ms"\nmaker_fee = "0"\ntaker_fee = "0"\n'
     )
