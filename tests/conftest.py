@@ -1,6 +1,7 @@
 """What every layer of tests shares."""
 
 import gc
+import logging
 import os
 import signal
 import sys
@@ -47,6 +48,16 @@ settings.load_profile("chaos" if CHAOS else "default")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so begin the background programs of a shell, and their children
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def logs_as_before():
+    """Undo what a command of `run_node.py` configures: its stream is closed after the test."""
+    handlers, hook, before = logging.getLogger().handlers.copy(), sys.excepthook, structlog.get_config()
+    yield
+    structlog.configure(**before)
+    logging.captureWarnings(capture=False)
+    logging.getLogger().handlers[:], sys.excepthook = handlers, hook
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -2,7 +2,6 @@
 
 import io
 import json
-import logging
 import re
 import signal
 import sys
@@ -10,7 +9,6 @@ import threading
 
 import msgspec
 import pytest
-import structlog
 
 from config.errors import ConfigError
 from config.load import load_config
@@ -21,21 +19,13 @@ from run_node import main
 from tests.node.backtests import EXAMPLE, config_of, plain
 from tests.recordings import NAME, csv_of, minutes
 
+pytestmark = pytest.mark.usefixtures("logs_as_before")
+
 
 @pytest.fixture(scope="module")
 def example():
     config = load_config(EXAMPLE, environ={})
     return config, run_backtest(config, EXAMPLE.parent)
-
-
-@pytest.fixture(autouse=True)
-def logs_as_before():
-    """Undo what the command configures: its stream is closed after the test."""
-    handlers, hook, before = logging.getLogger().handlers.copy(), sys.excepthook, structlog.get_config()
-    yield
-    structlog.configure(**before)
-    logging.captureWarnings(capture=False)
-    logging.getLogger().handlers[:], sys.excepthook = handlers, hook
 
 
 def test_result_files_are_whole_and_named_by_what_decides_them(tmp_path, example):

@@ -3,19 +3,13 @@
 import json
 
 import pytest
-import structlog
 
 import run_node
 from actors.signal.models.registry import ModelRegistry
 from tests.unit.model_files import made_meta, stump
 from tests.unit.walks import NAME
 
-
-@pytest.fixture(autouse=True)
-def _logs():
-    kept = structlog.get_config()
-    yield
-    structlog.configure(**kept)
+pytestmark = pytest.mark.usefixtures("logs_as_before")
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ import pytest
 
 import run_node
 
+pytestmark = pytest.mark.usefixtures("logs_as_before")
+
 ROOT = Path(__file__).parents[2]
 
 
