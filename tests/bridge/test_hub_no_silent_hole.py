@@ -6,7 +6,7 @@ What fails is shown as it was found: making it shorter takes minutes, in which n
 import os
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from actors.bridge.delivery import fanout, lane
@@ -99,7 +99,20 @@ def narrow():
 
 
 @thorough
-@given(st.integers(1, 3), beginnings, st.lists(actions, min_size=40, max_size=120))
+@example(
+    row=1,
+    beginning=[(["status"], None)] * CLIENTS,
+    story=[
+        ("load",),
+        ("stall", 1),
+        ("tick", 1_941),
+        ("subscribe", 1, [BARS, LONG], None),
+        ("close", 3),
+        ("subscribe", 0, [BARS, LONG], None),
+        ("resume", 0),
+    ],
+).via("an open bar that has closed before anybody had a snapshot")
+@given(row=st.integers(1, 3), beginning=beginnings, story=st.lists(actions, min_size=40, max_size=120))
 def test_what_a_client_rebuilt_is_the_truth(row, beginning, story):
     lane.ROW = row
     told = Story()
