@@ -11,7 +11,7 @@ export function AccountFacts({ trader: { account } }: { trader: Trader }) {
   const money = (text: string) => `${grouped(Exact.of(text).to(2).text)} ${account.currency}`;
   const gain = (label: string, text: string): ReactNode => (
     <Fact label={label}>
-      <PnlText value={Exact.of(text)} />
+      <PnlText value={Exact.of(text)} /> {account.currency}
     </Fact>
   );
   return (

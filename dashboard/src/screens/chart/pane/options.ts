@@ -44,7 +44,7 @@ export function chartOptions(zone: Zone, interval: IntervalName, palette: Palett
     // the credit stands in words below the chart
     layout: { ...colours.layout, attributionLogo: false, fontFamily: palette.font, fontSize: 11 },
     crosshair: { ...colours.crosshair, mode: CrosshairMode.Normal },
-    rightPriceScale: { ...colours.rightPriceScale, scaleMargins: { top: 0.08, bottom: 0.08 } },
+    rightPriceScale: { ...colours.rightPriceScale, scaleMargins: { top: 0.08, bottom: 0.08 }, entireTextOnly: true },
     timeScale: {
       ...colours.timeScale,
       timeVisible: durationMs(interval) < 86_400_000,
