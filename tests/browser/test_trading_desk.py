@@ -226,7 +226,7 @@ async def test_the_account_fits_the_width_of_the_screen(node, open_page, phone):
     await page.page.get_by_test_id("position").wait_for()
     assert await page.page.evaluate(WIDER) == 0
     facts = await page.page.get_by_test_id("account-facts").locator("dd").all_inner_texts()
-    assert [one for one in facts if not one.endswith(" USDT")] == ["Paper, margin"]  # all else is money, and says of what
+    assert [one for one in facts if not one.endswith(" USDT")] == ["Paper, margin"]  # all else is money
 
 
 async def check(page, state, *, phone):
