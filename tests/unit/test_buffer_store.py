@@ -82,9 +82,7 @@ def test_every_interval_equals_the_bars_of_the_trades(seed, per_s, begin_s, lead
         market.rush = 0
         market.play(buffer, market.position + 90 * SECOND_NS)
         await filled(buffer)
-        for _ in range(
-            2
-        ):  # a longer bar waits for what is lacking; after one of them another minute may be late
+        for _ in range(2):  # a longer bar waits for what is lacking; after one of them another minute may be late
             market.play(buffer, market.position + SECOND_NS)
             await filled(buffer)
 
