@@ -13,6 +13,7 @@ describe("a ticket", () => {
   it("says what is missing, what is no number and what is off the grid", () => {
     expect(faultsOf(draft({ quantity: "" }), spot)).toEqual({ quantity: "Enter an amount" });
     expect(faultsOf(draft({ quantity: "a lot" }), spot)).toEqual({ quantity: "Not a number" });
+    expect(faultsOf(draft({ quantity: "0.123456789123456" }), spot)).toEqual({ quantity: "Steps of 0.00001" });
     expect(faultsOf(draft({ quantity: "0" }), spot)).toEqual({ quantity: "Must be above 0" });
     expect(faultsOf(draft({ quantity: "0.000005" }), spot)).toEqual({ quantity: "Steps of 0.00001" });
     expect(faultsOf(draft({ type: "limit", price: "64000.123" }), spot)).toEqual({ price: "Steps of 0.01" });

@@ -3,7 +3,7 @@
 /** Places that a quotient or average is rounded to. */
 const MOST_PLACES = 12;
 const DECIMAL = /^-?\d+(\.\d+)?$/;
-const TYPED = /^\d{1,15}(\.\d{0,12})?$/;
+const TYPED = /^\d{1,30}(\.\d{0,30})?$/;
 
 export class Exact {
   private constructor(
