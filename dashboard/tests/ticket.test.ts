@@ -3,7 +3,7 @@ import { ApiError, type OrderTicket, type Rest } from "whisperer-client";
 import { refusedOf } from "../src/account/outcome";
 import { Sender, type Shelf } from "../src/account/sender";
 import { affordable, partOf } from "../src/account/sizing";
-import { type Draft, faultsOf, NEW_DRAFT, newIds, ofType, onGrid, ticketsOf } from "../src/account/ticket";
+import { type Draft, faultsOf, forAnother, NEW_DRAFT, newIds, ofType, onGrid, ticketsOf } from "../src/account/ticket";
 import { Exact } from "../src/market/exact";
 import { balance, order, perpetual, position, spot, trader } from "./make-trading";
 
@@ -20,6 +20,12 @@ describe("a ticket", () => {
     expect(Object.keys(faultsOf(draft({ type: "trailing_stop_limit" }), spot))).toEqual(["trailing_offset", "limit_offset"]);
     expect(faultsOf(draft({ type: "limit", price: "64000", timeInForce: "gtd" }), spot)).toHaveProperty("expire_time");
     expect(faultsOf(draft({ quantity: "1,000.5" }), spot)).toEqual({});
+  });
+
+  it("goes to another instrument without the amounts and prices of the one before", () => {
+    const numbers = { price: "64000", trigger: "63000", trailing: "5", limitOffset: "1", takeProfit: "70000", stopLoss: "60000" };
+    const kept = { side: "sell", type: "stop_limit", timeInForce: "day", isReduceOnly: true, hasExits: true } as const;
+    expect(forAnother(draft({ ...numbers, ...kept }))).toEqual({ ...NEW_DRAFT, ...kept });
   });
 
   it("wants exits on the right sides of each other", () => {

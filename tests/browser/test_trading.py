@@ -124,6 +124,25 @@ async def test_what_is_wrong_is_told_at_its_field_and_is_not_sent(node, open_pag
     assert working(node) == []
 
 
+async def test_numbers_written_for_one_instrument_are_not_ordered_of_another(node, open_page):
+    low, _, _ = prices(node)
+    page = await trading_page(open_page, node)
+    await page.open_ticket("Buy")
+    await page.choose("Limit")
+    await page.fill("Limit price", low)
+    await page.fill("Amount", "0.05")
+    await page.confirm.filter(has_text=f"Buy 0.05 BTC at {low:,.1f}").wait_for()
+
+    await page.page.get_by_label("Instrument", exact=True).select_option("BTC-USDT.SIM")
+
+    await page.until("location.hash.includes('BTC-USDT.SIM')")
+    await page.until("document.querySelector('[name=quantity]').value === ''")
+    await page.until("document.querySelector('[name=price]').value === ''")
+    await page.send()
+    await page.ticket.get_by_role("alert").filter(has_text="Enter an amount").wait_for()
+    assert working(node) == []
+
+
 async def test_an_order_is_changed_in_its_row(node, open_page):
     await asyncio.to_thread(submit, node, "row-1")
     low, _, _ = prices(node)

@@ -87,6 +87,12 @@ export function ofType(draft: Draft, type: OrderType): Draft {
   return { ...changed, isPostOnly: draft.isPostOnly && canPostOnly(changed) };
 }
 
+/** Return a draft for another instrument: no amount and no price of the one before. */
+export function forAnother({ side, type, timeInForce, expireTime, ...draft }: Draft): Draft {
+  const { isPostOnly, isReduceOnly, hasExits } = draft;
+  return { ...NEW_DRAFT, side, type, timeInForce, expireTime, isPostOnly, isReduceOnly, hasExits };
+}
+
 /** A price on the instrument's grid, from a number of the screen. */
 export function onGrid(price: number, { price_increment, price_precision }: Instrument): string {
   return Exact.near(price, Math.min(16, price_precision + 2))

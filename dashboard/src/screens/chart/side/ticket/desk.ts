@@ -1,6 +1,6 @@
 /** The ticket's state: one draft for the page, kept while other panels are shown. */
 
-import { NEW_DRAFT, newIds, type Draft, type Ids, type Side } from "../../../../account/ticket";
+import { forAnother, NEW_DRAFT, newIds, type Draft, type Ids, type Side } from "../../../../account/ticket";
 import { Store } from "../../../../state/store";
 import { workspace } from "../../../../state/workspace";
 
@@ -12,6 +12,14 @@ export const called = new Store(0);
 
 export function write(part: Partial<Draft>): void {
   draft.update((before) => ({ ...before, ...part }));
+}
+
+let writtenFor: string | null = null;
+
+/** Write for this instrument from now on: numbers that were written for another one are not ordered of it. */
+export function writeFor(instrumentId: string): void {
+  if (writtenFor !== null && writtenFor !== instrumentId) draft.update(forAnother);
+  writtenFor = instrumentId;
 }
 
 /** Show the ticket, for buying or selling. */

@@ -1,6 +1,6 @@
 /** The order ticket: what to do, how much, at what price, what it costs, one button that says all of it. */
 
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Instrument } from "whisperer-client";
 import { Previewer } from "../../../../account/previewer";
 import { type Draft, faultsOf, newIds, ticketOf, ticketsOf, type Faults } from "../../../../account/ticket";
@@ -11,7 +11,7 @@ import { useNode } from "../../../../state/node";
 import { useStore } from "../../../../state/store";
 import { Button } from "../../../../ui/button";
 import { Message, Waiting } from "../../../../ui/message";
-import { called, draft as draftStore, ids as idStore, write } from "./desk";
+import { called, draft as draftStore, ids as idStore, write, writeFor } from "./desk";
 import { Outcome } from "./outcome";
 import { PreviewFacts } from "./preview-facts";
 import { TicketFields } from "./ticket-fields";
@@ -42,6 +42,7 @@ function Ticket({ instrument }: { instrument: Instrument }) {
   const asked = sending.phase === "refused" ? sending.faults : (foreseen.refused?.faults ?? {});
   const faults: Faults = { ...asked, ...(isPressed ? own : written(own)) };
   useCalled(form);
+  useLayoutEffect(() => writeFor(instrument.instrument_id), [instrument.instrument_id]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (Object.keys(own).length > 0) {
