@@ -24,6 +24,12 @@ describe("the workspace", () => {
     expect(layout.panes).toHaveLength(4);
   });
 
+  it("keeps an indicator of a chart once: two of one name could not be removed", () => {
+    const panes = [{ instrumentId: null, interval: "1m", indicators: ["EMA(20)", "RSI(14)", "EMA(20)", ""] }];
+    const layout = parseLayout(JSON.stringify({ version: 1, count: 1, active: 0, panes }));
+    expect(layout.panes[0]?.indicators).toEqual(["EMA(20)", "RSI(14)"]);
+  });
+
   it("shows the first chart's instrument where none was chosen", () => {
     const workspace = new Workspace(null);
     workspace.change(0, { instrumentId: "BTC-USDT.SIM" });

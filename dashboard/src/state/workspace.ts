@@ -121,8 +121,12 @@ function paneIn(kept: unknown, first: Pane): Pane {
   return {
     instrumentId: typeof instrumentId === "string" ? instrumentId : null,
     interval: typeof interval === "string" ? (interval as IntervalName) : first.interval,
-    indicators: Array.isArray(indicators) ? indicators.filter((name) => typeof name === "string") : [],
+    indicators: Array.isArray(indicators) ? [...new Set(indicators.filter(isName))] : [],
   };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }
 
 function objectIn(text: string | null): Record<string, unknown> {
