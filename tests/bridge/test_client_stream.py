@@ -460,3 +460,47 @@ class TestSlowIterators:
             (newest,) = await take(bars, 1)
 
         assert f"{newest.c:f}" == "1.29"
+
+
+class TestAskedWrongly:
+    """Told in the call that asks, before anything is sent."""
+
+    @pytest.mark.parametrize("channels", [[], (), "status", "", [""], [5], ["status", None]])
+    async def test_names_that_are_none(self, channels):
+        async with world() as here:
+            with pytest.raises(ValueError, match="channels must be a list with one name or more, was "):
+                here.client.subscribe(channels)
+
+    @pytest.mark.parametrize("history", [-1, 5.5, "3", None])
+    @pytest.mark.parametrize(
+        "ask",
+        [
+            lambda client, history: client.bars(BTC, "1m", history=history),
+            lambda client, history: client.indicators(BTC, "1m", "EMA(20)", history=history),
+            lambda client, history: client.trades(BTC, history=history),
+            lambda client, history: client.signals(history=history),
+        ],
+    )
+    async def test_a_history_that_is_no_number_of_rows(self, ask, history):
+        async with world() as here:
+            with pytest.raises(ValueError, match="history must be a whole number, 0 or more, was "):
+                ask(here.client, history)
+
+    @pytest.mark.parametrize("limit", [0, -1, 2.5, "10"])
+    async def test_a_limit_that_lets_nothing_wait(self, limit):
+        async with world() as here:
+            with pytest.raises(ValueError, match="limit must be a whole number, 1 or more, was "):
+                here.client.bars(BTC, "1m", limit=limit)
+
+    @pytest.mark.parametrize("max_hz", [0, -1, 1_001, float("nan"), float("inf"), "5"])
+    async def test_a_rate_that_no_node_takes(self, max_hz):
+        async with world() as here:
+            with pytest.raises(ValueError, match="max_hz must be a number above 0, 1000 at the most, was "):
+                here.client.quotes(BTC, max_hz=max_hz)
+
+    async def test_it_leaves_nothing_behind(self):
+        async with world() as here:
+            with pytest.raises(ValueError, match="history"):
+                here.client.bars(BTC, "1m", history=-1)
+            bars = here.client.bars(BTC, "1m", history=2)
+            assert len(await take(bars, 2)) == 2

@@ -9,6 +9,7 @@ from whisperer_client.message import Message
 from whisperer_client.patience import patiently
 from whisperer_client.rows import Snapshots
 from whisperer_client.stream import LIMIT, Stream, check_source
+from whisperer_client.wishes import count
 
 MOST_BARS = 10_000
 """Of one REST answer."""
@@ -69,7 +70,11 @@ class ByBar[T: OfBar](Stream[T]):
             include_open: Whether the open bar's come too.
             limit: Messages that may wait.
             max_hz: How often those of the open bar may come.
+
+        Raises:
+            ValueError: If a number is none that can be meant.
         """
+        history = count("history", history, 0)
         super().__init__(link, (channel,), limit=limit, max_hz=max_hz)
         self._channel = channel
         self._past = past

@@ -9,6 +9,7 @@ from whisperer_client.message import Message
 from whisperer_client.patience import patiently
 from whisperer_client.seen import REMEMBERED, Seen
 from whisperer_client.stream import LIMIT, Stream, check_source
+from whisperer_client.wishes import count
 
 
 class Timed(Protocol):
@@ -57,7 +58,11 @@ class Rows[T: Timed](Stream[T]):
             older: Gives pages of what the node keeps, newest first, each newest row first.
             history: Rows of the first snapshot to begin with.
             limit: Rows that may wait.
+
+        Raises:
+            ValueError: If a number is none that can be meant.
         """
+        history = count("history", history, 0)
         super().__init__(link, (channel,), limit=limit)
         self._channel = channel
         self._key = key

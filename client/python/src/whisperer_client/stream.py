@@ -10,6 +10,7 @@ from typing import Any, Self
 from whisperer_client.errors import GapError, NoSourceError
 from whisperer_client.link import Link
 from whisperer_client.message import Message
+from whisperer_client.wishes import count, names, rate
 
 LIMIT = 10_000
 """Messages that wait for an iterator by default."""
@@ -23,7 +24,12 @@ class Stream[T](ABC):
     """
 
     def __init__(self, link: Link, channels: Iterable[str], *, limit: int = LIMIT, max_hz: float | None = None) -> None:
-        """Subscribe."""
+        """Subscribe.
+
+        Raises:
+            ValueError: If no channel is named, or a number is none that can be meant.
+        """
+        channels, limit, max_hz = names(channels), count("limit", limit, 1), rate(max_hz)
         self._link = link
         self._loop = asyncio.get_running_loop()
         self._mailbox, self._readers = link.open(channels, limit=limit, max_hz=max_hz)
