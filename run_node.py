@@ -14,6 +14,8 @@ from node.train_command import add_train
 STARTED = time.perf_counter()
 DEFAULT_CONFIG = Path(__file__).parent / "config" / "paper.toml"
 TEAM_CONFIG = DEFAULT_CONFIG.with_name("team.toml")
+HIGHEST_HZ = 1_000
+"""What a node takes as the rate of a channel."""
 EXAMPLES = """
 examples:
   python run_node.py live                                     a simulated market, page at http://127.0.0.1:8080
@@ -191,8 +193,8 @@ def _count(text: str) -> int:
 
 def _rate(text: str) -> float:
     number = float(text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError("expected a number above 0")
+    if not 0 < number <= HIGHEST_HZ:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, {HIGHEST_HZ:g} at the most")
     return number
 
 

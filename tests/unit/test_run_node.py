@@ -74,7 +74,7 @@ def test_an_unknown_command_is_refused(capsys):
     assert ended.value.code == 2
 
 
-@pytest.mark.parametrize("number", ["nan", "inf", "0", "-1", "often"])
+@pytest.mark.parametrize("number", ["nan", "inf", "0", "-1", "often", "1001"])
 def test_a_rate_that_is_none_is_refused_before_anybody_is_asked(number, capsys):
     with pytest.raises(SystemExit) as ended:
         run_node.main(["watch", "status", "--max-hz", number])
