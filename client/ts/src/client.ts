@@ -3,6 +3,7 @@
 import { BarRows } from "./bar-rows.ts";
 import { barsOf, bookDeltaOf, type RowOf } from "./channels.ts";
 import { Connection, type Link } from "./connection.ts";
+import { Once } from "./once.ts";
 import { OrderBook } from "./order-book.ts";
 import { ApiError, Rest } from "./rest.ts";
 import { Rows } from "./rows.ts";
@@ -90,11 +91,16 @@ export class Client {
     return () => end();
   }
 
-  /** The rows of a channel, those of its snapshot first; after a long absence a snapshot's rows may come again. */
+  /**
+   * The rows of a channel, those of its snapshot first. Trades, signals, closed bars and their indicators come once,
+   * also when a snapshot after an absence holds them again, unless the market itself goes back in time; what the
+   * absence was too long for is not read.
+   */
   rows<const C extends string>(channel: C, options: SubscribeOptions = {}): Rows<RowOf<C>> {
+    const once = new Once(channel);
     const handlers = (rows: Rows<RowOf<C>>): Handlers<C> => ({
-      onSnapshot: (all) => all.forEach((row) => rows.push(row)),
-      onRow: (row) => rows.push(row),
+      onSnapshot: (all) => once.snapshot(all).forEach((row) => rows.push(row)),
+      onRow: (row) => once.fresh([row]).forEach((one) => rows.push(one)),
     });
     return this.pulled(channel, handlers, options);
   }

@@ -190,6 +190,52 @@ describe("channels with handlers", () => {
     expect([(await rows.next()).value, (await rows.next()).value]).toMatchObject([{ t: 1 }, { t: 2 }]);
   });
 
+  describe("as rows of a log", () => {
+    const TRADES = `trades:${ID}`;
+    const trade = (id: number, ts = id) => ({ id: `${id}`, ts, price: "1", quantity: "1", side: "buy" });
+    const whole = (epoch: string, ids: { id: string; ts: number }[]) => (asked: Asked, peer: Peer) => {
+      peer.send({ type: "ack", id: asked.id });
+      peer.send({ type: "snapshot", ch: TRADES, epoch, seq: 9, part: [0, 1], data: ids });
+    };
+    async function ids(count: number, rows: AsyncIterator<{ id: string }>): Promise<string[]> {
+      const taken: string[] = [];
+      while (taken.length < count) taken.push(((await rows.next()) as { value: { id: string } }).value.id);
+      return taken;
+    }
+
+    it("come once, also from a node that has begun anew", async () => {
+      node.onAsked = whole("e1", [trade(1), trade(2), trade(3)]);
+      const rows = client.rows(TRADES);
+      expect(await ids(3, rows)).toEqual(["1", "2", "3"]);
+      node.onAsked = whole("e2", [trade(2), trade(3), trade(4)]);
+      node.newest.cut();
+      expect(await ids(1, rows)).toEqual(["4"]);
+      node.newest.send({ type: "trade", ch: TRADES, seq: 10, ts: 5, data: trade(5) });
+      expect(await ids(1, rows)).toEqual(["5"]);
+    });
+
+    it("come again when the market has gone back", async () => {
+      node.onAsked = whole("e1", [trade(1), trade(2), trade(3)]);
+      const rows = client.rows(TRADES);
+      await ids(3, rows);
+      node.onAsked = whole("e2", [trade(1), trade(2)]);
+      node.newest.cut();
+      expect(await ids(2, rows)).toEqual(["1", "2"]);
+    });
+
+    it("come again when it has gone back to its begin", async () => {
+      node.onAsked = whole("e1", [trade(1), trade(2), trade(3)]);
+      const rows = client.rows(TRADES);
+      await ids(3, rows);
+      node.onAsked = whole("e2", []);
+      const before = node.newest;
+      before.cut();
+      await node.until(() => node.newest !== before && node.newest.asked.length === 1);
+      node.newest.send({ type: "trade", ch: TRADES, seq: 10, ts: 1, data: trade(1) });
+      expect(await ids(1, rows)).toEqual(["1"]);
+    });
+  });
+
   it("say when the market has nothing of that kind", async () => {
     const ch = `trades:${ID}`;
     node.onAsked = ({ id }, peer) => {
