@@ -201,7 +201,7 @@ async def _first_error(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -> 
         error = next((one.exception() for one in done if one.exception() is not None), None)
     for task in waiting:
         task.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
+    await asyncio.gather(stopping, *tasks, return_exceptions=True)  # of all that failed at once, one tells why
     return error
 
 

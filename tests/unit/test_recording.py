@@ -1,17 +1,21 @@
 """The folder of a recording: what is in it at any moment can be played, and says what is missing."""
 
+import asyncio
+import gc
 import json
 import tomllib
 from pathlib import Path
 
 import msgspec
 import pytest
+from whisperer_client import ClosedError
 from whisperer_client.types import InstrumentItem
 
 from adapters.replay.feed import ReplayFeed
 from config.errors import ConfigError
 from config.load import load_config
 from node.remote.options import wanted_of
+from node.remote.record import Recorder, Wanted
 from node.remote.recording import About, Recording, TimeWentBackError
 from node.remote.rows_file import RecordingError
 
@@ -162,3 +166,32 @@ class TestOptions:
         options = {"instruments": [], "channels": [], "history": 1, "duration": None, "until": None, option: text}
         with pytest.raises(ConfigError, match=expected):
             wanted_of(Path("a"), **options)
+
+
+class EndingClient:
+    """Every stream fails in the same turn, as when a node closes the connection for good."""
+
+    connections = 1
+
+    def __init__(self):
+        self.closed = asyncio.Event()
+
+    async def bars(self, *_, **__):
+        await self.closed.wait()
+        raise ClosedError(4401, "session_revoked")
+        yield
+
+    trades = quotes = order_book = bars
+
+
+async def test_a_connection_that_ends_for_good_is_told_once(tmp_path, capsys):
+    unread = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unread.append(context["message"]))
+    client, recorded = EndingClient(), recording(tmp_path / "out")
+    asyncio.get_running_loop().call_later(0.02, client.closed.set)
+
+    code = await Recorder(client, recorded, Wanted(folder=tmp_path / "out")).run([item()])
+    gc.collect()
+
+    assert (code, unread) == (1, [])
+    assert capsys.readouterr().err.count("closed by the node with 4401: session_revoked") == 1
