@@ -109,6 +109,14 @@ async def test_nobody_and_wrong_ones_are_refused_with_the_nodes_code(tmp_path):
                 await first(unknown.status())
 
 
+async def test_a_key_that_opens_nothing_is_a_refusal_although_the_close_comes_with_it(tmp_path):
+    async with served(tmp_path) as here:
+        for _ in range(20):
+            async with here.client(api_key="wk_000000000000_nothing") as unknown:
+                with pytest.raises(RefusedError, match="the API key opens nothing"):
+                    await first(unknown.status())
+
+
 async def test_a_session_that_was_ended_is_begun_again_with_the_password(tmp_path):
     async with served(tmp_path) as here, here.client(email=EMAIL, password=PASSWORD) as client:
         stream = client.status()

@@ -75,11 +75,13 @@ class Conversation:
             ProtocolError: What came cannot be read.
         """
         await self._greet()
-        works = [asyncio.create_task(work()) for work in (self._read, self._operate, self._watch, self._renew)]
+        # the first that ends says why: a refusal knows more than the close that comes with it
+        works = [asyncio.create_task(work()) for work in (self._operate, self._renew, self._read, self._watch)]
         try:
             done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            for task in works:
+                if task in done:
+                    task.result()
         finally:
             for task in works:
                 task.cancel()
