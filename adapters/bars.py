@@ -138,8 +138,8 @@ class InstrumentBars:
 
     def _seed_from_bars(self, aggregator: BarAggregator) -> None:
         """Join what is closed of the bar in progress; a bar whose begin the source does not have is left out."""
-        interval, position = aggregator.interval, self._feed.position_ns
-        begin = interval.floor(position)
+        interval = aggregator.interval
+        begin = self._begin_in_progress(interval)
         newest = self._history(self._base, None, None, 1)
         self._known = 0 if self._has_trades or not newest else self._base.close(newest[0].ts_open)
         rows = list(self._closed_parts(interval, begin))
@@ -148,8 +148,16 @@ class InstrumentBars:
         else:
             self._whole_from[interval.name] = interval.close(begin)
 
+    def _begin_in_progress(self, interval: Interval) -> int:
+        """Return where the bar in progress opens; at its very close the recorded bar that ends it may be unread."""
+        position = self._feed.position_ns
+        begin = interval.floor(position - self._delay)
+        if interval.close(begin) > position or not self._history(interval, begin, None, 1):
+            return begin
+        return interval.floor(position)
+
     def _is_whole(self, begin: int, rows: list[BarRow]) -> bool:
-        if begin == self._base.floor(self._feed.position_ns) or (rows and rows[0].ts_open == begin):
+        if begin == self._base.floor(self._feed.position_ns - self._delay) or (rows and rows[0].ts_open == begin):
             return True
         return bool(self._history(self._base, None, begin, 1))
 
@@ -157,8 +165,9 @@ class InstrumentBars:
         """Yield closed bars from `begin` on that together are the bar in progress: days, then hours, then the rest."""
         for part in (INTERVALS["1d"], INTERVALS["1h"], self._base):
             if self._base.divides(part) and part.divides(interval) and part is not interval:
-                yield from self._history(part, begin, None, _ALL)
-                begin = max(begin, part.floor(self._feed.position_ns))
+                rows = self._history(part, begin, None, _ALL)
+                yield from rows
+                begin = part.close(rows[-1].ts_open) if rows else begin
 
     def _history(self, interval: Interval, start: int | None, end: int | None, limit: int) -> list[BarRow]:
         return self._feed.history(self.instrument_id, interval.name, start, end, limit)

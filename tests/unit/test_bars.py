@@ -55,12 +55,13 @@ def test_every_bar_after_joining_a_market_of_trades_is_as_history_tells(names, j
 @given(
     names=st.lists(st.sampled_from(["1m", "3m", "5m", "15m", "1h", "4h"]), min_size=1, max_size=6, unique=True),
     joined_at=st.integers(0, 399),
+    after=st.sampled_from([-1, 0, 1]),
     skip=st.sets(st.integers(1, 599), max_size=200),
 )
-@example(names=["3m"], joined_at=242, skip={240}).via("a hole where the bar in progress begins")
-def test_every_bar_after_joining_a_market_of_recorded_bars_is_as_history_tells(tmp_path, names, joined_at, skip):
+@example(names=["3m"], joined_at=242, after=1, skip={240}).via("a hole where the bar in progress begins")
+def test_every_bar_after_joining_a_market_of_recorded_bars_is_as_history_tells(tmp_path, names, joined_at, after, skip):
     feed = feed_of(tmp_path, *minutes(600, skip=tuple(skip)))
-    feed.read(BEGIN + joined_at * MINUTE + 1, EVER)
+    feed.read(BEGIN + joined_at * MINUTE + after, EVER)
     bars, since = LiveBars(feed), feed.position_ns
     for name in names:
         bars.add(NAME, INTERVALS[name])
@@ -70,9 +71,30 @@ def test_every_bar_after_joining_a_market_of_recorded_bars_is_as_history_tells(t
             row for row in feed.history(NAME, name, None, since, 10**6) if INTERVALS[name].close(row.ts_open) >= since
         ]
         told = {row.ts_open for row in known}
-        after = feed.history(NAME, name, since, None, 10**6)
-        assert [row for row in rows_of(closed, name) if row.ts_open not in told] == after
+        later = feed.history(NAME, name, since, None, 10**6)
+        assert [row for row in rows_of(closed, name) if row.ts_open not in told] == later
         assert all(row in known for row in rows_of(closed, name) if row.ts_open in told)
+
+
+@pytest.mark.parametrize("skip", [(), (19,), (15,), (15, 16, 17, 18)])
+def test_at_the_very_close_of_a_bar_it_waits_for_the_recorded_bar_that_ends_it(tmp_path, skip):
+    feed = feed_of(tmp_path, *minutes(3_000, skip=skip))
+    feed.seek(BEGIN + 20 * MINUTE)
+    bars, told = LiveBars(feed), feed.history(NAME, "5m", None, None, 100)
+    bars.add(NAME, INTERVALS["5m"])
+    closed = play(feed, bars, BEGIN + 60 * MINUTE)
+    assert told + rows_of(closed, "5m") == feed.history(NAME, "5m", None, None, 100)
+
+
+@pytest.mark.parametrize("at", [600, 1_440])
+def test_at_the_close_of_an_hour_or_day_a_longer_bar_holds_its_last_minute_once(tmp_path, at):
+    feed = feed_of(tmp_path, *minutes(3_000, skip=(5,)))
+    feed.seek(BEGIN + at * MINUTE)
+    bars = LiveBars(feed)
+    bars.add(NAME, INTERVALS["1d"])
+    closed = play(feed, bars, BEGIN + 2_881 * MINUTE)
+    told = feed.history(NAME, "1d", None, None, 100)
+    assert rows_of(closed, "1d") == told
 
 
 def test_bars_of_one_instant_come_shortest_first_and_before_later_trades():
