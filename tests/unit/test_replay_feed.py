@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actors.buffer.aggregator import BarAggregator
-from actors.market import INTERVALS, TradeRow
+from actors.market import INTERVALS, BarRow, TradeRow
 from adapters.feed import FeedBar
 from adapters.replay.feed import ReplayFeed
 from config.errors import ConfigError, UnknownInstrumentError, UnsupportedIntervalError
@@ -244,3 +244,62 @@ def test_a_recording_over_before_the_others_begin_is_told(tmp_path):
 
     with pytest.raises(ConfigError, match=r"bars\.csv ends before the warm-up of the others, at 2022-01-01T01:05:00Z"):
         ReplayFeed.from_config(ReplaySection(warmup_bars=5, instruments=instruments), tmp_path)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    native=st.sampled_from(["1m", "1h", "1d", "1w", "1M"]),
+    written=st.tuples(st.sampled_from(["open", "close"]), st.sampled_from(["s", "ms", "us", "ns"])),
+    skip=st.sets(st.integers(1, 98), max_size=40),
+    at=st.tuples(st.integers(0, 12), st.integers(0, 100), st.sampled_from([-1, 0, 1])),
+    asked=st.tuples(
+        st.none() | st.integers(-5, 110), st.none() | st.integers(-5, 110), st.sampled_from([1, 2, 5, 1_000])
+    ),
+)
+def test_history_of_any_interval_is_joined_of_what_has_been_read(tmp_path, native, written, skip, at, asked):
+    (ts_is, unit), (shift, reached, after) = written, at
+    rows = recorded_rows(INTERVALS[native], BEGIN + shift * INTERVALS[native].duration_ns, skip)
+    feed = feed_of(
+        tmp_path,
+        *(line_of(row, INTERVALS[native], ts_is, unit) for row in rows),
+        interval=native,
+        ts_is=ts_is,
+        unit=unit,
+        price_precision=0,
+        size_precision=0,
+    )
+    first = rows[0].ts_open
+    now = min(first + reached * INTERVALS[native].duration_ns + after, feed.end_ns + 1)
+    feed.seek(max(first, now))
+    start, end = (None if one is None else first + one * INTERVALS[native].duration_ns for one in asked[:2])
+
+    for name, wanted in INTERVALS.items():
+        if not INTERVALS[native].divides(wanted):
+            continue
+        ahead = next((row for row in rows if INTERVALS[native].close(row.ts_open) >= feed.position_ns), None)
+        known = [
+            row
+            for row in built([FeedBar(NAME, native, row, row.ts_open) for row in rows], name, EVER)
+            if first <= row.ts_open
+            and wanted.close(row.ts_open) <= feed.position_ns
+            and (ahead is None or ahead.ts_open < row.ts_open or wanted.close(row.ts_open) <= ahead.ts_open)
+            and (start or 0) <= row.ts_open < (EVER if end is None else end)
+        ]
+        limit = asked[2]
+        expected = known[:limit] if start is not None and end is None else known[-limit:]
+        assert feed.history(NAME, name, start, end, limit) == expected, name
+
+
+def recorded_rows(interval, ts, skip):
+    rows, ts = [], interval.floor(ts)
+    for number in range(100):
+        if number not in skip:
+            rows.append(BarRow(ts, 100 + number, 105 + number, 95 + number, 101 + number, number + 1))
+        ts = interval.close(ts)
+    return rows
+
+
+def line_of(row, interval, ts_is, unit):
+    stamp = interval.close(row.ts_open) if ts_is == "close" else row.ts_open
+    per = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}[unit]
+    return f"{stamp // per},{row.open},{row.high},{row.low},{row.close},{row.volume}"
