@@ -40,6 +40,20 @@ class TestSubscribing:
         assert [bar["closed"] for bar in snapshot["data"][-2:]] == [True, False]
         assert snapshot["part"] == [0, 1]
 
+    def test_an_open_bar_that_is_no_more_is_in_no_later_snapshot(self):
+        world = World(bars=5)
+        world.tick()
+        first = world.client(BARS)
+        assert [bar["closed"] for bar in first.received[-1]["data"][-2:]] == [True, False]
+
+        world.bars.growing.clear()  # a hole, or a node that has heard nothing yet
+        second = world.client(BARS)
+        assert [bar["closed"] for bar in second.received[-1]["data"]] == [True] * 5
+
+        world.tick(price=7_000)
+        world.loop.settle()
+        assert [one.views[BARS].growing["c"] for one in (first, second)] == ["70.00", "70.00"]
+
     def test_an_open_bar_repeats_the_number_of_the_last_closed_one(self):
         world = World()
         client = world.client(BARS)

@@ -105,8 +105,9 @@ class Stream:
 
     def _refresh_newest(self) -> bool:
         body = self.channel.newest() if self.channel.kind != "log" else None
-        if body is None and not self._is_latest:
-            self._newest = self._newest_body = None  # it has closed: as a row, or within the first snapshot
+        if body is None and self._newest_body is not None and not self._is_latest:
+            self._version += 1  # it has closed, as a row or within the first snapshot, or is a hole: no snapshot has it
+            self._newest = self._newest_body = None
         if body is None or body == self._newest_body:
             return False
         self._version += 1
