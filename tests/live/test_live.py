@@ -64,11 +64,11 @@ sys.exit(run_node.main())
 """
 
 READ_FOR_LONG = """
-import sys, time, run_node
+import pathlib, sys, time, run_node
 import adapters.replay.cells as cells
 def read_for_long(*_, **__):
-    print("reading", file=sys.stderr, flush=True)
-    for _ in range(3_000):
+    pathlib.Path(BEGUN).touch()
+    for _ in range(12_000):
         time.sleep(0.01)
 cells.read_table = read_for_long
 sys.exit(run_node.main())
@@ -97,9 +97,10 @@ def test_a_signal_while_starting_ends_the_node_too(tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_a_signal_while_a_long_recording_is_read_ends_the_node_too(tmp_path, number):
-    with NodeProcess(tmp_path, config="config/replay.toml", command=[sys.executable, "-c", READ_FOR_LONG]) as node:
-        node.said("node_starting")
-        node.said("reading")
+    begun = tmp_path / "reading"  # what is printed meanwhile is logged only once the loop has its turn again
+    program = READ_FOR_LONG.replace("BEGUN", repr(str(begun)))
+    with NodeProcess(tmp_path, config="config/replay.toml", command=[sys.executable, "-c", program]) as node:
+        node.until(begun.exists)
 
         code, seconds = node.stop(number)
 
