@@ -16,11 +16,12 @@ ROOT = Path(__file__).parents[1]
 PYTEST = (sys.executable, "-m", "pytest")
 PAGE = (sys.executable, "scripts/npm.py", "run", "--silent", "test")
 ALL = (
-    ("unit/test_*.py", "bridge/test_*.py", "node/test_*.py"),
+    ("unit/test_*.py",),
+    ("bridge/test_*.py", "node/test_*.py"),
     ("live/test_*.py", "browser/test_[u-z]*.py"),
     ("browser/test_[a-t]*.py",),
 )
-"""Three groups that take equally long on two cores: half of it they wait; the last one is shown as it runs."""
+"""Groups that take equally long on two cores: the first two compute, the others wait; the last is shown as it runs."""
 QUICK = (("unit/test_[a-n]*.py",), ("unit/test_[o-z]*.py", "bridge/test_[a-b]*.py"), ("bridge/test_[c-z]*.py",))
 QUICKLY = ("-q", "-m", "not slow and not browser")
 

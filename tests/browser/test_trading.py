@@ -33,11 +33,14 @@ def traded(node):
 
 
 def in_sight(node):
-    """Return a price below the market's that the chart shows: it shows the prices of its bars, and a little more."""
+    """Return a price below the market's that the chart shows, also when the market is at its lowest just now.
+
+    It shows the prices of its bars and a little more; the line of a price beyond that stands at the chart's edge.
+    """
     now = traded(node)
     bars = node.get(f"/api/v1/bars?instrument_id={BTC}&interval=1m&limit=60")["items"]
     lowest = min(float(bar["l"]) for bar in bars)
-    return f"{min(now * 0.9996, max(now * 0.999, (now + lowest) / 2)):.1f}"
+    return f"{min(now * 0.9999, max(now * 0.999, (now + lowest) / 2)):.1f}"
 
 
 async def test_a_newcomer_places_and_cancels_a_first_order_in_seven_steps(node, open_page):
