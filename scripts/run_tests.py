@@ -16,10 +16,10 @@ ROOT = Path(__file__).parents[1]
 PYTEST = (sys.executable, "-m", "pytest")
 PAGE = (sys.executable, "scripts/npm.py", "run", "--silent", "test")
 ALL = (
-    ("unit/test_*.py",),
-    ("bridge/test_*.py", "node/test_*.py"),
-    ("live/test_*.py", "browser/test_[u-z]*.py"),
-    ("browser/test_[a-t]*.py",),
+    ("unit/test_*.py", "bridge/test_[a-c]*.py"),
+    ("bridge/test_[d-z]*.py", "node/test_*.py"),
+    ("live/test_*.py", "browser/test_[v-z]*.py"),
+    ("browser/test_[a-u]*.py",),
 )
 """Groups that take equally long on two cores: the first two compute, the others wait; the last is shown as it runs."""
 QUICK = (("unit/test_[a-n]*.py",), ("unit/test_[o-z]*.py", "bridge/test_[a-b]*.py"), ("bridge/test_[c-z]*.py",))
