@@ -22,7 +22,11 @@ ALL = (
     ("browser/test_[a-u]*.py",),
 )
 """Groups that take equally long on two cores: the first two compute, the others wait; the last is shown as it runs."""
-QUICK = (("unit/test_[a-n]*.py",), ("unit/test_[o-z]*.py", "bridge/test_[a-b]*.py"), ("bridge/test_[c-z]*.py",))
+QUICK = (
+    ("unit/test_[a-o]*.py", "bridge/test_c*.py"),
+    ("unit/test_[p-z]*.py", "bridge/test_[a-b]*.py"),
+    ("bridge/test_[d-z]*.py",),
+)
 QUICKLY = ("-q", "-m", "not slow and not browser")
 
 
