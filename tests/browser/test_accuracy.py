@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.browser.test_page import AXE, SMALL, WIDER
+from tests.browser.everybody import SMALL, WIDER, is_accessible
 
 TABLE = "document.querySelectorAll('[data-testid=accuracy-table] tbody tr').length"
 
@@ -30,12 +30,7 @@ async def test_history_is_shown_with_its_course_and_calibration(paper, open_page
     await page.page.get_by_role("radio", name="History").check()
     await page.until(f"0 < {TABLE} && {TABLE} < {rows}")
 
-    await page.page.evaluate(AXE)
-    for theme in ("light", "dark"):
-        await page.page.emulate_media(color_scheme=theme)
-        await page.until(f"document.documentElement.dataset.theme === '{theme}'")
-        found = await page.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        assert [(one["id"], one["nodes"][0]["html"][:160]) for one in found["violations"]] == [], theme
+    await is_accessible(page, "history")
     assert await page.page.evaluate(WIDER) == 0
     assert await page.page.evaluate(SMALL) == []
 

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from actors.signal.models.registry import ModelRegistry
 from tests.browser.conftest import started
-from tests.browser.test_settings_page import axe
+from tests.browser.everybody import is_accessible
 from tests.node_process import PATIENCE_S, NodeProcess
 from tests.unit.model_files import made_meta, stump
 
@@ -38,12 +38,12 @@ async def test_a_model_is_trained_promoted_and_rolled_back(trained, open_page):
     await jobs.get_by_text("finished").first.wait_for(timeout=1_000 * PATIENCE_S)  # it is computed, not drawn
     await models.nth(2).wait_for()
     assert await models.first.get_by_text("Out of sample").count() == 1
-    await axe(page)
+    await is_accessible(page, "models")
     await page.page.get_by_role("button", name="Report of").first.click()
     report = page.page.frame_locator("[data-testid=report]")
     await report.get_by_text("Log-loss, unseen").wait_for()
     assert await page.page.get_by_test_id("report").get_attribute("sandbox") == ""
-    await axe(page)
+    await is_accessible(page, "report")
     await page.page.get_by_role("dialog").get_by_role("button", name="Close").click()
 
     for model_id in ("first", "second"):

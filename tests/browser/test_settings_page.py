@@ -5,8 +5,8 @@ import asyncio
 import pytest_asyncio
 
 from tests.browser.conftest import started
+from tests.browser.everybody import SMALL, WIDER, is_accessible
 from tests.browser.people_desk import ADMIN, Team, signed_in
-from tests.browser.test_page import AXE, SMALL, WIDER
 from tests.browser.watched import ABSENCE
 
 PAGE = "/#/settings"
@@ -27,15 +27,6 @@ def words(page):
 async def set_figure(page, name, text):
     await page.page.get_by_role("button", name=f"Change: {name}", exact=True).click()
     await page.page.get_by_label("New value").fill(text)
-
-
-async def axe(page):
-    await page.page.evaluate(AXE)
-    for theme in ("light", "dark"):
-        await page.page.emulate_media(color_scheme=theme)
-        await page.until(f"document.documentElement.dataset.theme === '{theme}'")
-        found = await page.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        assert [(one["id"], one["nodes"][0]["html"][:160]) for one in found["violations"]] == [], theme
 
 
 async def test_what_an_admin_sets_is_in_force_seen_by_others_and_kept(team, open_page):
@@ -66,8 +57,8 @@ async def test_what_an_admin_sets_is_in_force_seen_by_others_and_kept(team, open
         return newest["sources"][0]["state"] == "disabled"
 
     await asyncio.to_thread(team.until, is_off)
-    await axe(admin)
-    await axe(viewer)
+    await is_accessible(admin, "settings of an admin")
+    await is_accessible(viewer, "settings of a viewer")
     assert await viewer.page.evaluate(WIDER) == 0
     assert await viewer.page.evaluate(SMALL) == []
 

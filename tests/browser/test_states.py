@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.browser.everybody import is_for_everybody
 from tests.browser.test_indicators import add, pick
-from tests.browser.test_page import AXE, SMALL, WIDER
 
 
 async def tab(page, name):
@@ -45,42 +45,25 @@ async def key_list(page):
     await page.page.get_by_role("dialog", name="Keyboard shortcuts").wait_for()
 
 
-async def check(page, state, *, phone):
-    """Look at the page in both themes."""
-    for theme in ("light", "dark"):
-        await page.page.emulate_media(color_scheme=theme)
-        await page.until(f"document.documentElement.dataset.theme === '{theme}'")
-        found = await page.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        said = [(one["id"], one["impact"], one["nodes"][0]["html"][:160]) for one in found["violations"]]
-        assert said == [], (state, theme)
-    assert await page.page.evaluate(WIDER) == 0, state
-    if phone:
-        assert await page.page.evaluate(SMALL) == [], state
-    else:
-        assert await page.page.evaluate("() => document.documentElement.scrollHeight - innerHeight") == 0, state
-
-
 @pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
 async def test_every_state_of_the_charts_is_for_everybody(paper, open_page, phone):
     page = await (await open_page(paper.url, phone=phone)).chart()
-    await page.page.evaluate(AXE)
     for state in (book, trades, watchlist, indicators, indicator_menu):
         await state(page)
-        await check(page, state.__name__, phone=phone)
+        await is_for_everybody(page, state.__name__, phone=phone)
     await page.page.keyboard.press("Escape")
     await four_charts(page)
     if not phone:
         await key_list(page)
-    await check(page, "four charts", phone=phone)
+    await is_for_everybody(page, "four charts", phone=phone)
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
 async def test_a_recording_and_what_its_signals_saw_too(replayed, open_page, phone):
     page = await (await open_page(replayed.url, phone=phone)).chart()
-    await page.page.evaluate(AXE)
     await page.page.get_by_test_id("player").wait_for()
     row = page.page.get_by_test_id("signals").locator("li").first
     await row.get_by_role("button").click()
     await row.get_by_text("What the predictors saw").click()
     await row.get_by_test_id("features").locator("dd").first.wait_for()
-    await check(page, "replay", phone=phone)
+    await is_for_everybody(page, "replay", phone=phone)

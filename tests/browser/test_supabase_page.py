@@ -7,9 +7,9 @@ import pytest
 import pytest_asyncio
 
 from tests.browser.conftest import started
+from tests.browser.everybody import SMALL, WIDER, is_accessible
 from tests.browser.people_desk import PASSWORD, REFUSED, give, sign_out, signed_in
-from tests.browser.test_page import SMALL, WIDER
-from tests.browser.test_users import KEPT, axe
+from tests.browser.test_users import KEPT
 from tests.node_process import NodeProcess
 from tests.supabase_double import PUBLISHABLE_KEY
 from tests.supabase_project import Project
@@ -56,7 +56,7 @@ async def test_security_says_what_is_kept_elsewhere_and_does_the_rest(elsewhere,
     await page.page.get_by_test_id("session").filter(has_text="This one").wait_for()
     await page.page.get_by_test_id("trail-entry").filter(has_text="Signed in").wait_for()
     assert set(await buttons(page)) == {"New key", "Look again"}
-    await axe(page, "security")
+    await is_accessible(page, "security")
 
     await page.page.get_by_role("button", name="New key").click()
     await page.page.get_by_label("Name").fill("robot")
@@ -119,7 +119,7 @@ async def test_an_admin_shuts_out_here_and_is_told_what_is_changed_there(elsewhe
     await page.says("roles-elsewhere", "app_metadata.roles")
     panel = page.page.get_by_test_id("user-panel")
     assert await panel.get_by_role("button").all_inner_texts() == ["Disable"]
-    await axe(page, "users")
+    await is_accessible(page, "users")
     assert await page.page.evaluate(WIDER) == 0
     assert await page.page.evaluate(SMALL) == []
 
@@ -134,6 +134,6 @@ async def test_a_second_factor_there_is_no_form_that_cannot_work(elsewhere, open
     page = await open_page(f"{elsewhere.url}/#/chart")
     await give(page.page, FRED)
     await page.says("factor-elsewhere", "a second factor at the Supabase project")
-    await axe(page, "second factor elsewhere")
+    await is_accessible(page, "second factor elsewhere")
     await page.page.get_by_role("button", name="Sign out").click()
     await page.page.get_by_test_id("sign-in").wait_for()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.browser.test_page import AXE, SMALL, WIDER
+from tests.browser.everybody import WIDER, is_accessible, is_for_everybody
 from tests.browser.trading_desk import BTC, positions, submit, trading_page, working
 
 
@@ -140,19 +140,10 @@ async def test_screening_is_switched_on_made_strict_and_switched_off(node, open_
     chosen = node.get("/api/v1/trader")["screening"]
     assert (chosen["enabled"], chosen["threshold"]) == (True, 0.7)
 
-    await page.page.evaluate(AXE)
-    await check_screening(page)
+    await is_accessible(page, "screening", within="[data-testid=screening]")
     await switch.get_by_text("Off").click()
     await panel.get_by_text("whatever the signals say").wait_for()
     assert not node.get("/api/v1/trader")["screening"]["enabled"]
-
-
-async def check_screening(page):
-    for theme in ("light", "dark"):
-        await page.page.emulate_media(color_scheme=theme)
-        await page.until(f"document.documentElement.dataset.theme === '{theme}'")
-        found = await page.page.evaluate("axe.run('[data-testid=screening]', {resultTypes: ['violations']})")
-        assert [(one["id"], one["nodes"][0]["html"][:160]) for one in found["violations"]] == [], theme
 
 
 async def ticket(page):
@@ -211,10 +202,9 @@ async def test_every_state_of_trading_is_for_everybody(node, open_page, phone):
     await asyncio.to_thread(submit, node, f"all-{phone}")
     await asyncio.to_thread(submit, node, f"all-held-{phone}", type="market", quantity="0.1")
     page = await trading_page(open_page, node, phone=phone)
-    await page.page.evaluate(AXE)
     for state in (ticket, stop_ticket, row_form, chip, held, closing, fills, alarms, kill_switch):
         await state(page)
-        await check(page.watched, state.__name__, phone=phone)
+        await is_for_everybody(page.watched, state.__name__, phone=phone)
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
@@ -227,18 +217,3 @@ async def test_the_account_fits_the_width_of_the_screen(node, open_page, phone):
     assert await page.page.evaluate(WIDER) == 0
     facts = await page.page.get_by_test_id("account-facts").locator("dd").all_inner_texts()
     assert [one for one in facts if not one.endswith(" USDT")] == ["Paper, margin"]  # all else is money
-
-
-async def check(page, state, *, phone):
-    """Look at the page in both themes."""
-    for theme in ("light", "dark"):
-        await page.page.emulate_media(color_scheme=theme)
-        await page.until(f"document.documentElement.dataset.theme === '{theme}'")
-        found = await page.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        said = [(one["id"], one["impact"], one["nodes"][0]["html"][:160]) for one in found["violations"]]
-        assert said == [], (state, theme)
-    assert await page.page.evaluate(WIDER) == 0, state
-    if phone:
-        assert await page.page.evaluate(SMALL) == [], state
-    else:
-        assert await page.page.evaluate("() => document.documentElement.scrollHeight - innerHeight") == 0, state

@@ -7,8 +7,8 @@ import pyotp
 import pytest_asyncio
 
 from tests.browser.conftest import started
+from tests.browser.everybody import SMALL, WIDER, is_accessible
 from tests.browser.people_desk import ADMIN, PASSWORD, REFUSED, Team, give, sign_out, signed_in
-from tests.browser.test_page import AXE, SMALL, WIDER
 from tests.browser.trading_desk import BTC, TradingPage
 
 KEPT = "JSON.parse(localStorage.getItem('whisperer.sign-in'))"
@@ -21,17 +21,6 @@ async def team(tmp_path_factory, browser):
     with Team(tmp_path_factory.mktemp("team")) as node:
         await started(node)
         yield await asyncio.to_thread(node.settle)
-
-
-async def axe(page, what):
-    """Fail when something of the page cannot be read or reached, in either theme."""
-    await page.page.evaluate(AXE)
-    for theme in ("light", "dark"):
-        await page.page.emulate_media(color_scheme=theme)
-        await page.until(f"document.documentElement.dataset.theme === '{theme}'")
-        found = await page.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        said = [(one["id"], one["nodes"][0]["html"][:160]) for one in found["violations"]]
-        assert said == [], (what, theme)
 
 
 async def test_a_new_user_signs_in_chooses_a_password_and_trades(team, open_page):
@@ -114,7 +103,7 @@ async def test_a_second_factor_is_set_up_and_asked_for(team, open_page):
     page.forgive(*REFUSED)
     await page.page.get_by_role("button", name="Set up").click()
     await page.page.get_by_test_id("qr").wait_for()
-    await axe(page, "enroll")
+    await is_accessible(page, "enroll")
     secret = (await page.page.get_by_test_id("factor-secret").inner_text()).replace(" ", "")
     await page.page.get_by_label("Code of the app").fill(pyotp.TOTP(secret).now())
     await page.page.get_by_role("button", name="Switch it on").click()
@@ -125,7 +114,7 @@ async def test_a_second_factor_is_set_up_and_asked_for(team, open_page):
 
     await give(page.page, email)
     await page.page.get_by_test_id("second-factor").wait_for()
-    await axe(page, "second factor")
+    await is_accessible(page, "second factor")
     await page.page.get_by_role("button", name="Use a recovery code").click()
     await page.page.get_by_label("Recovery code").fill("wrong-wrong")
     await page.page.get_by_role("button", name="Go on").click()
@@ -181,7 +170,7 @@ async def test_an_end_that_nears_is_told_before_it_comes(team, open_page):
     await page.page.reload()
 
     await page.says("expiry", "Your sign-in ends in 1 min")
-    await axe(page, "expiry")
+    await is_accessible(page, "expiry")
     await page.page.evaluate(ends_in, 2_000)
     await page.page.reload()
     await page.page.get_by_test_id("sign-in-again").or_(page.page.get_by_test_id("sign-in")).first.wait_for()
@@ -197,7 +186,7 @@ async def test_a_viewer_has_no_account_and_no_dead_buttons(team, open_page):
     assert await page.page.get_by_test_id("dock").count() == 0
     links = await page.page.get_by_role("navigation", name="Screens").get_by_role("link").all_inner_texts()
     assert [text.strip() for text in links] == ["Chart", "Signals", "Models", "Settings", "Node", "API"]
-    await axe(page, "chart of a viewer")
+    await is_accessible(page, "chart of a viewer")
     await page.page.goto(f"{team.url}/#/users")
     await page.page.get_by_text("There is no such screen").wait_for()
 
@@ -230,14 +219,14 @@ async def test_new_screens_are_for_everybody_and_fit_a_phone(team, open_page):
     email = await asyncio.to_thread(team.add, "phone@example.org", "trader", "admin")
     user_id = (await asyncio.to_thread(team.ask, email, "GET", "/api/v1/session"))["user"]["user_id"]
     page = await open_page(f"{team.url}/#/security", phone=True)
-    await axe(page, "sign-in")
+    await is_accessible(page, "sign-in")
     assert await page.page.evaluate(SMALL) == []
     await give(page.page, email)
     for address, ready in (("security", "session"), (f"users/{user_id}", "ceilings")):
         await page.page.goto(f"{team.url}/#/{address}")
         await page.page.get_by_test_id(ready).first.wait_for()
         await page.page.get_by_test_id("trail").wait_for()
-        await axe(page, address)
+        await is_accessible(page, address)
         assert await page.page.evaluate(WIDER) == 0
         assert await page.page.evaluate(SMALL) == []
     assert json.dumps(PASSWORD)[1:-1] not in await page.page.evaluate("JSON.stringify(localStorage)")
