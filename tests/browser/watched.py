@@ -9,12 +9,16 @@ PHONE = {"width": 390, "height": 844}
 WAIT_MS = 60_000
 CONSOLE, ANSWER = "console: ", "answer: "
 """Where a mistake was heard; the others are exceptions of the page."""
-ABSENCE = (
-    "net::ERR_CONNECTION_REFUSED",  # nobody listens
-    "net::ERR_CONNECTION_RESET",  # it was killed with the question
+CUT = (
+    "net::ERR_CONNECTION_RESET",  # with the question
     "net::ERR_CONNECTION_CLOSED",
-    "net::ERR_EMPTY_RESPONSE",  # or before the first byte of an answer
-    "net::ERR_CONTENT_LENGTH_MISMATCH",  # or in the middle of one
+    "net::ERR_EMPTY_RESPONSE",  # before the first byte of an answer
+    "net::ERR_CONTENT_LENGTH_MISMATCH",  # in the middle of one
+)
+"""What Chromium says of a line that is cut while something is asked over it."""
+ABSENCE = (
+    *CUT,
+    "net::ERR_CONNECTION_REFUSED",  # nobody listens
     "Connection closed before receiving a handshake response",
     "Unexpected response code: 503",  # it goes, or is back and not ready
     "responded with a status of 503",
