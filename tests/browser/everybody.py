@@ -6,7 +6,6 @@ AXE = (ROOT / "dashboard" / "node_modules" / "axe-core" / "axe.min.js").read_tex
 CONTRAST = "color-contrast"
 COLORS = [CONTRAST, "link-in-text-block"]
 """Rules that the theme decides about; all others say the same in both."""
-THEMES = ("light", "dark")
 SMALL = """() => [...document.querySelectorAll('a[href], button, input, select, summary, [role=button]')]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }))
   .map((one) => [one.getBoundingClientRect(), one.outerHTML.slice(0, 120)])
@@ -28,11 +27,7 @@ async def is_for_everybody(page, state, *, phone):
 
 async def is_accessible(page, state, *, within="html"):
     """Fail when something within an element cannot be read or reached, in either theme."""
-    light, dark = THEMES
-    await _switch(page, light)
-    assert await _violations(page, within, {}) == [], (state, light)
-    await _switch(page, dark)
-    assert await _violations(page, within, {"runOnly": COLORS}) == [], (state, dark)
+    await _in_both_themes(page, state, within, {})
 
 
 async def is_reachable(page, state):
@@ -42,14 +37,14 @@ async def is_reachable(page, state):
 
 async def is_legible(page, state):
     """Fail when colors are too alike, in either theme."""
-    for theme in THEMES:
-        await _switch(page, theme)
-        assert await _violations(page, "html", {"runOnly": COLORS}) == [], (state, theme)
+    await _in_both_themes(page, state, "html", {"runOnly": COLORS})
 
 
-async def _switch(page, theme):
-    await page.page.emulate_media(color_scheme=theme)
-    await page.until(f"document.documentElement.dataset.theme === '{theme}'")
+async def _in_both_themes(page, state, within, options):
+    for theme in ("light", "dark"):
+        await page.page.emulate_media(color_scheme=theme)
+        await page.until(f"document.documentElement.dataset.theme === '{theme}'")
+        assert await _violations(page, within, options) == [], (state, theme)
 
 
 async def _violations(page, within, options):

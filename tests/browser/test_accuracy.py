@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.browser.everybody import SMALL, WIDER, is_accessible
+from tests.browser.everybody import is_for_everybody
 
 TABLE = "document.querySelectorAll('[data-testid=accuracy-table] tbody tr').length"
 
@@ -30,9 +30,7 @@ async def test_history_is_shown_with_its_course_and_calibration(paper, open_page
     await page.page.get_by_role("radio", name="History").check()
     await page.until(f"0 < {TABLE} && {TABLE} < {rows}")
 
-    await is_accessible(page, "history")
-    assert await page.page.evaluate(WIDER) == 0
-    assert await page.page.evaluate(SMALL) == []
+    await is_for_everybody(page, "history", phone=True)
 
     await page.page.get_by_role("radio", name="Log").check()
     await page.until("document.querySelector('[data-testid=signal-table] tbody tr')")

@@ -5,7 +5,7 @@ import asyncio
 import pytest_asyncio
 
 from tests.browser.conftest import started
-from tests.browser.everybody import SMALL, WIDER, is_accessible
+from tests.browser.everybody import is_accessible, is_for_everybody
 from tests.browser.people_desk import ADMIN, Team, signed_in
 from tests.browser.watched import ABSENCE
 
@@ -58,9 +58,7 @@ async def test_what_an_admin_sets_is_in_force_seen_by_others_and_kept(team, open
 
     await asyncio.to_thread(team.until, is_off)
     await is_accessible(admin, "settings of an admin")
-    await is_accessible(viewer, "settings of a viewer")
-    assert await viewer.page.evaluate(WIDER) == 0
-    assert await viewer.page.evaluate(SMALL) == []
+    await is_for_everybody(viewer, "settings of a viewer", phone=True)
 
     await asyncio.to_thread(team.stop)
     await asyncio.to_thread(lambda: team.start().ready())

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.browser.conftest import started
-from tests.browser.everybody import SMALL, WIDER, is_accessible
+from tests.browser.everybody import SMALL, WIDER, is_accessible, is_for_everybody
 from tests.browser.people_desk import PASSWORD, REFUSED, give, sign_out, signed_in
 from tests.browser.test_users import KEPT
 from tests.node_process import NodeProcess
@@ -119,9 +119,7 @@ async def test_an_admin_shuts_out_here_and_is_told_what_is_changed_there(elsewhe
     await page.says("roles-elsewhere", "app_metadata.roles")
     panel = page.page.get_by_test_id("user-panel")
     assert await panel.get_by_role("button").all_inner_texts() == ["Disable"]
-    await is_accessible(page, "users")
-    assert await page.page.evaluate(WIDER) == 0
-    assert await page.page.evaluate(SMALL) == []
+    await is_for_everybody(page, "users", phone=True)
 
     await panel.get_by_role("button", name="Disable").click()
     await page.page.get_by_text("The user stays as before at Supabase.").wait_for()

@@ -7,7 +7,7 @@ import pyotp
 import pytest_asyncio
 
 from tests.browser.conftest import started
-from tests.browser.everybody import SMALL, WIDER, is_accessible
+from tests.browser.everybody import is_accessible, is_for_everybody
 from tests.browser.people_desk import ADMIN, PASSWORD, REFUSED, Team, give, sign_out, signed_in
 from tests.browser.trading_desk import BTC, TradingPage
 
@@ -219,14 +219,11 @@ async def test_new_screens_are_for_everybody_and_fit_a_phone(team, open_page):
     email = await asyncio.to_thread(team.add, "phone@example.org", "trader", "admin")
     user_id = (await asyncio.to_thread(team.ask, email, "GET", "/api/v1/session"))["user"]["user_id"]
     page = await open_page(f"{team.url}/#/security", phone=True)
-    await is_accessible(page, "sign-in")
-    assert await page.page.evaluate(SMALL) == []
+    await is_for_everybody(page, "sign-in", phone=True)
     await give(page.page, email)
     for address, ready in (("security", "session"), (f"users/{user_id}", "ceilings")):
         await page.page.goto(f"{team.url}/#/{address}")
         await page.page.get_by_test_id(ready).first.wait_for()
         await page.page.get_by_test_id("trail").wait_for()
-        await is_accessible(page, address)
-        assert await page.page.evaluate(WIDER) == 0
-        assert await page.page.evaluate(SMALL) == []
+        await is_for_everybody(page, address, phone=True)
     assert json.dumps(PASSWORD)[1:-1] not in await page.page.evaluate("JSON.stringify(localStorage)")

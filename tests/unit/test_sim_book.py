@@ -106,7 +106,7 @@ def test_every_step_is_one_that_a_venue_could_send(seed, name, position):
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(SEEDS, NAMES, POSITIONS, st.integers(1, 300))
 def test_every_step_of_many_markets_too(seed, name, position, limit):
     follow(market(seed=seed, position=position), name, position + 4 * MINUTE, limit=limit)
@@ -124,13 +124,13 @@ def test_every_step_of_a_coarse_market_too(changes, limit):
 @pytest.mark.parametrize("name", [BTC, ETH, SWAP])
 def test_every_step_of_many_hours_and_over_midnight(name):
     midnight = START - START % HOUR + 24 * HOUR
-    steps = follow(market(position=midnight - HOUR), name, midnight + HOUR, limit=1_000)
-    assert len(steps) == 2 * 60 * 360
+    steps = follow(market(position=midnight - 2 * HOUR), name, midnight + 2 * HOUR, limit=1_000)
+    assert len(steps) == 4 * 60 * 360
     assert min(len(step.bids) + len(step.asks) for step in steps) == 1
 
 
 @pytest.mark.slow
-@settings(max_examples=24, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(COARSE, st.lists(st.integers(0, 3 * MINUTE), min_size=1, max_size=6))
 def test_a_book_jumped_to_is_the_one_that_was_read(changes, ahead):
     read = one(**changes)
